@@ -1,0 +1,96 @@
+# `make start` opens the app, `make test` checks everything. Both set up what is missing in .venv.
+# Needed beforehand: Python 3.11 or newer, pip and make. Another Python: make start PYTHON=/path/to/python3
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check
+PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
+
+# Streamlit's variables would override .streamlit/config.toml, Python's would mix in other packages.
+$(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME,$(eval unexport $(name)))
+
+.PHONY: start test lint format check-system clean help
+
+help:
+	@echo "make start   set up what is missing and open the app on this computer"
+	@echo "make test    set up what is missing and run every check, with the browser tests"
+	@echo "make lint    style and types only"
+	@echo "make format  write the house style into the files"
+	@echo "make clean   remove the environment and everything the tools left behind"
+
+start: $(VENV)/app.stamp
+	@exec $(VENV)/bin/ironreport
+
+test: lint check-system
+	$(PY) -m pytest
+
+lint: $(VENV)/dev.stamp
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+
+format: $(VENV)/dev.stamp
+	$(PY) -m ruff check --fix
+	$(PY) -m ruff format
+
+clean:
+	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find ironreport pages tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# --------------------------------------------------------------------------- environment
+# A stamp is newer than what it was made from: nothing is installed, and no network is needed, the second time.
+
+$(VENV)/app.stamp: pyproject.toml constraints.txt $(PY)
+	@echo "Installing IronReport into $(VENV) (the first time this takes a few minutes) ..."
+	$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/app.stamp
+	@echo "Installing the tools for tests into $(VENV) ..."
+	$(PIP) install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+# Debian splits ensurepip off into python3-venv; without it the pip that is there puts a pip into the environment.
+$(PY):
+	@for candidate in $(or $(PYTHON),$(PYTHONS)); do \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$candidate"; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then \
+	  echo "IronReport needs Python 3.11 or newer, and none of these is: $(or $(PYTHON),$(PYTHONS)). Install one, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
+	  exit 1; \
+	fi; \
+	set -e; \
+	echo "Making the environment $(VENV) with $$("$$python" --version) ..."; \
+	rm -rf $(VENV); \
+	trap 'rm -rf $(VENV)' EXIT; \
+	"$$python" -m venv --without-pip $(VENV); \
+	$(PY) -m ensurepip >/dev/null 2>&1 \
+	  || "$$python" -m pip install --quiet --target "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" pip; \
+	$(PIP) install --quiet --constraint constraints.txt --upgrade pip; \
+	trap - EXIT
+
+# --------------------------------------------------------------------------- Debian packages for the tests
+
+# Ubuntu has chromium only as a snap, which needs a desktop: there Playwright brings its own.
+
+FIND_CHROMIUM := chromium --version || chromium-browser --version || google-chrome --version || ls -d "$$HOME"/.cache/ms-playwright/chromium-*
+
+check-system: $(VENV)/dev.stamp
+	@missing=""; \
+	{ $(FIND_CHROMIUM); } >/dev/null 2>&1 || missing="chromium"; \
+	{ command -v pdftotext && command -v pdftoppm; } >/dev/null || missing="$$missing poppler-utils"; \
+	[ -n "$$missing" ] || exit 0; \
+	if ! command -v apt-get >/dev/null; then \
+	  echo "Not on this computer: $$missing. The tests that need them are skipped, or fail where CI=true."; exit 0; \
+	fi; \
+	[ "$$(id -u)" = 0 ] && sudo="" || sudo=sudo; \
+	echo "The tests need Debian packages that are not here; installing with apt-get: $$missing"; \
+	$$sudo apt-get update -qq || true; \
+	for package in $$missing; do \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$package >/dev/null \
+	    || echo "apt-get could not install $$package."; \
+	done; \
+	if ! { $(FIND_CHROMIUM); } >/dev/null 2>&1; then \
+	  echo "No chromium from apt-get; asking Playwright for its own."; \
+	  $(PY) -m playwright install --with-deps chromium; \
+	fi

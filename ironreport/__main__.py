@@ -1,0 +1,5 @@
+"""``python -m ironreport`` is the ``ironreport`` command."""
+
+from ironreport.cli import main
+
+main()

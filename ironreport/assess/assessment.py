@@ -1,0 +1,146 @@
+"""The straight line: signal -> fit -> iron -> class -> guidance, one organ after the other.
+
+This is the only module that knows the order of the stages. A stage that fails ends the line for its
+organ with a named reason; it never yields a number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ironreport.assess.conditions import Situation
+from ironreport.assess.calibration import estimate_iron
+from ironreport.assess.grading import grade, why_no_grade
+from ironreport.assess.guidance import advise
+from ironreport.assess.printed import check_printed, origins, printed_rate
+from ironreport.assess.wording import sentences
+from ironreport.errors import IronReportError, Refusal
+from ironreport.knowledge import Knowledge
+from ironreport.records import (
+    Assessment,
+    CalibratedIron,
+    Caution,
+    DecaySignal,
+    Estimate,
+    Exam,
+    Finding,
+    IronEstimate,
+    Measurement,
+    PrintedResult,
+)
+from ironreport.relaxometry import fit_decay
+
+READING_ORDER = ("heart", "liver", "pancreas", "kidney", "pituitary", "adrenal", "spleen", "marrow")
+"""Heart before liver before the rest, on every page and in print."""
+
+
+def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
+    """The whole answer for one exam: findings heart first, guidance, knowledge version.
+
+    Parameters
+    ----------
+    exam : Exam
+        Measurements with the reader's choices, and what is known of the patient.
+    knowledge : Knowledge
+        Validated knowledge files.
+    """
+    ordered = sorted(exam.measurements, key=lambda m: _rank(m.organ))
+    findings = tuple(find(m, knowledge) for m in ordered)
+    situation = Situation(findings, exam.context, knowledge)
+    return Assessment(exam, findings, advise(situation), sentences(situation), knowledge.version)
+
+
+def _rank(organ: str) -> int:
+    return READING_ORDER.index(organ) if organ in READING_ORDER else len(READING_ORDER)
+
+
+def find(measurement: Measurement, knowledge: Knowledge) -> Finding:
+    """The finding of one organ, as far down the line as it comes."""
+    start = Finding(measurement.organ, measurement, cautions=measurement.signal.cautions)
+    try:
+        if isinstance(measurement.signal, PrintedResult):
+            return _from_printed(start, measurement.signal, knowledge)
+        return _from_signal(start, measurement.signal, knowledge)
+    except IronReportError as error:
+        return replace(start, absence=error.refusal)
+
+
+def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> Finding:
+    choices = start.measurement.choices
+    fit = fit_decay(
+        signal,
+        choices.method,
+        choices.left_out,
+        shortest_time_per_first_te=_limit("time-per-first-te-below", signal.organ, knowledge),
+    )
+    fitted = replace(start, fit=fit, cautions=start.cautions + fit.cautions)
+    refusal = why_no_grade(signal.field_tesla, signal.contrast, fitted.cautions, knowledge)
+    measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
+    crossed = _crossed(signal, fit.rate, knowledge)
+    return _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
+
+
+def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:
+    doubted = replace(start, cautions=start.cautions + check_printed(printed))
+    refusal = why_no_grade(printed.field_tesla, "T2*", doubted.cautions, knowledge)
+    rate = printed_rate(printed, knowledge)
+    if rate is None:
+        return _graded(_with_printed_iron(doubted, printed, knowledge), refusal, knowledge)
+    field_tesla = printed.field_tesla if refusal is None else None
+    declared = "ferriscan-r2" if printed.ferriscan_r2_per_s is not None else ""
+    return _graded(_with_iron(doubted, rate, field_tesla, knowledge, declared), refusal, knowledge)
+
+
+def _with_iron(
+    finding: Finding, rate: Estimate, field_tesla: float | None, knowledge: Knowledge, declared: str = ""
+) -> Finding:
+    choice = finding.measurement.choices.calibration
+    estimate = estimate_iron(finding.organ, rate, field_tesla, knowledge, choice, declared)
+    return replace(finding, estimate=estimate, cautions=finding.cautions + estimate.cautions)
+
+
+def _with_printed_iron(finding: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:
+    """A printed LIC of unknown origin: the number itself, beside what the default would make of it."""
+    if printed.lic_mg_per_g is None:
+        return finding
+    field = knowledge.field_class(printed.field_tesla)
+    default = next(iter(knowledge.calibrations(printed.organ, field.id if field else None)), None)
+    others: list[CalibratedIron] = []
+    for origin in origins(printed, knowledge) if default is not None else ():
+        assert default is not None  # noqa: S101 - the loop is empty otherwise
+        reread = max(default.iron_mg_per_g(origin.r2star_per_s), 0.0)
+        others.append(CalibratedIron(origin.calibration, Estimate("lic_mg_per_g", reread)))
+    estimate = IronEstimate(
+        organ=printed.organ,
+        time=None,
+        rate=None,
+        field=field.id if field else None,
+        interval_basis="none: the printed number came without its rate, so no interval can be computed",
+        iron=CalibratedIron(printed.calibration, Estimate("lic_mg_per_g", printed.lic_mg_per_g)),
+        others=tuple(others),
+    )
+    return replace(finding, estimate=estimate)
+
+
+def _graded(finding: Finding, refusal: Refusal | None, knowledge: Knowledge) -> Finding:
+    if refusal is not None or finding.estimate is None:
+        return replace(finding, absence=refusal)
+    try:
+        grading = grade(finding.estimate, knowledge, finding.measurement.choices.ladder)
+    except IronReportError as error:
+        return replace(finding, absence=error.refusal)
+    return replace(finding, grading=grading)
+
+
+def _limit(crossed: str, organ: str, knowledge: Knowledge) -> float | None:
+    return next((c.value for c in knowledge.checks(organ) if c.crossed == crossed), None)
+
+
+def _crossed(signal: DecaySignal, rate: Estimate, knowledge: Knowledge) -> tuple[Caution, ...]:
+    """Acquisition limits of the organ that this signal crosses."""
+    measured = {"first-te-ms-above": signal.te_ms[0], "r2star-per-s-above": rate.value}
+    return tuple(
+        Caution(c.id, c.text.format(limit=f"{c.value:g}"))
+        for c in knowledge.checks(signal.organ)
+        if c.crossed in measured and measured[c.crossed] > c.value
+    )

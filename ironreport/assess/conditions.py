@@ -1,0 +1,114 @@
+"""The closed vocabulary of conditions, answered with yes, no or not known.
+
+Nothing is ever evaluated from text. A condition on something not measured or not stated is *not
+known* (None), and the answer names what is missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from ironreport.assess.grading import graded_estimate
+from ironreport.knowledge import Knowledge
+from ironreport.knowledge.schema import Condition, Ladder
+from ironreport.records import Context, Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """True, False or None (not known), and the names of the facts that are missing."""
+
+    holds: bool | None
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What conditions may look at: the findings of the exam and the context of the patient."""
+
+    findings: tuple[Finding, ...]
+    context: Context
+    knowledge: Knowledge
+
+    def graded(self, organ: str) -> Finding | None:
+        """The finding of an organ if it has a class; guidance never rests on less (safe-6)."""
+        return next((f for f in self.findings if f.organ == organ and f.grading is not None), None)
+
+    def ladder(self, finding: Finding) -> Ladder:
+        """The ladder a finding was graded on."""
+        assert finding.grading is not None and finding.estimate is not None  # noqa: S101 - graded() gives only such
+        ladders = self.knowledge.ladders(finding.organ, finding.estimate.field)
+        return next(x for x in ladders if x.id == finding.grading.ladder)
+
+
+def all_hold(conditions: Iterable[Condition], situation: Situation) -> Answer:
+    """Whether every condition holds; one plain no settles it."""
+    answers = [answer(c, situation) for c in conditions]
+    if any(a.holds is False for a in answers):
+        return Answer(False)
+    missing = tuple(dict.fromkeys(name for a in answers for name in a.missing))
+    return Answer(None, missing) if missing else Answer(True)
+
+
+def any_holds(conditions: Iterable[Condition], situation: Situation) -> Answer:
+    """Whether at least one condition holds; one plain yes settles it."""
+    answers = [answer(c, situation) for c in conditions]
+    if any(a.holds for a in answers):
+        return Answer(True)
+    missing = tuple(dict.fromkeys(name for a in answers for name in a.missing))
+    return Answer(None, missing) if missing else Answer(False)
+
+
+def answer(condition: Condition, situation: Situation) -> Answer:
+    """The answer to one condition."""
+    if condition.fact is not None:
+        return _fact(condition, situation)
+    finding = situation.graded(condition.organ or "")
+    if finding is None:
+        organ = situation.knowledge.organ(condition.organ or "")
+        return Answer(None, (f"{organ.name.lower()} ({organ.measures.split(',')[0]})",))
+    if condition.severity:
+        return Answer(_has_severity(condition, finding, situation))
+    return Answer(_in_limits(condition, finding))
+
+
+def _fact(condition: Condition, situation: Situation) -> Answer:
+    context = situation.context
+    value = context.disease if condition.fact == "disease" else context.fact(condition.fact or "")
+    if value in condition.answers:
+        return Answer(True)
+    if value != "unknown" or condition.fact == "disease":
+        return Answer(False)
+    label = next(f.label for f in situation.knowledge.shared.fact if f.id == condition.fact)
+    return Answer(None, (label[0].lower() + label[1:] if label[1:2].islower() else label,))
+
+
+def _has_severity(condition: Condition, finding: Finding, situation: Situation) -> bool:
+    grading = finding.grading
+    assert grading is not None  # noqa: S101 - narrowing for the type checker
+    counted = situation.ladder(finding).grade_of(grading.guidance_value)
+    return counted.severity in condition.severity and not (condition.clear and grading.borderline)
+
+
+def _in_limits(condition: Condition, finding: Finding) -> bool:
+    assert finding.grading is not None and finding.estimate is not None  # noqa: S101 - narrowing
+    if condition.field is not None and condition.field != finding.estimate.field:
+        return False
+    value = _value(condition.quantity or "", finding)
+    if value is None:
+        return False
+    return (
+        (condition.at_least is None or value >= condition.at_least)
+        and (condition.above is None or value > condition.above)
+        and (condition.below is None or value < condition.below)
+        and (condition.up_to is None or value <= condition.up_to)
+    )
+
+
+def _value(quantity: str, finding: Finding) -> float | None:
+    assert finding.grading is not None and finding.estimate is not None  # noqa: S101 - narrowing
+    if quantity == finding.grading.quantity:
+        return finding.grading.guidance_value
+    found = graded_estimate(finding.estimate, quantity)
+    return None if found is None else found.value

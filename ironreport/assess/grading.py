@@ -1,0 +1,124 @@
+"""From iron (or T2*) with its interval to a class on a published ladder, with both flags."""
+
+from __future__ import annotations
+
+import math
+
+from ironreport.errors import AssessmentError, Refusal
+from ironreport.knowledge import Knowledge
+from ironreport.knowledge.schema import Ladder
+from ironreport.records import Caution, Estimate, Grading, IronEstimate
+
+
+def choose_ladder(organ: str, field: str, choice: str, knowledge: Knowledge) -> Ladder:
+    """The ladder chosen by id, or the published default of the organ and field.
+
+    Raises
+    ------
+    AssessmentError
+        If the organ has no such ladder at this field.
+    """
+    ladders = knowledge.ladders(organ, field)
+    found = next((x for x in ladders if x.id == choice or not choice), None)
+    if found is None:
+        offered = ", ".join(x.id for x in ladders) or "none is published"
+        raise AssessmentError(
+            "NO_SUCH_LADDER", f"There is no ladder '{choice}' for the {organ} at {field} T.", f"Ladders: {offered}."
+        )
+    return found
+
+
+def graded_estimate(estimate: IronEstimate, quantity: str) -> Estimate | None:
+    """The estimate of a quantity, wherever in the record it stands."""
+    iron = estimate.iron.iron if estimate.iron else None
+    return next((e for e in (estimate.time, estimate.rate, iron) if e is not None and e.quantity == quantity), None)
+
+
+def grades_between(ladder: Ladder, estimate: Estimate) -> tuple[str, ...]:
+    """Ids of every grade that the interval touches, best to worst.
+
+    The value itself when there is no interval.
+    """
+    ends = [x for x in (estimate.low, estimate.value, estimate.high) if x is not None]
+    positions = [ladder.index(ladder.grade_of(x).id) for x in ends]
+    return tuple(g.id for g in ladder.grades[min(positions) : max(positions) + 1])
+
+
+def worst_touched_value(ladder: Ladder, value: float, grades: tuple[str, ...]) -> float:
+    """The value nearest to ``value`` that lies in the worst grade the interval touches (safe-12)."""
+    worst = ladder.index(grades[-1])
+    if ladder.index(ladder.grade_of(value).id) == worst:
+        return value
+    best_end = ladder.grades[worst - 1].bound
+    assert best_end is not None  # noqa: S101 - only the last grade has none, and it is never before another
+    included = ladder.grades[worst - 1].bound_included
+    if ladder.worse == "lower":
+        return math.nextafter(best_end, -math.inf)
+    return math.nextafter(best_end, math.inf) if included else best_end
+
+
+def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Grading:
+    """The class of one organ on the ladder chosen, with what the interval and other curves say.
+
+    Raises
+    ------
+    AssessmentError
+        If no class can be given: field missing or outside, no ladder, or no graded quantity.
+    """
+    organ = knowledge.organ(estimate.organ)
+    if organ.no_class:
+        raise AssessmentError("NO_CLASS", organ.no_class, "")
+    if estimate.field is None:
+        raise AssessmentError("NO_FIELD_CLASS", "No class without a field strength that has published limits.", "")
+    ladder = choose_ladder(estimate.organ, estimate.field, choice, knowledge)
+    graded = graded_estimate(estimate, ladder.quantity)
+    if graded is None:
+        raise AssessmentError("NOT_GRADABLE", f"{organ.name}: the graded quantity was not measured.", "")
+    touched = grades_between(ladder, graded)
+    counts_worse = organ.borderline == "more-severe-counts"
+    by_calibration = tuple((o.calibration, ladder.grade_of(o.iron.value).id) for o in estimate.others)
+    return Grading(
+        ladder=ladder.id,
+        quantity=ladder.quantity,
+        value=graded.value,
+        grade=ladder.grade_of(graded.value).id,
+        grades_in_interval=touched,
+        grades_by_calibration=by_calibration
+        if estimate.iron and ladder.quantity == estimate.iron.iron.quantity
+        else (),
+        guidance_value=worst_touched_value(ladder, graded.value, touched) if counts_worse else graded.value,
+        provisional=ladder.provisional,
+        flags=tuple(
+            f.id for f in knowledge.flags(estimate.organ, estimate.field) if _flagged(estimate, f.quantity, f.below)
+        ),
+    )
+
+
+def _flagged(estimate: IronEstimate, quantity: str, below: float) -> bool:
+    found = graded_estimate(estimate, quantity)
+    return found is not None and found.value < below
+
+
+def why_no_grade(
+    field_tesla: float | None, contrast: str, cautions: tuple[Caution, ...], knowledge: Knowledge
+) -> Refusal | None:
+    """Why a measured value gets no class, or None where it may be graded."""
+    if contrast != "T2*":
+        return Refusal(
+            "SPIN_ECHO", "The signal is a spin-echo T2; the limits and calibrations here are for T2*.",
+            "Use a multi-echo gradient-echo series, or say that the signal is T2* if it is.",
+        )  # fmt: skip
+    if field_tesla is None:
+        return Refusal(
+            "NO_FIELD", "The field strength is not stated.", "Choose it: a 3 T value read with 1.5 T limits is far off."
+        )
+    if knowledge.field_class(field_tesla) is None:
+        labels = ", ".join(f.label for f in knowledge.shared.field)
+        return Refusal(
+            "FIELD_WITHOUT_LIMITS", f"No calibration and no limits are published for {field_tesla:g} T.",
+            f"T2* and R2* stand as measured; LIC and class need {labels}.",
+        )  # fmt: skip
+    blocking = next((c for c in cautions if c.blocks_grade), None)
+    if blocking is not None:
+        return Refusal(blocking.code, blocking.text, "No class is given until this is settled.")
+    return None

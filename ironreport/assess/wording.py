@@ -1,0 +1,43 @@
+"""Which published sentences belong to an exam; filling in numbers is the report's business."""
+
+from __future__ import annotations
+
+from ironreport.assess.conditions import Situation, all_hold
+from ironreport.knowledge.schema import Cited, Ladder
+from ironreport.records import Finding, GuidanceLine, Grading
+
+BORDERLINE_PATTERN = "word-borderline"
+
+
+def sentences(situation: Situation) -> tuple[GuidanceLine, ...]:
+    """Sentences of interpretation, organ by organ, then those that need two organs."""
+    graded = [f for f in situation.findings if f.grading is not None]
+    own = [line for f in graded for line in _of_organ(f, situation)]
+    patterns = [p for p in situation.knowledge.shared.phrase if p != BORDERLINE_PATTERN]
+    return (*own, *(line for p in patterns for line in _pattern(p, None, situation)))
+
+
+def _of_organ(finding: Finding, situation: Situation) -> list[GuidanceLine]:
+    grading = finding.grading
+    assert grading is not None  # noqa: S101 - sentences() passes graded findings only
+    ladder = situation.ladder(finding)
+    organ = situation.knowledge.organ(finding.organ)
+    counted = ladder.grade_of(grading.guidance_value)
+    if finding.organ == "liver" and "borderline" in _severities(grading, ladder):
+        return _pattern(BORDERLINE_PATTERN, finding.organ, situation)
+    sentence = organ.sentence[counted.sentence]
+    return [_line(f"{organ.id}-{counted.sentence}", sentence.text, sentence, finding.organ)]
+
+
+def _severities(grading: Grading, ladder: Ladder) -> set[str]:
+    ids = {*grading.grades_in_interval, *(grade for _, grade in grading.grades_by_calibration)}
+    return {ladder.grade(i).severity for i in ids}
+
+
+def _pattern(pattern: str, organ: str | None, situation: Situation) -> list[GuidanceLine]:
+    phrases = situation.knowledge.phrases(pattern)
+    return [_line(pattern, p.text, p, organ) for p in phrases if all_hold(p.all, situation).holds]
+
+
+def _line(rule: str, text: str, cited: Cited, organ: str | None) -> GuidanceLine:
+    return GuidanceLine(rule, "sentence", text, cited.evidence, cited.sources, organ)

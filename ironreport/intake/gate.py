@@ -1,0 +1,244 @@
+"""The one door for image bytes: hostile, damaged and wrong files stop here, each with a reason.
+
+pydicom is tolerant by design and inflates, nests and allocates whatever a file asks for; the
+limits below are therefore checked before it is asked. Names and contents are never logged.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import threading
+import warnings
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pydicom.dataelem import DataElement, RawDataElement
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.filereader import read_dataset, read_sequence
+from pydicom.tag import BaseTag, Tag
+from pydicom.uid import (
+    UID,
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+)
+
+from ironreport.errors import IntakeError
+from ironreport.intake.archive import MAX_FILE_BYTES, Entry, list_entries
+from ironreport.intake.pixels import check_declared_size, check_decodable
+from ironreport.intake.reasons import Source, Tally, refusal
+from ironreport.records import LeftOut
+
+MAX_ELEMENTS = 20_000
+MAX_READS = 600_000
+"""Reads of the parser, two or three for each element at any depth: about two seconds of work."""
+
+_FRAME_LISTS = (Tag(0x5200, 0x9229), Tag(0x5200, 0x9230))
+_LONG_HEADER_VRS = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
+_FIRST_GROUPS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")
+_DICOMDIR = "1.2.840.10008.1.3.10"
+_quiet = threading.RLock()
+
+# pydicom logs element values, which may be a patient's name.
+logging.getLogger("pydicom").disabled = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenedFile:
+    """A parsed DICOM file and where it came from."""
+
+    source: Source
+    dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What came through the gate and what was left out, by reason."""
+
+    opened: tuple[OpenedFile, ...]
+    tally: Tally
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Files that did not come through, counted by reason."""
+        return self.tally.left_out()
+
+
+@contextmanager
+def pydicom_silenced() -> Iterator[None]:
+    """No warning of pydicom gets out: its texts quote element values."""
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def open_files(files: Iterable[tuple[str, bytes]], progress: Callable[[int, int], None] | None = None) -> GateResult:
+    """DICOM files, parsed, out of loose files and zip archives; bad ones counted by reason.
+
+    Parameters
+    ----------
+    files : iterable of (name, content)
+        Told apart by content, never by name.
+    progress : callable, optional
+        Called with the number of files done and their total.
+    """
+    tally = Tally()
+    entries = list_entries(files, tally)
+    opened: list[OpenedFile] = []
+    for n_done, entry in enumerate(entries, start=1):
+        try:
+            opened.append(OpenedFile(entry.source, _open_entry(entry)))
+        except IntakeError as error:
+            tally.add(entry.source, error)
+        if progress is not None:
+            progress(n_done, len(entries))
+    return GateResult(tuple(opened), tally)
+
+
+def _open_entry(entry: Entry) -> Dataset:
+    if entry.n_bytes > MAX_FILE_BYTES:
+        raise refusal("FILE_TOO_BIG", limit=MAX_FILE_BYTES // 2**20)
+    return open_dicom(entry.load())
+
+
+def open_dicom(content: bytes) -> Dataset:
+    """DICOM file, parsed, its pixels not yet decoded.
+
+    Raises
+    ------
+    IntakeError
+        With the reason why the bytes are not a DICOM file that can be used.
+    """
+    try:
+        with pydicom_silenced():
+            dataset = _parse(content)
+            check_declared_size(dataset)
+            check_decodable(dataset)
+            return dataset
+    except IntakeError:
+        raise
+    except RecursionError:
+        raise refusal("NESTED") from None
+    except Exception:  # twelve kinds of exception were seen on damaged files
+        raise refusal("UNREADABLE") from None
+
+
+def _parse(content: bytes) -> Dataset:
+    """Dataset with its file meta information; raises anything on damage."""
+    if not content:
+        raise refusal("EMPTY_FILE")
+    start = 132 if content[128:132] == b"DICM" else 0
+    if start == 0 and not _starts_like_a_dataset(content):
+        raise refusal("NOT_DICOM")
+    syntax, body_start = _transfer_syntax(content, start)
+    if syntax == DeflatedExplicitVRLittleEndian:
+        content, body_start = _inflated(content[body_start:]), 0
+    is_implicit, is_little = _encoding(syntax, content[body_start : body_start + 8])
+    stream = _MeteredBytes(content)
+    stream.seek(body_start)
+    dataset = read_dataset(stream, is_implicit, is_little, stop_when=_element_counter())
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = _effective_syntax(syntax, dataset, is_implicit, is_little)
+    _check_is_dicom(dataset, has_preamble=start > 0)
+    _parse_frame_lists(dataset)
+    return dataset
+
+
+def _starts_like_a_dataset(content: bytes) -> bool:
+    """Whether bytes without a preamble start with a DICOM element of group 0008 or 0002."""
+    if content[:2] not in _FIRST_GROUPS or len(content) < 8:
+        return False
+    has_vr = content[4:6].isalpha() and content[4:6].isupper()
+    return has_vr or int.from_bytes(content[4:8], "little") <= len(content) - 8
+
+
+def _transfer_syntax(content: bytes, start: int) -> tuple[UID, int]:
+    """Transfer syntax of the file meta group (empty if not stated) and where the data start."""
+    syntax, position = b"", start
+    while position + 8 <= len(content) and content[position : position + 2] == b"\x02\x00":
+        vr = content[position + 4 : position + 6]
+        if vr in _LONG_HEADER_VRS:
+            header, length = 12, int.from_bytes(content[position + 8 : position + 12], "little")
+        elif vr.isalpha():
+            header, length = 8, int.from_bytes(content[position + 6 : position + 8], "little")
+        else:  # written as implicit VR, against the standard
+            header, length = 8, int.from_bytes(content[position + 4 : position + 8], "little")
+        if content[position + 2 : position + 4] == b"\x10\x00":
+            syntax = content[position + header : position + header + length]
+        position += header + length
+    return UID(syntax.decode("ascii", errors="replace").strip("\0 ")), position
+
+
+def _inflated(packed: bytes) -> bytes:
+    """Deflated content, inflated with a cap: pydicom would inflate to gigabytes."""
+    content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
+        raise refusal("DEFLATE_BOMB", limit=MAX_FILE_BYTES // 2**20)
+    return content
+
+
+def _encoding(syntax: UID, head: bytes) -> tuple[bool, bool]:
+    """Whether the data are implicit VR and little endian, guessed where not stated."""
+    if syntax == ImplicitVRLittleEndian:
+        return True, True
+    if syntax:
+        return False, syntax != ExplicitVRBigEndian
+    has_vr = head[4:6].isalpha() and head[4:6].isupper()
+    return not has_vr, head[:1] != b"\x00"
+
+
+def _effective_syntax(syntax: UID, dataset: Dataset, is_implicit: bool, is_little: bool) -> UID:
+    """Syntax of the dataset as parsed: inflated, and named where the file names none."""
+    if syntax and syntax != DeflatedExplicitVRLittleEndian:
+        return syntax
+    if not is_little:
+        return ExplicitVRBigEndian
+    return ImplicitVRLittleEndian if is_implicit else ExplicitVRLittleEndian
+
+
+def _check_is_dicom(dataset: Dataset, has_preamble: bool) -> None:
+    if dataset.get("SOPClassUID") == _DICOMDIR or "DirectoryRecordSequence" in dataset:
+        raise refusal("DICOMDIR")
+    if not any(keyword in dataset for keyword in ("SOPClassUID", "Modality", "Rows", "PixelData")):
+        raise refusal("UNREADABLE" if has_preamble else "NOT_DICOM")
+
+
+def _parse_frame_lists(dataset: Dataset) -> None:
+    """Parse the lists of an enhanced image now, counted; pydicom would do it later, uncounted."""
+    for tag in _FRAME_LISTS:
+        raw = dataset.get_item(tag) if tag in dataset else None
+        if isinstance(raw, RawDataElement) and isinstance(raw.value, bytes):
+            sequence = read_sequence(
+                _MeteredBytes(raw.value), raw.is_implicit_VR, raw.is_little_endian, len(raw.value), "iso8859"
+            )
+            dataset[tag] = DataElement(tag, "SQ", sequence)
+
+
+def _element_counter() -> Callable[[BaseTag, str | None, int], bool]:
+    """Stop condition that never stops the parser but refuses a file with too many elements."""
+    n_elements = 0
+
+    def count(_tag: BaseTag, _vr: str | None, _length: int) -> bool:
+        nonlocal n_elements
+        n_elements += 1
+        if n_elements > MAX_ELEMENTS:
+            raise refusal("TOO_MANY_ELEMENTS")
+        return False
+
+    return count
+
+
+class _MeteredBytes(io.BytesIO):
+    """Bytes that refuse to be read in more steps than any MR image needs, at any depth."""
+
+    n_reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.n_reads += 1
+        if self.n_reads > MAX_READS:
+            raise refusal("TOO_MANY_ELEMENTS")
+        return super().read(size)

@@ -1,0 +1,113 @@
+"""What kind of image a frame is: magnitude or not, spin echo or gradient echo, inverted or not."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from pydicom.dataset import Dataset
+
+from ironreport.intake.values import FrameView, number, text, tokens, value
+from ironreport.records import Contrast
+
+Component = Literal["magnitude", "other", "unstated"]
+
+MR_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.4"
+_MR_CLASSES = {MR_IMAGE_STORAGE, f"{MR_IMAGE_STORAGE}.1", f"{MR_IMAGE_STORAGE}.4"}
+
+_GE_GROUP, _GE_CREATOR, _GE_COMPONENT = 0x0043, "GEMS_PARM_01", 0x2F
+_GE_SEQUENCE = (0x0019, "GEMS_ACQU_01", 0x9E)
+_NOT_SIGNAL = {
+    *("P", "PHASE", "R", "REAL", "I", "IMAGINARY", "VELOCITY"),
+    *("B0", "ADC", "R2", "R2STAR", "R2_STAR", "T2STAR", "FF", "FAT_FRACTION", "FAT_FRAC"),
+    *("WATER", "FAT", "WATER_ONLY", "FAT_ONLY"),
+}
+_MAGNITUDE = re.compile(r"M|MAGNITUDE|M_[A-Z]+")
+_COMPLEX_PART = re.compile(r"[PRI]_[A-Z]+|.*MAP")
+# Vendors' names where ScanningSequence says RM (research mode) or nothing: Siemens fl and se, GE
+# FGRE and SPGR, Philips FFE.
+_GRADIENT_NAME = re.compile(r"\*?fl\d?d|gre|ffe|spgr|flash", re.IGNORECASE)
+_SPIN_NAME = re.compile(r"\*?t?se\d?d|mese|fse|tse", re.IGNORECASE)
+
+
+def is_mr_image(dataset: Dataset) -> bool:
+    """Whether a file is a classic or enhanced MR image; screenshots of an MR exam are not."""
+    storage = text(dataset, "SOPClassUID")
+    return storage in _MR_CLASSES if storage else text(dataset, "Modality") == "MR"
+
+
+def component(view: FrameView) -> Component:
+    """Whether a frame is magnitude, something else, or does not say.
+
+    Maps are told first; then the GE private value, which wins over an ImageType of OTHER; then
+    the standard elements.
+    """
+    image_type = tokens(view.look("FrameType", "MRImageFrameTypeSequence")) or tokens(view.look("ImageType"))
+    words = image_type[2:]
+    if any(_COMPLEX_PART.fullmatch(word) for word in words):
+        return "other"
+    ge_component = _ge_component(view.dataset)
+    if ge_component is not None:
+        return "magnitude" if ge_component == 0 else "other"
+    if _NOT_SIGNAL.intersection(words):
+        return "other"
+    stated = tokens(view.look("ComplexImageComponent", "MRImageFrameTypeSequence"))
+    if stated and stated[0] in ("PHASE", "REAL", "IMAGINARY"):
+        return "other"
+    if stated[:1] == ("MAGNITUDE",) or any(_MAGNITUDE.fullmatch(word) for word in words):
+        return "magnitude"
+    return "other" if image_type[:1] == ("DERIVED",) else "unstated"
+
+
+def _ge_component(dataset: Dataset) -> int | None:
+    """GE's private component: 0 magnitude, 1 phase, 2 real, 3 imaginary; None elsewhere."""
+    found = _private(dataset, _GE_GROUP, _GE_CREATOR, _GE_COMPONENT)
+    if isinstance(found, bytes):  # implicit VR without a dictionary entry
+        found = int.from_bytes(found[:2], "little") if len(found) >= 2 else None
+    known = number(found)
+    return int(known) if known in (0.0, 1.0, 2.0, 3.0) else None
+
+
+def _private(dataset: Dataset, group: int, creator: str, element: int) -> object:
+    """Value of a private element by its creator, or None."""
+    try:
+        found: object = dataset.private_block(group, creator)[element].value
+    except Exception:  # absent, or damaged in one of many ways
+        return None
+    return found
+
+
+def contrast(dataset: Dataset) -> tuple[Contrast, bool]:
+    """Contrast of a file and whether the header really tells it.
+
+    A spin echo part anywhere makes it T2: taking T2 for T2* would read too little iron.
+    """
+    words = set(tokens(value(dataset, "ScanningSequence"))) | set(tokens(value(dataset, "EchoPulseSequence")))
+    if words & {"SE", "SPIN", "BOTH"}:
+        return "T2", True
+    if words & {"GR", "GRADIENT"}:
+        return "T2*", True
+    name = sequence_name(dataset)
+    if _GRADIENT_NAME.search(name):
+        return "T2*", True
+    return ("T2", True) if _SPIN_NAME.match(name) else ("T2*", False)
+
+
+def sequence_name(dataset: Dataset) -> str:
+    """Name of the pulse sequence as the vendor writes it, empty where there is none."""
+    for keyword in ("SequenceName", "PulseSequenceName"):
+        if name := text(dataset, keyword):
+            return name
+    found = _private(dataset, *_GE_SEQUENCE)
+    return found.strip() if isinstance(found, str) and found.isprintable() else ""
+
+
+def inversion(view: FrameView) -> tuple[bool, float | None]:
+    """Whether a frame was inverted before excitation, and its inversion time [ms] if stated."""
+    time_ms = number(view.look("InversionTime"))
+    is_inverted = (
+        "IR" in tokens(view.look("ScanningSequence"))
+        or tokens(view.look("InversionRecovery", "MRModifierSequence")) == ("YES",)
+        or bool(time_ms)
+    )
+    return is_inverted, time_ms

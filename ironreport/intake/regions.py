@@ -1,0 +1,202 @@
+"""Regions of interest: geometry to pixels, pixels to the mean signal of each echo."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import numpy as np
+import numpy.typing as npt
+
+from ironreport.errors import IntakeError
+from ironreport.records import Caution, DecaySignal, EchoSeries, Region
+
+MIN_PIXELS = 30
+"""Below this the mean itself is uncertain by more than a fifth of the pixel scatter."""
+MAX_ZERO_SHARE = 0.01
+"""Masked or empty pixels; a few zeros are ordinary noise, more pull the late echoes down."""
+WINDOW_PERCENTILES = (1.0, 99.5)
+"""Leaves out the few brightest pixels (vessels, artefacts) that would darken a picture."""
+
+BoolArray = npt.NDArray[np.bool_]
+
+
+def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
+    """Pixels whose centre lies in a region.
+
+    A rectangle of ``height`` 7 around row 111 covers rows 108 to 114; one of even size keeps its
+    number of rows and leans to the lower one. The rim of an ellipse belongs to it.
+
+    Parameters
+    ----------
+    region : Region
+    shape : (n_rows, n_columns)
+
+    Returns
+    -------
+    ndarray of bool, shape (n_rows, n_columns)
+
+    Raises
+    ------
+    IntakeError
+        ``REGION_INVALID`` where the numbers describe no region.
+
+    Examples
+    --------
+    >>> mask = region_mask(Region("rectangle", row=111, column=198, height=7, width=7), (256, 256))
+    >>> int(mask.sum()), bool(mask[108, 195]), bool(mask[115, 198])
+    (49, True, False)
+    """
+    numbers = (region.row, region.column, region.height, region.width)
+    if not all(math.isfinite(n) for n in numbers) or min(region.height, region.width) <= 0:
+        raise IntakeError(
+            "REGION_INVALID", "The region has no size or no place.", "Draw the region again, or type its numbers."
+        )
+    rows = (np.arange(shape[0]) - region.row)[:, np.newaxis] / region.height
+    columns = (np.arange(shape[1]) - region.column)[np.newaxis, :] / region.width
+    if region.shape == "ellipse":
+        inside: BoolArray = rows**2 + columns**2 <= 0.25
+        return inside
+    return (rows >= -0.5) & (rows < 0.5) & (columns >= -0.5) & (columns < 0.5)
+
+
+def region_signal(series: EchoSeries, region: Region, organ: str, site: str = "") -> DecaySignal:
+    """Mean signal of a region at each echo time, with its scatter and its doubts.
+
+    Parameters
+    ----------
+    series : EchoSeries
+    region : Region
+        In pixels of slice ``region.slice_index``, counted from 0.
+    organ : str
+        Organ id of the knowledge files.
+    site : str
+        Where in the organ, for example a segment.
+
+    Raises
+    ------
+    IntakeError
+        ``REGION_INVALID``, ``REGION_OUTSIDE``, ``SLICE_OUTSIDE``, ``REGION_NOT_FINITE``.
+    """
+    if not 0 <= region.slice_index < series.n_slices:
+        raise IntakeError(
+            "SLICE_OUTSIDE",
+            f"There is no slice {region.slice_index + 1}; the series has {series.n_slices}.",
+            "Choose a slice of this series.",
+        )
+    images = series.images[region.slice_index]
+    mask = region_mask(region, (images.shape[1], images.shape[2]))
+    n_pixels = int(mask.sum())
+    if n_pixels == 0:
+        raise IntakeError(
+            "REGION_OUTSIDE", "The region holds no pixel of the image.", "Draw the region on the image, and larger."
+        )
+    pixels = images[:, mask].astype(np.float64)
+    if not np.isfinite(pixels).all():
+        raise IntakeError("REGION_NOT_FINITE", "The region holds pixels without a number.", "Draw it elsewhere.")
+    return DecaySignal(
+        organ=organ,
+        te_ms=series.te_ms,
+        signal=tuple(float(mean) for mean in pixels.mean(axis=1)),
+        contrast=series.contrast,
+        field_tesla=series.field_tesla,
+        sd=tuple(float(sd) for sd in pixels.std(axis=1, ddof=1)) if n_pixels > 1 else (),
+        n_pixels=n_pixels,
+        site=site,
+        origin=_origin(series, region),
+        region=region,
+        technique=series.technique,
+        cautions=(*series.cautions, *_region_cautions(series, images, mask, pixels)),
+    )
+
+
+def _origin(series: EchoSeries, region: Region) -> str:
+    """Where a signal came from, in words; of the series only its number, which names nobody."""
+    number = re.match(r"\d+", series.label)
+    name = f"series {number.group()}" if number else "series without number"
+    acquisition = re.search(r"\(acquisition \d+\)$", series.label)
+    if acquisition:
+        name = f"{name} {acquisition.group()}"
+    return (
+        f"{name}, slice {region.slice_index + 1} of {series.n_slices}, {region.shape} "
+        f"{region.height:g} x {region.width:g} pixels centred at row {region.row:g}, column {region.column:g}"
+    )
+
+
+def _region_cautions(
+    series: EchoSeries, images: npt.NDArray[np.float32], mask: BoolArray, pixels: npt.NDArray[np.float64]
+) -> list[Caution]:
+    """Doubts about one region: small, at the edge, with empty or clipped pixels."""
+    found: list[Caution] = []
+    n_pixels = pixels.shape[1]
+    if n_pixels < MIN_PIXELS:
+        found.append(
+            Caution(
+                "FEW_PIXELS", f"The region holds {n_pixels} pixels; use at least {MIN_PIXELS} where the organ allows."
+            )
+        )
+    if mask[[0, -1], :].any() or mask[:, [0, -1]].any():
+        found.append(
+            Caution("REGION_AT_EDGE", "The region touches the edge of the image; check that it lies in the organ.")
+        )
+    zero_share = float(np.mean(pixels == 0.0))
+    if zero_share > MAX_ZERO_SHARE:
+        found.append(
+            Caution(
+                "ZEROS_IN_REGION",
+                f"{zero_share:.1%} of the region's signals are zero; move the region away from masked or empty parts.",
+            )
+        )
+    if any(caution.code == "CLIPPED" for caution in series.cautions):
+        n_top = int(np.count_nonzero(pixels == images.reshape(len(images), -1).max(axis=1)[:, np.newaxis]))
+        if n_top:
+            found.append(
+                Caution(
+                    "CLIPPED_IN_REGION",
+                    f"{n_top} signals of the region stand at the largest stored value and may be clipped, which makes "
+                    "the decay look slower. Move the region.",
+                    blocks_grade=True,
+                )
+            )
+    return found
+
+
+def display_window(images: npt.NDArray[np.float32]) -> tuple[float, float]:
+    """Signals to be shown as black and as white, so that an organ is seen.
+
+    Raises
+    ------
+    IntakeError
+        ``WINDOW_INVALID`` where no pixel holds a number.
+    """
+    finite = images[np.isfinite(images)]
+    if finite.size == 0:
+        raise IntakeError("WINDOW_INVALID", "The image holds no numbers.", "Choose another image.")
+    low, high = (float(v) for v in np.percentile(finite, WINDOW_PERCENTILES))
+    return (low, high) if high > low else (low, low + 1.0)
+
+
+def slice_picture(image: npt.NDArray[np.float32], low: float, high: float) -> npt.NDArray[np.uint8]:
+    """Grey picture of one image: ``low`` and below black, ``high`` and above white.
+
+    Parameters
+    ----------
+    image : ndarray, shape (n_rows, n_columns)
+        Signal [arbitrary units].
+    low, high : float
+        Window limits [arbitrary units].
+
+    Raises
+    ------
+    IntakeError
+        ``WINDOW_INVALID`` where ``high`` is not above ``low``.
+
+    Examples
+    --------
+    >>> slice_picture(np.array([[0.0, 50.0, 200.0]], dtype=np.float32), 0.0, 100.0).tolist()
+    [[0, 128, 255]]
+    """
+    if not (math.isfinite(low) and math.isfinite(high) and high > low):
+        raise IntakeError("WINDOW_INVALID", "The brightness window is empty.", "Set its upper limit above the lower.")
+    scaled = np.clip((np.nan_to_num(image.astype(np.float64)) - low) / (high - low), 0.0, 1.0)
+    return np.rint(scaled * 255.0).astype(np.uint8)

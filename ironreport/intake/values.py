@@ -1,0 +1,123 @@
+"""Values of DICOM elements, as plain Python or not at all: headers hold anything."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from pydicom.dataelem import RawDataElement
+from pydicom.dataset import Dataset
+
+from ironreport.intake.reasons import clean_text
+
+MAX_MACRO_BYTES = 4096
+"""Functional group macros read here take some hundred bytes; larger ones are hostile."""
+
+
+def value(dataset: Dataset, keyword: str) -> object:
+    """Value of an element, or None where it is absent, empty or damaged."""
+    try:
+        found = dataset.get(keyword)
+    except Exception:  # converting a damaged value raises many kinds of error
+        return None
+    return None if isinstance(found, str | bytes) and not found else found
+
+
+def number(found: object) -> float | None:
+    """One finite number, or None for anything else.
+
+    >>> number("1.25"), number("1,25"), number(float("nan")), number([1.0, 2.0])
+    (1.25, None, None, None)
+    """
+    if not isinstance(found, int | float | Decimal | str):
+        return None
+    try:
+        result = float(found)
+    except (ValueError, OverflowError):
+        return None
+    return result if math.isfinite(result) else None
+
+
+def numbers(found: object, n: int) -> tuple[float, ...] | None:
+    """Exactly ``n`` finite numbers, or None."""
+    if isinstance(found, str | bytes) or not isinstance(found, Sequence) or len(found) != n:
+        return None
+    results = [number(one) for one in found]
+    return tuple(one for one in results if one is not None) if None not in results else None
+
+
+def count(dataset: Dataset, keyword: str) -> int | None:
+    """Whole number of an element, or None."""
+    found = number(value(dataset, keyword))
+    return int(found) if found is not None and found == int(found) else None
+
+
+def text(dataset: Dataset, keyword: str, limit: int = 80) -> str:
+    """Printable text of an element, empty where there is none."""
+    found = value(dataset, keyword)
+    return "" if found is None else clean_text(found, limit)
+
+
+def tokens(found: object) -> tuple[str, ...]:
+    """Upper-case words of a coded, possibly multi-valued element.
+
+    >>> tokens(["original", "M_FFE "]), tokens(None)
+    (('ORIGINAL', 'M_FFE'), ())
+    """
+    if found is None:
+        return ()
+    parts = [found] if isinstance(found, str) or not isinstance(found, Sequence) else found
+    return tuple(clean_text(part).upper() for part in parts)
+
+
+def iso_date(dataset: Dataset) -> str:
+    """Date of the exam as YYYY-MM-DD, empty where no valid date stands in the header."""
+    for keyword in ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"):
+        try:
+            digits = text(dataset, keyword).replace(".", "").replace("-", "")
+            return datetime.strptime(digits, "%Y%m%d").date().isoformat()
+        except ValueError:
+            continue
+    return ""
+
+
+def short_hash(*parts: object) -> str:
+    """Short key that differs where the parts differ and cannot be read back."""
+    joined = "\x1f".join(str(part) for part in parts)
+    return hashlib.sha256(joined.encode("utf-8", errors="replace")).hexdigest()[:12]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FrameView:
+    """One frame of a file: its own functional groups, the shared ones, the file's header.
+
+    A classic image has only the header.
+    """
+
+    dataset: Dataset
+    shared: Dataset | None = None
+    own: Dataset | None = None
+
+    def look(self, keyword: str, macro: str = "") -> object:
+        """Value from the frame's macro, else the shared macro, else the file's header."""
+        for group in (self.own, self.shared):
+            item = _macro_item(group, macro) if group is not None and macro else None
+            found = value(item, keyword) if item is not None else None
+            if found is not None:
+                return found
+        return value(self.dataset, keyword)
+
+
+def _macro_item(group: Dataset, macro: str) -> Dataset | None:
+    """First item of a functional group macro, unless it is absent or too large to be one."""
+    if macro not in group:
+        return None
+    raw = group.get_item(macro)
+    if isinstance(raw, RawDataElement) and len(raw.value or b"") > MAX_MACRO_BYTES:
+        return None
+    items = value(group, macro)
+    return items[0] if isinstance(items, Sequence) and items and isinstance(items[0], Dataset) else None

@@ -1,0 +1,354 @@
+"""The shape of the knowledge files, checked on load.
+
+Each class is one kind of entry in ``organs/*.toml``, ``diseases/*.toml`` and the three shared files.
+A misspelt key, a number in quotes, an unknown form or a curve that contradicts its own worked
+example is refused here; what needs several files at once is checked in ``loading``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
+
+from ironreport.knowledge.curves import FORMS
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+Text = Annotated[str, Field(min_length=1)]
+Evidence = Literal["A", "B", "C", "derived", "definition"]
+Standing = Literal["established", "validated", "research"]
+Quantity = Literal["t2star_ms", "r2star_per_s", "t2_ms", "r2_per_s", "lic_mg_per_g", "mic_mg_per_g"]
+Severity = Literal[
+    "normal", "borderline", "indeterminate", "mild", "mild-moderate", "moderate", "moderate-severe", "severe"
+]
+Form = Literal["linear", "power", "power-after-field-conversion", "sigmoid-r2"]
+
+WORKED_EXAMPLE_TOLERANCE = 1e-3
+"""Worked examples are written with three decimals or four digits: half of that, doubled."""
+
+
+class Entry(BaseModel):
+    """Base of all entries: frozen, and a key that is not known is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Cited(Entry):
+    """An entry with evidence status and sources; ``where`` says where in them the number stands.
+
+    Status C ships disabled, whatever the file says elsewhere; ``enabled = false`` disables more.
+    """
+
+    evidence: Evidence
+    sources: Annotated[tuple[Name, ...], Field(min_length=1)]
+    where: str = ""
+    enabled: StrictBool = True
+    note: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """True for entries that may be selected or graded with."""
+        return self.enabled and self.evidence != "C"
+
+
+class Source(Entry):
+    """A reference: citation, DOI where known, and how much of it was read."""
+
+    citation: Text
+    doi: Annotated[str, Field(pattern=r"^10\.\S+/\S+$")] | None = None
+    read: Text
+
+
+class FieldStrength(Entry):
+    """A class of field strengths that shares calibrations: ``from_tesla`` <= B0 < ``below_tesla``."""
+
+    id: Text
+    label: Text
+    from_tesla: Number
+    below_tesla: Number
+
+
+class WorkedExample(Entry):
+    """One input and the output it must give; recomputed on load."""
+
+    input: Number
+    output: Number
+
+
+class Calibration(Cited):
+    """A published curve from a relaxation rate or time to iron, for one class of field."""
+
+    id: Name
+    field: Text
+    input: Quantity
+    output: Quantity
+    form: Form
+    coefficients: dict[str, Number]
+    worked_example: WorkedExample
+    default: StrictBool = False
+    label: Text
+    cohort: Text
+    reference_method: str = ""
+    range_high: Number | None = None
+    requires: Literal["", "ferriscan-r2"] = ""
+    information_only: StrictBool = False
+
+    @model_validator(mode="after")
+    def _curve_is_whole_and_right(self) -> Self:
+        form = FORMS[self.form]
+        if set(self.coefficients) != form.coefficients:
+            raise ValueError(f"form '{self.form}' needs the coefficients {sorted(form.coefficients)}")
+        computed = form.value(self.worked_example.input, self.coefficients)
+        if abs(computed - self.worked_example.output) > WORKED_EXAMPLE_TOLERANCE * max(1.0, abs(computed)):
+            raise ValueError(
+                f"the worked example says {self.worked_example.output:g} but the coefficients give {computed:.4f}; "
+                "compare both with the paper"
+            )
+        return self
+
+    def iron_mg_per_g(self, x: float) -> float:
+        """Iron [mg/g dry weight] of the input quantity, never below zero."""
+        return max(FORMS[self.form].value(x, self.coefficients), 0.0)
+
+    def input_for(self, iron_mg_per_g: float) -> float:
+        """Value of the input quantity that gives this iron [mg/g dry weight]."""
+        return FORMS[self.form].inverse(iron_mg_per_g, self.coefficients)
+
+    def formula(self, x: str) -> str:
+        """The curve written down with ``x`` (a symbol or a number) put in."""
+        return FORMS[self.form].text(x, self.coefficients)
+
+
+class Grade(Entry):
+    """One class of a ladder; ``bound`` is where the next worse class begins (none for the last)."""
+
+    id: Name
+    label: Text
+    severity: Severity
+    sentence: Name
+    bound: Number | None = None
+    bound_included: StrictBool = False
+
+
+class Ladder(Cited):
+    """Severity classes from best to worst: one bound per grade, so no gap and no overlap."""
+
+    id: Name
+    quantity: Quantity
+    worse: Literal["higher", "lower"]
+    fields: Annotated[tuple[Text, ...], Field(min_length=1)]
+    label: Text
+    default: StrictBool = False
+    provisional: StrictBool = False
+    caveat: str = ""
+    grades: Annotated[tuple[Grade, ...], Field(min_length=2)]
+
+    @model_validator(mode="after")
+    def _bounds_run_one_way(self) -> Self:
+        if any(g.bound is None for g in self.grades[:-1]) or self.grades[-1].bound is not None:
+            raise ValueError("every grade but the last needs a bound, and the last must have none")
+        bounds = self.bounds
+        if list(bounds) != sorted(set(bounds), reverse=self.worse == "lower"):
+            raise ValueError(f"bounds are out of order: {', '.join(f'{b:g}' for b in bounds)}")
+        if len({g.id for g in self.grades}) != len(self.grades):
+            raise ValueError("two grades have the same id")
+        return self
+
+    @property
+    def bounds(self) -> tuple[float, ...]:
+        """Class limits, best to worst."""
+        return tuple(g.bound for g in self.grades if g.bound is not None)
+
+    def grade_of(self, value: float) -> Grade:
+        """The grade of a value; limits belong to the band above them unless ``bound_included``."""
+        return next(g for g in self.grades if g.bound is None or self._within(value, g))
+
+    def _within(self, value: float, grade: Grade) -> bool:
+        assert grade.bound is not None  # noqa: S101 - narrowing for the type checker, not a check of input
+        if self.worse == "lower":
+            return value >= grade.bound
+        return value <= grade.bound if grade.bound_included else value < grade.bound
+
+    def index(self, grade_id: str) -> int:
+        """Position of a grade, best (0) to worst."""
+        return [g.id for g in self.grades].index(grade_id)
+
+    def grade(self, grade_id: str) -> Grade:
+        """The grade of an id."""
+        return self.grades[self.index(grade_id)]
+
+
+class Flag(Cited):
+    """A limit of its own beside the ladder, e.g. the 6 ms flag of the heart."""
+
+    id: Name
+    quantity: Quantity
+    field: Text
+    below: Number
+    text: Text
+
+
+class Precision(Cited):
+    """Repeatability as coefficient of variation; ``default`` is used for the interval."""
+
+    id: Name
+    cov_percent: Number
+    kind: Text
+    default: StrictBool = False
+
+
+class Check(Cited):
+    """A limit on the acquisition, with the sentence to print when it is crossed.
+
+    ``crossed`` is the closed list of what can be compared with ``value``.
+    """
+
+    id: Name
+    crossed: Literal["time-per-first-te-below", "first-te-ms-above", "r2star-per-s-above"]
+    value: Number
+    text: Text
+
+
+class Note(Cited):
+    """A sentence to print with the organ; never graded with."""
+
+    id: Name
+    text: Text
+
+
+class Sentence(Cited):
+    """A sentence of interpretation; ``{class}``, ``{ladder}``, ``{calibration}`` are filled in."""
+
+    text: Text
+
+
+class OrganFile(Entry):
+    """``organs/<organ>.toml``: everything published about iron in one organ.
+
+    An organ without ladder has no ``graded_quantity``; ``no_class`` then says why it gets no class.
+    """
+
+    id: Name
+    name: Text
+    standing: Standing
+    reviewed: dt.date
+    graded_quantity: Quantity | None = None
+    no_class: str = ""
+    borderline: Literal["more-severe-counts", "both-printed"]
+    site: Text
+    measures: Text
+    tests_to_correlate: tuple[Text, ...]
+    caveats: tuple[Text, ...]
+    calibration: tuple[Calibration, ...] = ()
+    ladder: tuple[Ladder, ...] = ()
+    flag: tuple[Flag, ...] = ()
+    precision: tuple[Precision, ...] = ()
+    check: tuple[Check, ...] = ()
+    note: tuple[Note, ...] = ()
+    sentence: dict[Name, Sentence] = {}
+
+    @model_validator(mode="after")
+    def _graded_or_says_why_not(self) -> Self:
+        if bool(self.ladder) != (self.graded_quantity is not None) or bool(self.ladder) == bool(self.no_class):
+            raise ValueError("an organ has a graded_quantity and ladders, or no_class with the reason; not both")
+        return self
+
+
+class Condition(Entry):
+    """One condition of the closed vocabulary: a measured value, a class, or a known fact.
+
+    * ``organ`` + ``quantity`` (+ ``field``) with ``from``, ``above``, ``below``, ``up_to``
+    * ``organ`` + ``severity``: class by the chosen ladder; ``clear = true``: and not borderline
+    * ``fact`` + ``is``: an answer of the context form
+    """
+
+    organ: Name | None = None
+    quantity: Quantity | None = None
+    field: Text | None = None
+    at_least: Annotated[Number | None, Field(alias="from")] = None
+    above: Number | None = None
+    below: Number | None = None
+    up_to: Number | None = None
+    severity: tuple[Severity, ...] = ()
+    clear: StrictBool = False
+    fact: Name | None = None
+    answers: Annotated[tuple[Text, ...], Field(alias="is")] = ()
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        kinds = [
+            self.quantity is not None and self.organ is not None,
+            bool(self.severity) and self.organ is not None,
+            self.fact is not None and bool(self.answers),
+        ]
+        if sum(kinds) != 1:
+            raise ValueError("a condition is organ + quantity, organ + severity, or fact + is; not a mixture")
+        limits = (self.at_least, self.above, self.below, self.up_to)
+        if kinds[0] and all(limit is None for limit in limits):
+            raise ValueError("a condition on a quantity needs from, above, below or up_to")
+        return self
+
+
+class Rule(Cited):
+    """A guidance rule: conditions of the closed vocabulary and the line to print when they hold.
+
+    All of ``all`` and, if given, one of ``any`` must hold. ``role`` says what an interval rule does.
+    """
+
+    id: Name
+    kind: Literal["interval", "prompt", "information"]
+    role: Literal["", "default", "shorten", "extend"] = ""
+    organ: Name | None = None
+    all: tuple[Condition, ...] = ()
+    any: tuple[Condition, ...] = ()
+    months: Annotated[int, Field(strict=True, gt=0)] | None = None
+    critical: StrictBool = False
+    industry: StrictBool = False
+    text: Text
+
+    @model_validator(mode="after")
+    def _interval_rules_are_whole(self) -> Self:
+        if (self.kind == "interval") != bool(self.role):
+            raise ValueError("an interval rule needs a role (default, shorten or extend); no other rule has one")
+        if (self.kind == "interval") != (self.months is not None):
+            raise ValueError("an interval rule needs months; no other rule has them")
+        return self
+
+
+class DiseaseFile(Entry):
+    """``diseases/<disease>.toml``: the rules of one disease; rules never leak into another."""
+
+    id: Name
+    name: Text
+    reviewed: dt.date
+    without_interval: Text
+    rule: tuple[Rule, ...] = ()
+
+
+class Fact(Entry):
+    """A question of the context form; ``unknown`` is always a further answer."""
+
+    id: Name
+    label: Text
+    answers: Annotated[tuple[Text, ...], Field(min_length=2)]
+
+
+class Phrase(Cited):
+    """A sentence of a wording pattern, printed where its conditions hold."""
+
+    text: Text
+    all: tuple[Condition, ...] = ()
+
+
+class SharedFile(Entry):
+    """``shared.toml``: field classes, acquisition limits, context questions, fixed lines and wording patterns."""
+
+    reviewed: dt.date
+    field: tuple[FieldStrength, ...]
+    check: tuple[Check, ...] = ()
+    rule: tuple[Rule, ...] = ()
+    fact: tuple[Fact, ...]
+    phrase: dict[Name, tuple[Phrase, ...]]
+    line: dict[Name, Text]

@@ -1,0 +1,266 @@
+"""What makes a finished fit doubtful, in sentences for the reader: what, how much and what to do."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ironreport.records import Caution, DecaySignal, FloatArray
+from ironreport.relaxometry.misfit import residual_doubts
+from ironreport.relaxometry.noise import RAYLEIGH_SD_PER_MEAN, n_above_floor
+from ironreport.relaxometry.solving import Solution
+from ironreport.relaxometry.wording import echo_numbers, milliseconds
+
+FEW_ECHOES = 4
+"""Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so
+three echoes are a caution and not a reason to withhold the class; `WIDE_INTERVAL` withholds it where needed."""
+
+WIDEST_INTERVAL = 2.0
+"""An interval that reaches twice and half the value spans more than one severity class on every ladder."""
+
+WEAK_R_SQUARED = 0.85
+"""Clean curves of 100 pixels stay above 0.97 even where they fall by a fifth; noise that happens to fall does not."""
+
+MODEL_SPREAD = 1.05
+SURE_SPREAD = 1.5
+"""Models that read 5 % apart, and further than 1.5 times the interval of the other one, tell of a vessel, fat or the
+noise floor; without the second condition the open floor of slow decays raises the alarm in 7 % of clean curves."""
+
+HIGH_FLOOR = 0.2
+"""Noise above a fifth of the first echo means SNR below 6, which a region mean rarely has; vessels do this."""
+
+SHORT_TRAIN = 0.5
+"""By half of T the signal has fallen by 39 %; less leaves the rate to small differences."""
+
+SURE_SMALL_FALL = 0.25
+"""A small fall is believed where the half width of ln R stays below 0.25. At 1.0, where it excludes zero, flat noise
+of four echoes passes for a long time in 4 % of simulated curves; at 0.25 in about one of a thousand."""
+
+EQUAL_SIGNALS = 1e-3
+CLEAR_STEP = 0.05
+"""Echoes equal within 0.1 % where the curve falls by 5 % are clipped: the noise of a region mean is below 1 %."""
+
+NOISE_SD_PER_MEAN = 1.0 / 2.2
+"""Pure noise has SD / mean = 0.52, tissue 0.1 to 0.3."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FittedDecay:
+    """A solved curve with all that the doubts look at.
+
+    Parameters
+    ----------
+    signal : DecaySignal
+    kept, used : ndarray of bool, shape (n_echoes,)
+        Echoes the reader kept, and those of them that the result rests on.
+    result : Solution
+    others : tuple of Solution
+        What the models read from all kept echoes.
+    floor : float or None
+        Noise floor that the curve has reached.
+    floor_shift : float
+        Distance in ln R to the reading with the floor, where the curve shows one and the result has none.
+    """
+
+    signal: DecaySignal
+    kept: npt.NDArray[np.bool_]
+    used: npt.NDArray[np.bool_]
+    result: Solution
+    others: tuple[Solution, ...]
+    floor: float | None
+    floor_shift: float = 0.0
+
+    @property
+    def log_half_width(self) -> float | None:
+        """Half width of the reported interval of ln R: the noise, and the reach of a floor that was not modelled."""
+        noise = self.result.log_half_width
+        return None if noise is None else noise + self.floor_shift
+
+    @property
+    def te_ms(self) -> FloatArray:
+        """Echo times used [ms]."""
+        return np.asarray(self.signal.te_ms, dtype=np.float64)[self.used]
+
+    @property
+    def values(self) -> FloatArray:
+        """Signals used."""
+        return np.asarray(self.signal.signal, dtype=np.float64)[self.used]
+
+    @property
+    def at_floor(self) -> npt.NDArray[np.intp]:
+        """Indices of the kept echoes from the first one lost in the noise floor on."""
+        kept = np.flatnonzero(self.kept)
+        if self.floor is None:
+            return kept[len(kept) :]
+        return kept[n_above_floor(np.asarray(self.signal.signal, dtype=np.float64)[kept], self.floor) :]
+
+    @property
+    def r_squared(self) -> float | None:
+        """Share of the signal's changes that the curve explains; None for two echoes, where it is 1 by force."""
+        total = float(np.sum((self.values - self.values.mean()) ** 2))
+        return 1.0 - self.result.rss / total if self.result.dof > 0 and total > 0.0 else None
+
+
+def doubts(fitted: FittedDecay) -> tuple[Caution, ...]:
+    """All cautions of a fit, the ones that withhold the class first."""
+    misfit = residual_doubts(fitted.result, fitted.te_ms, fitted.values, np.flatnonzero(fitted.used))
+    found = [
+        *_few_echoes(fitted),
+        *_wide_interval(fitted),
+        *_flat_start(fitted),
+        *misfit,
+        *(() if any(doubt.blocks_grade for doubt in misfit) else _weak_decay(fitted)),
+        *_noise_like(fitted),
+        *_high_floor(fitted),
+        *_at_the_floor(fitted),
+        *_model_dependent(fitted),
+        *_short_train(fitted),
+        *_reader_left_out(fitted),
+    ]
+    return tuple(sorted(found, key=lambda doubt: not doubt.blocks_grade))
+
+
+def _few_echoes(fitted: FittedDecay) -> Iterable[Caution]:
+    n_used, n_kept = len(fitted.te_ms), int(fitted.kept.sum())
+    if n_used == 2 and n_kept == 2:
+        yield Caution(
+            "TWO_ECHOES",
+            "Two echoes give a curve but no goodness of fit and no interval; measure at least four echoes.",
+            blocks_grade=True,
+        )
+    elif n_used == 2:
+        text = (
+            "Only two echoes stand above the noise floor: they give a curve but no goodness of fit and no interval; "
+            "repeat with shorter echo times."
+        )
+        yield Caution("TWO_ECHOES", text, blocks_grade=True)
+    elif fitted.result.log_half_width is None:
+        text = f"{n_used} echoes give this model no interval; keep more echoes or choose the mono-exponential."
+        yield Caution("NO_INTERVAL", text, blocks_grade=True)
+    elif n_used < FEW_ECHOES:
+        yield Caution("FEW_ECHOES", f"The fit rests on {n_used} echoes; at least four make it reliable.")
+
+
+def _wide_interval(fitted: FittedDecay) -> Iterable[Caution]:
+    half_width, time_ms = fitted.log_half_width, fitted.result.time_ms
+    if half_width is not None and half_width > math.log(WIDEST_INTERVAL):
+        low, high = (time_ms * math.exp(sign * min(half_width, 10.0)) for sign in (-1.0, 1.0))
+        text = (
+            f"The 95 % interval of {fitted.signal.contrast} runs from {milliseconds(low)} to {milliseconds(high)} ms, "
+            "too wide for a class; measure more echoes or a larger region."
+        )
+        yield Caution("WIDE_INTERVAL", text, blocks_grade=True)
+
+
+def _flat_start(fitted: FittedDecay) -> Iterable[Caution]:
+    te_ms, values = fitted.te_ms, fitted.values
+    unlike = np.flatnonzero(np.abs(values / values[0] - 1.0) > EQUAL_SIGNALS)
+    n_equal = int(unlike[0]) if len(unlike) else len(values)
+    last = max(n_equal - 1, 1)
+    expected = fitted.result.predicted(te_ms[[0, last]])
+    fall = 1.0 - float(expected[1] / expected[0])
+    if values[last] < (1.0 - EQUAL_SIGNALS) * values[0] or fall < CLEAR_STEP:
+        return
+    first_echoes = echo_numbers(np.flatnonzero(fitted.used)[: last + 1])
+    seen = "are equal" if n_equal > 1 else "rise"
+    text = (
+        f"{first_echoes} {seen} where the curve falls by {100 * fall:.0f} %: the values may be clipped, or the first "
+        "echo is disturbed. Leave them out or repeat with lower receiver gain."
+    )
+    yield Caution("FLAT_START", text, blocks_grade=True)
+
+
+def _weak_decay(fitted: FittedDecay) -> Iterable[Caution]:
+    r_squared = fitted.r_squared
+    if r_squared is not None and r_squared < WEAK_R_SQUARED:
+        text = (
+            f"The curve explains only {100 * r_squared:.0f} % of the changes of the signal (R² {r_squared:.2f}): "
+            "noise, motion or a region without tissue. Check the region and the images."
+        )
+        yield Caution("WEAK_DECAY", text, blocks_grade=True)
+
+
+def _noise_like(fitted: FittedDecay) -> Iterable[Caution]:
+    if not fitted.signal.sd:
+        return
+    first = int(np.flatnonzero(fitted.used)[0])
+    ratio = fitted.signal.sd[first] / fitted.signal.signal[first]
+    if ratio > NOISE_SD_PER_MEAN:
+        text = (
+            f"The pixels of the region vary by {100 * ratio:.0f} % at the first echo, like pure noise "
+            f"({100 * RAYLEIGH_SD_PER_MEAN:.0f} %): the region may be air or a mixture. Place it again."
+        )
+        yield Caution("NOISE_LIKE", text, blocks_grade=True)
+
+
+def _high_floor(fitted: FittedDecay) -> Iterable[Caution]:
+    if fitted.floor is None:
+        return
+    share = fitted.floor / float(fitted.values[0])
+    if share > HIGH_FLOOR and len(fitted.at_floor) >= 2:
+        text = (
+            f"The signal levels off at {100 * share:.0f} % of the first echo, high for noise: vessels or other tissue "
+            "in the region are possible. Redraw the region before a class is given."
+        )
+        yield Caution("HIGH_FLOOR", text, blocks_grade=True)
+
+
+def _at_the_floor(fitted: FittedDecay) -> Iterable[Caution]:
+    if len(fitted.at_floor) == 0 or fitted.result.model.has_floor:
+        return
+    one = len(fitted.at_floor) == 1
+    place = f"{echo_numbers(fitted.at_floor)} {'is' if one else 'are'} at or near the noise floor ({fitted.floor:.3g})"
+    if np.array_equal(fitted.kept, fitted.used):
+        text = f"{place} and {'was' if one else 'were'} kept; {fitted.signal.contrast} may read too long."
+        yield Caution("FLOOR_KEPT", text)
+        return
+    text = f"{place} and {'was' if one else 'were'} left out"
+    whole = next((other for other in fitted.others if other.model.name == "mono"), None)
+    if whole is not None:
+        change = 100.0 * (whole.time_ms / fitted.result.time_ms - 1.0)
+        direction = "longer" if change >= 0 else "shorter"
+        text += f"; without that {fitted.signal.contrast} would read {abs(change):.0f} % {direction}"
+    yield Caution("TRUNCATED", text + ".")
+
+
+def _model_dependent(fitted: FittedDecay) -> Iterable[Caution]:
+    time_ms = fitted.result.time_ms
+    readings = [other.time_ms for other in fitted.others if _disagrees(other, time_ms)]
+    if readings:
+        low, high = min(time_ms, *readings), max(time_ms, *readings)
+        text = (
+            f"The model alone moves {fitted.signal.contrast} from {milliseconds(low)} to {milliseconds(high)} ms: "
+            "vessel, fat or noise floor in the region. Name the model with the result, or redraw the region."
+        )
+        yield Caution("MODEL_DEPENDENT", text)
+
+
+def _disagrees(other: Solution, time_ms: float) -> bool:
+    """Another reading is more than 5 % away, and surely so."""
+    distance = abs(math.log(other.time_ms / time_ms))
+    half_width = other.log_half_width
+    return half_width is not None and distance > max(math.log(MODEL_SPREAD), SURE_SPREAD * half_width)
+
+
+def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
+    last_te_ms, time_ms = float(fitted.te_ms[-1]), fitted.result.time_ms
+    half_width = fitted.result.log_half_width
+    if last_te_ms < SHORT_TRAIN * time_ms:
+        unsure = half_width is None or half_width > SURE_SMALL_FALL
+        text = (
+            f"The last echo used (TE {last_te_ms:g} ms) comes before half of {fitted.signal.contrast} "
+            f"({milliseconds(time_ms)} ms), so the fall is small and the time poorly determined; use later echoes."
+        )
+        flat = " A signal lost in noise looks the same." if unsure else ""
+        yield Caution("SHORT_TRAIN", text + flat, blocks_grade=unsure)
+
+
+def _reader_left_out(fitted: FittedDecay) -> Iterable[Caution]:
+    gone = np.flatnonzero(~fitted.kept)
+    if len(gone):
+        times = ", ".join(f"{fitted.signal.te_ms[i]:g}" for i in gone)
+        yield Caution("READER_LEFT_OUT", f"Left out by the reader: {echo_numbers(gone).lower()} (TE {times} ms).")

@@ -1,0 +1,140 @@
+"""Where a curve runs into the noise: the floor, the echoes above it, what can still be said below it.
+
+Magnitude images do not fall to zero but to a floor made of noise. Without pixels the floor is read off the
+curve itself: it is there when a floor in quadrature explains the signal better than none.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from scipy.special import fdtri
+
+from ironreport.records import FloatArray
+from ironreport.relaxometry.solving import Solution
+
+TRUNCATION_FACTOR = 2.05
+"""Echoes below 2.05 times the floor are left out.
+
+Rayleigh noise has mean 1.2533 sigma and SD 0.6551 sigma, so mean + 2 SD is 2.05 times the mean; the last echo
+kept is then less than 9 % above the true amplitude.
+"""
+
+FEWEST_FOR_AICC = 7
+"""With fewer echoes the small-sample term of AICc explodes (at six it asks for a misfit 12 times larger, at
+five it is infinite), and an F test takes its place."""
+
+F_TEST_LEVEL = 0.05
+"""Level of the F test for four to six echoes; 1 % missed the floor in most simulated four-echo curves."""
+
+TAIL_PER_FLOOR = 1.0
+"""The last echo must hold less tissue signal than floor, or the curve never reached what is called its floor."""
+
+HIGH_FLOOR_PER_FIRST_ECHO = 0.4
+ENOUGH_R_SQUARED = 0.9
+"""A floor above 40 % of the first echo is believed only where a plain exponential explains less than 90 %:
+slow, clean decays of five or six echoes otherwise fit a floor by chance (2-3 % of simulated curves)."""
+
+RELATIVE_RESOLUTION = 1e-6
+"""Misfits below a millionth of the first echo are rounding, not evidence for a floor."""
+
+RAYLEIGH_SD_PER_MEAN = 0.6551 / 1.2533
+USUAL_N_PIXELS = 100
+"""Region size assumed for the scatter of the floor where the number of pixels is unknown."""
+
+
+def floor_is_better(signal: FloatArray, mono: Solution | None, quadrature: Solution | None) -> bool:
+    """Whether a floor in quadrature explains the signal better than none, its extra parameter counted.
+
+    AICc between the two models (Hurvich CM, Tsai CL, Biometrika 1989;76:297); an F test for few echoes.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n_echoes,)
+        Signals that both models were fitted to.
+    mono, quadrature : Solution or None
+        The two fits; None for a model without a decaying solution.
+    """
+    n = len(signal)
+    if quadrature is None or quadrature.floor <= 0.0 or n <= quadrature.model.n_parameters:
+        return False
+    rounding = n * (RELATIVE_RESOLUTION * float(signal[0])) ** 2
+    misfit_ratio = (_plain_rss(signal, mono) + rounding) / (quadrature.rss + rounding)
+    if n >= FEWEST_FOR_AICC:
+        # Two and three curve parameters; the variance of the noise counts as one more in both.
+        return n * math.log(misfit_ratio) > _aicc_penalty(n, 4) - _aicc_penalty(n, 3)
+    return (misfit_ratio - 1.0) * (n - 3) > float(fdtri(1, n - 3, 1.0 - F_TEST_LEVEL))
+
+
+def noise_floor(
+    te_ms: FloatArray, signal: FloatArray, mono: Solution | None, quadrature: Solution | None
+) -> float | None:
+    """Noise floor that the tail of a curve has reached, or None.
+
+    Parameters
+    ----------
+    te_ms : ndarray, shape (n_echoes,)
+        Echo times [ms]; the rest as in `floor_is_better`.
+
+    Returns
+    -------
+    float or None
+        Floor in the unit of the signal.
+    """
+    if quadrature is None or not floor_is_better(signal, mono, quadrature):
+        return None
+    floor = quadrature.floor
+    tail = math.sqrt(max(float(quadrature.predicted(te_ms)[-1]) ** 2 - floor**2, 0.0))
+    if tail >= TAIL_PER_FLOOR * floor:
+        return None
+    well_explained = _plain_rss(signal, mono) <= (1.0 - ENOUGH_R_SQUARED) * _changes(signal)
+    return None if floor > HIGH_FLOOR_PER_FIRST_ECHO * signal[0] and well_explained else floor
+
+
+def _plain_rss(signal: FloatArray, mono: Solution | None) -> float:
+    return _changes(signal) if mono is None else mono.rss
+
+
+def _changes(signal: FloatArray) -> float:
+    return float(np.sum((signal - signal.mean()) ** 2))
+
+
+def _aicc_penalty(n: int, k: int) -> float:
+    return 2.0 * k + 2.0 * k * (k + 1) / (n - k - 1)
+
+
+def n_above_floor(signal: FloatArray, floor: float) -> int:
+    """Count of echoes before the first one that is lost in the floor.
+
+    >>> n_above_floor(np.array([339.0, 125.0, 48.0, 24.0, 20.0, 19.0]), 19.2)
+    3
+    """
+    below = np.flatnonzero(signal < TRUNCATION_FACTOR * floor)
+    return int(below[0]) if len(below) else len(signal)
+
+
+def longest_time_ms(te_ms: FloatArray, signal: FloatArray, floor: float, n_pixels: int | None) -> float | None:
+    """Longest relaxation time [ms] with which the second echo could be as low as it is.
+
+    The mean of n pixels at the floor scatters by 52 % / sqrt(n). With the first echo two such scatters lower
+    and the second two higher than measured, the amplitudes sqrt(M^2 - c^2) give the slowest decay between them.
+
+    Returns
+    -------
+    float or None
+        None where the bound is longer than the second echo time: the first echo itself does not stand clear
+        of the floor, and nothing bounds the time.
+
+    Examples
+    --------
+    >>> round(longest_time_ms(np.array([4.8, 7.0]), np.array([25.0, 19.0]), 19.0, None), 2)
+    5.84
+    """
+    scatter = 2.0 * RAYLEIGH_SD_PER_MEAN / math.sqrt(n_pixels or USUAL_N_PIXELS) * floor
+    first = max(float(signal[0]) - scatter, 0.0) ** 2 - floor**2
+    second = max(float(signal[1]) + scatter, floor + scatter) ** 2 - floor**2
+    if first <= second:
+        return None
+    longest_ms = 2.0 * float(te_ms[1] - te_ms[0]) / math.log(first / second)
+    return longest_ms if longest_ms < te_ms[1] else None

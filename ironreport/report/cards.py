@@ -1,0 +1,299 @@
+"""One card per organ: the answer first, then the proof as notebook cells. Text only, nothing drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ironreport.knowledge import Knowledge
+from ironreport.knowledge.schema import Calibration, Ladder
+from ironreport.records import (
+    Assessment,
+    CalibratedIron,
+    DecaySignal,
+    Estimate,
+    Finding,
+    Grading,
+    GuidanceLine,
+    IronEstimate,
+    PrintedResult,
+)
+from ironreport.report.content import BandBar, Card, CitedText, Row
+from ironreport.report.figures import band_bar, decay_figure
+from ironreport.report.numbers import interval, named, number, with_interval
+from ironreport.report.steps import steps
+from ironreport.units import NOTATION
+
+NO_CLASS = "no class"
+
+
+def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card:
+    """All that is said about one organ."""
+    organ = knowledge.organ(finding.organ)
+    ladder = ladder_of(finding, knowledge)
+    headline = headline_estimate(finding, ladder)
+    lines = [x for x in (*assessment.sentences, *assessment.guidance.prompts) if x.organ == finding.organ]
+    return Card(
+        organ=organ.id,
+        name=organ.name,
+        standing=organ.standing,
+        where=_where(finding, knowledge),
+        headline=_headline(headline, finding, ladder, knowledge),
+        interval=_interval_text(headline, ladder),
+        class_word=class_word(finding.grading, ladder),
+        severity=_severity(finding.grading, ladder),
+        provisional=ladder is not None and ladder.provisional,
+        measured=_measured(finding.estimate),
+        other_calibrations=_others_text(finding, knowledge),
+        calibration=_calibration_text(finding, knowledge),
+        ladder=ladder.label if ladder else "",
+        flags=_flags(finding, ladder, knowledge),
+        band=_band(finding, ladder, headline),
+        cautions=_cautions(finding, ladder),
+        absence=_absence(finding),
+        sentences=tuple(
+            CitedText(filled(x.text, finding, knowledge), x.rule, x.evidence, x.sources)
+            for x in lines
+            if x.kind == "sentence"
+        ),
+        tests=organ.tests_to_correlate,
+        caveats=organ.caveats,
+        decay=_decay(finding, organ.name),
+        fit_rows=_fit_rows(finding),
+        calibration_rows=_calibration_rows(finding, ladder, knowledge),
+        steps=steps(finding, assessment, knowledge),
+        critical=bool(finding.grading and finding.grading.flags) or _is_critical(finding, ladder),
+    )
+
+
+def _is_critical(finding: Finding, ladder: Ladder | None) -> bool:
+    """The heart in its severe class outranks everything (safe-1)."""
+    if finding.organ != "heart" or finding.grading is None or ladder is None:
+        return False
+    return ladder.grade_of(finding.grading.guidance_value).severity == "severe"
+
+
+# ------------------------------------------------------------------------------------ look-ups
+
+
+def ladder_of(finding: Finding, knowledge: Knowledge) -> Ladder | None:
+    """The ladder the finding was graded on, or None without a class."""
+    if finding.grading is None or finding.estimate is None:
+        return None
+    ladders = knowledge.ladders(finding.organ, finding.estimate.field)
+    return next(x for x in ladders if x.id == finding.grading.ladder)
+
+
+def calibration_of(iron: CalibratedIron, estimate: IronEstimate, knowledge: Knowledge) -> Calibration | None:
+    """The calibration behind an iron value; None for a printed LIC of unknown origin."""
+    found = knowledge.calibrations(estimate.organ, estimate.field)
+    return next((c for c in found if c.id == iron.calibration), None)
+
+
+def headline_estimate(finding: Finding, ladder: Ladder | None) -> Estimate | None:
+    """The one number that answers: the graded quantity, else the relaxation time."""
+    estimate = finding.estimate
+    if estimate is None:
+        return None
+    iron = estimate.iron.iron if estimate.iron else None
+    if ladder is None:
+        return estimate.time or iron
+    return next(e for e in (iron, estimate.time, estimate.rate) if e is not None and e.quantity == ladder.quantity)
+
+
+# ------------------------------------------------------------------------------------ the answer
+
+
+def _headline(headline: Estimate | None, finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> str:
+    if headline is None:
+        return "not estimable"
+    beyond = finding.estimate is not None and finding.estimate.iron is not None and finding.estimate.iron.beyond_range
+    if beyond and finding.estimate is not None and headline.quantity == "lic_mg_per_g":
+        assert finding.estimate.iron is not None  # noqa: S101 - narrowing
+        calibration = calibration_of(finding.estimate.iron, finding.estimate, knowledge)
+        notation = NOTATION[headline.quantity]
+        return f"{notation.symbol} more than {calibration.range_high if calibration else 0:g} {notation.unit}"
+    return named(headline, ladder.bounds if ladder else ())
+
+
+def _interval_text(headline: Estimate | None, ladder: Ladder | None) -> str:
+    if headline is None:
+        return ""
+    limits = interval(headline, ladder.bounds if ladder else ())
+    return f"95 % {limits}" if limits else "no interval"
+
+
+def class_word(grading: Grading | None, ladder: Ladder | None) -> str:
+    """The class and, where the interval crosses a limit, its neighbours."""
+    if grading is None or ladder is None:
+        return NO_CLASS
+    others = [ladder.grade(g).label for g in grading.grades_in_interval if g != grading.grade]
+    return " / ".join([ladder.grade(grading.grade).label, *others])
+
+
+def _severity(grading: Grading | None, ladder: Ladder | None) -> str:
+    return ladder.grade(grading.grade).severity if grading and ladder else ""
+
+
+def _measured(estimate: IronEstimate | None) -> str:
+    if estimate is None:
+        return ""
+    return " · ".join(with_interval(e) for e in (estimate.rate, estimate.time) if e is not None)
+
+
+def _where(finding: Finding, knowledge: Knowledge) -> str:
+    signal = finding.measurement.signal
+    field = "field strength not stated" if signal.field_tesla is None else f"{signal.field_tesla:g} T"
+    if isinstance(signal, PrintedResult):
+        return f"{field} · {signal.origin}"
+    site = signal.site or knowledge.organ(finding.organ).site
+    pixels = f" · {signal.n_pixels} pixels" if signal.n_pixels else ""
+    return f"{site} · {field}{pixels}"
+
+
+def _calibration_text(finding: Finding, knowledge: Knowledge) -> str:
+    if finding.estimate is None or finding.estimate.iron is None:
+        return ""
+    found = calibration_of(finding.estimate.iron, finding.estimate, knowledge)
+    if found is None:
+        return "calibration not stated"
+    return f"{found.label} ({found.id})" + (" · chosen by default" if found.default else " · chosen by the reader")
+
+
+def _others_text(finding: Finding, knowledge: Knowledge) -> str:
+    estimate = finding.estimate
+    if estimate is None or not estimate.others:
+        return ""
+    values = [o.iron for o in estimate.others]
+    low, high = min(values, key=lambda e: e.value), max(values, key=lambda e: e.value)
+    unit = NOTATION[low.quantity].unit
+    if estimate.rate is None:
+        return f"read with the default calibration, by its possible origins: {number(low)} to {number(high)} {unit}"
+    lowest = estimate.iron is not None and estimate.iron.iron.value < low.value and len(values) > 1
+    note = "; the calibration used is the lowest" if lowest else ""
+    return f"other published calibrations of this field give {number(low)} to {number(high)} {unit}{note}"
+
+
+# --------------------------------------------------------------------------- doubts and absences
+
+
+def _flags(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tuple[str, ...]:
+    grading = finding.grading
+    if grading is None or ladder is None:
+        return ()
+    flags = [f.text for f in knowledge.organ(finding.organ).flag if f.id in grading.flags]
+    if grading.borderline:
+        flags.append(f"Borderline: the interval crosses a class limit ({class_word(grading, ladder)}).")
+    if grading.borderline and ladder.grade_of(grading.guidance_value).id != grading.grade:
+        worse = ladder.grade_of(grading.guidance_value).label
+        flags.append(knowledge.line("counted-worse").format_map({"class": worse}))
+    if grading.calibration_sensitive:
+        flags.append(_sensitivity(grading, ladder))
+    if ladder.caveat:
+        flags.append(ladder.caveat)
+    return tuple(flags)
+
+
+def _sensitivity(grading: Grading, ladder: Ladder) -> str:
+    others = dict.fromkeys(g for _, g in grading.grades_by_calibration if g != grading.grade)
+    named_others = "; ".join(
+        f"{ladder.grade(g).label} by {', '.join(c for c, x in grading.grades_by_calibration if x == g)}" for g in others
+    )
+    return f"Calibration-sensitive: {named_others}. The class printed is that of the calibration used."
+
+
+def _cautions(finding: Finding, ladder: Ladder | None) -> tuple[str, ...]:
+    shown = [c.text for c in finding.cautions if finding.absence is None or c.text != finding.absence.what]
+    return tuple(dict.fromkeys(shown))
+
+
+def _absence(finding: Finding) -> tuple[str, ...]:
+    return tuple(x for x in (finding.absence.what, finding.absence.cure) if x) if finding.absence else ()
+
+
+# ------------------------------------------------------------------------------- tables, drawings
+
+
+def _band(finding: Finding, ladder: Ladder | None, headline: Estimate | None) -> BandBar | None:
+    if ladder is None or headline is None or finding.estimate is None:
+        return None
+    return band_bar(ladder, headline, finding.estimate.others)
+
+
+def _decay(finding: Finding, name: str) -> object:
+    signal = finding.measurement.signal
+    return (
+        decay_figure(signal, finding.fit, f"Signal decay, {name.lower()}") if isinstance(signal, DecaySignal) else None
+    )
+
+
+def _fit_rows(finding: Finding) -> tuple[Row, ...]:
+    fit, estimate = finding.fit, finding.estimate
+    if fit is None or estimate is None:
+        return ()
+    left_out = [f"{i + 1} ({why})" for i, why in enumerate(fit.left_out_because) if why]
+    rows = [
+        Row("Model", fit.method),
+        Row("Echoes used", f"{fit.n_used} of {len(fit.used)}"),
+        Row("Echoes left out", ", ".join(left_out) or "none"),
+        Row("From the fit", with_interval(fit.time)),
+        Row("Interval used", estimate.interval_basis),
+        Row("S0", f"{fit.s0:.4g}"),
+        Row("Residual SD", f"{fit.residual_sd:.3g}" if fit.residual_sd is not None else "unknown (two echoes)"),
+        Row("R²", f"{fit.r_squared:.4f}" if fit.r_squared is not None else "unknown (two echoes)"),
+        Row("Noise floor", f"{fit.noise_floor:.3g}" if fit.noise_floor is not None else "not reached"),
+    ]
+    return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in fit.bracket))
+
+
+def _calibration_rows(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tuple[Row, ...]:
+    estimate = finding.estimate
+    if estimate is None or estimate.iron is None:
+        return ()
+    return tuple(_calibration_row(c, estimate, ladder, knowledge) for c in (estimate.iron, *estimate.others))
+
+
+def _calibration_row(iron: CalibratedIron, estimate: IronEstimate, ladder: Ladder | None, knowledge: Knowledge) -> Row:
+    calibration = calibration_of(iron, estimate, knowledge)
+    label = calibration.label if calibration else "as printed, calibration not stated"
+    word = ""
+    if ladder is not None and ladder.quantity == iron.iron.quantity:
+        word = f" · {ladder.grade_of(iron.iron.value).label}"
+    return Row(label, f"{with_interval(iron.iron)}{word}")
+
+
+# ------------------------------------------------------------------------------------- sentences
+
+
+def filled(text: str, finding: Finding, knowledge: Knowledge) -> str:
+    """A published sentence with this patient's numbers put in."""
+    values: dict[str, Callable[[], str]] = _fillings(finding, knowledge)
+    wanted = {name: fill() for name, fill in values.items() if f"{{{name}}}" in text}
+    return text.format_map(wanted)
+
+
+def _fillings(finding: Finding, knowledge: Knowledge) -> dict[str, Callable[[], str]]:
+    ladder, estimate, grading = ladder_of(finding, knowledge), finding.estimate, finding.grading
+    iron = estimate.iron.iron if estimate and estimate.iron else None
+    others = [o.iron for o in estimate.others] if estimate else []
+    limits = interval(iron).split(" to ") if iron else []
+    field = knowledge.field_class(finding.measurement.signal.field_tesla)
+    neighbours = class_word(grading, ladder).partition(" / ")[2]
+    return {
+        "class": lambda: ladder.grade_of(grading.guidance_value).label if ladder and grading else NO_CLASS,
+        "neighbour": lambda: f" / {neighbours}" if neighbours else "",
+        "ladder": lambda: ladder.label if ladder else "no ladder",
+        "calibration": lambda: _calibration_text(finding, knowledge).partition(" · ")[0],
+        "field": lambda: field.label if field else "an unknown field",
+        "r2star": lambda: number(estimate.rate) if estimate and estimate.rate else "not known",
+        "t2star": lambda: number(estimate.time) if estimate and estimate.time else "not known",
+        "lic": lambda: number(iron) if iron else "not known",
+        "low": lambda: limits[0] if len(limits) == 2 else "not known",
+        "high": lambda: limits[1] if len(limits) == 2 else "not known",
+        "other_low": lambda: number(min(others, key=lambda e: e.value)) if others else "not known",
+        "other_high": lambda: number(max(others, key=lambda e: e.value)) if others else "not known",
+    }
+
+
+def cited(line: GuidanceLine) -> CitedText:
+    """A guidance line as text with its rule, status and sources."""
+    return CitedText(line.text, line.rule, line.evidence, line.sources)

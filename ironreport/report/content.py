@@ -1,0 +1,200 @@
+"""What is said: one frozen description that screen, PDF and exports draw.
+
+Nothing here is computed and nothing is drawn; every number is already text with its unit, and every
+line already knows its sources. Text from outside (names, tags, notes) is held raw: each renderer
+escapes it at its own door.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CitedText:
+    """A sentence with the rule it comes from, its evidence status and its sources.
+
+    ``marks`` are the reference numbers in the printed list, e.g. ``[1, 4]``; empty on screen cards.
+    """
+
+    text: str
+    rule: str = ""
+    evidence: str = ""
+    sources: tuple[str, ...] = ()
+    marks: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """One numbered entry of the reference list."""
+
+    number: int
+    source: str
+    citation: str
+    doi: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """One class on the band bar, best to worst."""
+
+    label: str
+    severity: str
+
+
+@dataclass(frozen=True, slots=True)
+class BandBar:
+    """Classes of one ladder in equal widths, with the patient's value on them.
+
+    Positions run from 0 (best end) to 1 (worst end). ``limits`` are the texts at the inner borders.
+    """
+
+    quantity: str
+    unit: str
+    segments: tuple[Segment, ...]
+    limits: tuple[str, ...]
+    value_at: float
+    value_text: str
+    interval_at: tuple[float, float] | None = None
+    others_at: tuple[float, float] | None = None
+    provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DecayPoint:
+    """One echo on the decay chart; ``left_out_because`` is empty where it was used."""
+
+    echo: int
+    te_ms: float
+    signal: float
+    residual: float | None
+    left_out_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """The fitted curve at one time, with its 95 % band where it is known."""
+
+    te_ms: float
+    signal: float
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherCurve:
+    """A thin grey curve: what another model makes of the same signal."""
+
+    model: str
+    reading: str
+    points: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DecayFigure:
+    """The decay chart: points, curve with band, noise floor, residuals."""
+
+    title: str
+    points: tuple[DecayPoint, ...]
+    curve: tuple[CurvePoint, ...]
+    others: tuple[OtherCurve, ...] = ()
+    noise_floor: float | None = None
+    residual_sd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One notebook cell: what goes in, the formula with this patient's numbers, what comes out."""
+
+    key: str
+    title: str
+    given: tuple[str, ...]
+    formula: tuple[str, ...]
+    result: tuple[str, ...]
+    cautions: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A label and a value, both text."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """All that is said about one organ, from the answer to the proof.
+
+    ``severity`` is empty where no class is given; ``absence`` then says why.
+    """
+
+    organ: str
+    name: str
+    standing: str
+    where: str
+    headline: str
+    interval: str
+    class_word: str
+    severity: str
+    provisional: bool
+    measured: str
+    other_calibrations: str
+    calibration: str
+    ladder: str
+    flags: tuple[str, ...]
+    band: BandBar | None
+    cautions: tuple[str, ...]
+    absence: tuple[str, ...]
+    sentences: tuple[CitedText, ...]
+    tests: tuple[str, ...]
+    caveats: tuple[str, ...]
+    decay: DecayFigure | None
+    fit_rows: tuple[Row, ...]
+    calibration_rows: tuple[Row, ...]
+    steps: tuple[Step, ...]
+    critical: bool = False
+
+    @property
+    def value(self) -> str:
+        """Headline number with its unit, and the class word: one line for a list."""
+        return " · ".join(part for part in (self.headline, self.class_word) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportContent:
+    """The printed report as text and drawings to be made, frozen.
+
+    ``report_id`` is a fingerprint of everything said here, so equal input gives an equal id.
+    """
+
+    report_id: str
+    status: str
+    hospital: str
+    patient: tuple[Row, ...]
+    technique: tuple[Row, ...]
+    critical: tuple[CitedText, ...]
+    informed: str
+    impression: tuple[str, ...]
+    impression_by_reader: bool
+    cards: tuple[Card, ...]
+    not_assessed: tuple[str, ...]
+    not_assessed_text: str
+    next_scan: tuple[CitedText, ...]
+    prompts: tuple[CitedText, ...]
+    information: tuple[CitedText, ...]
+    physician_decides: str
+    missing: tuple[str, ...]
+    limitations: tuple[str, ...]
+    notes: str
+    references: tuple[Reference, ...]
+    disclaimer: str
+    not_a_device: str
+    software: str
+    knowledge_version: str
+    reviewed: str
+    pseudonym: str
+    exam_date: str
+    field: str

@@ -1,0 +1,259 @@
+"""From an assessment to the frozen description that screen, PDF and exports draw."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from importlib.metadata import version
+
+from ironreport.knowledge import Knowledge
+from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, Technique
+from ironreport.report.cards import card
+from ironreport.report.content import Card, CitedText, Reference, ReportContent, Row
+from ironreport.report.numbers import exact
+
+NOT_STATED = "not stated"
+
+
+def describe(assessment: Assessment, knowledge: Knowledge) -> ReportContent:
+    """The report of one exam as text and drawings to be made.
+
+    Parameters
+    ----------
+    assessment : Assessment
+    knowledge : Knowledge
+        The knowledge the assessment was made with; its version is printed.
+    """
+    exam, guidance = assessment.exam, assessment.guidance
+    cards = tuple(card(f, assessment, knowledge) for f in assessment.findings)
+    references = _references(assessment, cards, knowledge)
+    marks = {r.source: r.number for r in references}
+    content = ReportContent(
+        report_id="",
+        status="draft",
+        hospital=exam.details.hospital,
+        patient=_patient(exam, knowledge),
+        technique=_technique(exam),
+        critical=_critical(assessment, cards, marks, knowledge),
+        informed=knowledge.line("informed"),
+        impression=_impression(exam, cards),
+        impression_by_reader=bool(exam.details.impression.strip()),
+        cards=tuple(_marked_card(c, marks) for c in cards),
+        not_assessed=_not_assessed(assessment, knowledge),
+        not_assessed_text=knowledge.line("not-assessed"),
+        next_scan=_next_scan(assessment, marks, knowledge),
+        prompts=tuple(_cited(x, marks, knowledge) for x in guidance.prompts),
+        information=tuple(_cited(x, marks, knowledge) for x in guidance.information) + _across(assessment, marks),
+        physician_decides=knowledge.line("physician-decides"),
+        missing=missing_for_report(exam),
+        limitations=_limitations(cards, assessment, knowledge),
+        notes=exam.details.notes.strip(),
+        references=references,
+        disclaimer=knowledge.line("disclaimer"),
+        not_a_device=knowledge.line("not-a-device"),
+        software=f"IronReport {version('ironreport')}",
+        knowledge_version=knowledge.version,
+        reviewed=knowledge.reviewed,
+        pseudonym=exam.pseudonym,
+        exam_date=exam.exam_date,
+        field=_field(exam),
+    )
+    return replace(content, report_id=hashlib.sha256(repr(content).encode()).hexdigest()[:8])
+
+
+# --------------------------------------------------------------------------------- who and how
+
+
+def _patient(exam: Exam, knowledge: Knowledge) -> tuple[Row, ...]:
+    details = exam.details
+    rows = [
+        Row("Patient", details.patient_id or exam.pseudonym),
+        Row("Born", details.birth_date or NOT_STATED),
+        Row("Sex", details.sex or NOT_STATED),
+        Row("Exam date", exam.exam_date or NOT_STATED),
+        Row("Field", _field(exam)),
+        Row("Scanner", details.scanner or _scanner(exam) or NOT_STATED),
+        Row("Disease", knowledge.diseases[exam.context.disease].name),
+        Row("Referred by", details.referring_physician or NOT_STATED),
+        Row("Question", details.question or NOT_STATED),
+    ]
+    labels = {f.id: f.label for f in knowledge.shared.fact}
+    return (*rows, *(Row(labels[name], value) for name, value in exam.context.facts if value != "unknown"))
+
+
+def _field(exam: Exam) -> str:
+    stated = {m.signal.field_tesla for m in exam.measurements if m.signal.field_tesla is not None}
+    return " and ".join(f"{t:g} T" for t in sorted(stated)) or NOT_STATED
+
+
+def _techniques(exam: Exam) -> tuple[Technique, ...]:
+    found = [m.signal.technique for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.technique]
+    return tuple(dict.fromkeys(found))
+
+
+def _scanner(exam: Exam) -> str:
+    return "; ".join(dict.fromkeys(f"{t.manufacturer} {t.scanner}".strip() for t in _techniques(exam)))
+
+
+def _technique(exam: Exam) -> tuple[Row, ...]:
+    rows = [Row("Technique", exam.details.technique)] if exam.details.technique else []
+    for measurement in exam.measurements:
+        signal = measurement.signal
+        if isinstance(signal, DecaySignal):
+            rows += [Row(signal.organ.capitalize(), _signal_text(signal))]
+            rows += [Row("", _sequence(signal.technique))] if signal.technique else []
+        else:
+            rows += [Row(signal.organ.capitalize(), signal.origin)]
+    return tuple(rows)
+
+
+def _signal_text(signal: DecaySignal) -> str:
+    times = " ".join(exact(te) for te in signal.te_ms)
+    field = f"{signal.field_tesla:g} T" if signal.field_tesla else "field not stated"
+    site = f"{signal.site}; " if signal.site else ""
+    pixels = f"; {signal.n_pixels} pixels" if signal.n_pixels else ""
+    return f"{field}; {site}{signal.origin}{pixels}; TE [ms] {times}"
+
+
+def _sequence(technique: Technique) -> str:
+    parts = [
+        technique.sequence,
+        f"TR {technique.repetition_time_ms:g} ms" if technique.repetition_time_ms else "",
+        f"flip angle {technique.flip_angle_deg:g}°" if technique.flip_angle_deg else "",
+        f"slice {technique.slice_thickness_mm:g} mm" if technique.slice_thickness_mm else "",
+    ]
+    return "; ".join(p for p in parts if p)
+
+
+# ---------------------------------------------------------------------------------- what is said
+
+
+def _impression(exam: Exam, cards: tuple[Card, ...]) -> tuple[str, ...]:
+    by_reader = exam.details.impression.strip()
+    if by_reader:
+        return tuple(line for line in by_reader.splitlines() if line.strip())
+    return tuple(_impression_line(c) for c in cards)
+
+
+def _impression_line(c: Card) -> str:
+    if c.absence and not c.severity:
+        return f"{c.name}: {c.headline}. {c.absence[0]}"
+    limits = f" ({c.interval})" if c.interval else ""
+    by = f" by {c.ladder}" if c.ladder else ""
+    how = f", {c.calibration.partition(' · ')[0]}" if c.headline.startswith("LIC") and c.calibration else ""
+    return f"{c.name}: {c.headline}{limits}, {c.class_word}{by}{how}."
+
+
+def _critical(
+    assessment: Assessment, cards: tuple[Card, ...], marks: dict[str, int], knowledge: Knowledge
+) -> tuple[CitedText, ...]:
+    ids = assessment.guidance.critical
+    flags = [
+        CitedText(f.text, f.id, f.evidence, f.sources, _marks(f.sources, marks))
+        for c in cards
+        for f in knowledge.organ(c.organ).flag
+        if f.id in ids
+    ]
+    lines = (*assessment.guidance.interval, *assessment.guidance.prompts)
+    return (*flags, *(_cited(x, marks, knowledge) for x in lines if x.rule in ids))
+
+
+def _next_scan(assessment: Assessment, marks: dict[str, int], knowledge: Knowledge) -> tuple[CitedText, ...]:
+    guidance, disease = assessment.guidance, knowledge.diseases[assessment.exam.context.disease]
+    if guidance.months is None:
+        return (CitedText(disease.without_interval),)
+    lines = [_cited(x, marks, knowledge) for x in guidance.interval]
+    first = replace(lines[0], text=f"About {guidance.months} months. {lines[0].text}")
+    missing = knowledge.line("missing-facts").format(missing="; ".join(guidance.missing))
+    return (first, *lines[1:], *((CitedText(missing),) if guidance.missing else ()))
+
+
+def _across(assessment: Assessment, marks: dict[str, int]) -> tuple[CitedText, ...]:
+    """Sentences that need two organs."""
+    found = [x for x in assessment.sentences if x.organ is None]
+    return tuple(CitedText(x.text, x.rule, x.evidence, x.sources, _marks(x.sources, marks)) for x in found)
+
+
+def _cited(line: GuidanceLine, marks: dict[str, int], knowledge: Knowledge) -> CitedText:
+    text = f"{line.text} ({knowledge.line('industry')})" if line.industry else line.text
+    return CitedText(text, line.rule, line.evidence, line.sources, _marks(line.sources, marks))
+
+
+def _not_assessed(assessment: Assessment, knowledge: Knowledge) -> tuple[str, ...]:
+    measured = {f.organ for f in assessment.findings}
+    return tuple(organ.name for organ in knowledge.organs.values() if organ.id not in measured)
+
+
+def _limitations(cards: tuple[Card, ...], assessment: Assessment, knowledge: Knowledge) -> tuple[str, ...]:
+    found = [f"{c.name}: {text}" for c in cards for text in (*c.caveats, *_notes(c, knowledge))]
+    return (*found, knowledge.line("out-of-scope"))
+
+
+def _notes(c: Card, knowledge: Knowledge) -> tuple[str, ...]:
+    if c.standing == "research":
+        return (knowledge.line("research"),)
+    return ()
+
+
+def missing_for_report(exam: Exam) -> tuple[str, ...]:
+    """What a report should name and this one does not yet (report items marked M)."""
+    asked = {
+        "exam date": exam.exam_date,
+        "hospital": exam.details.hospital,
+        "patient id (a pseudonym is printed)": exam.details.patient_id,
+        "birth date": exam.details.birth_date,
+        "sex": exam.details.sex,
+        "referring physician": exam.details.referring_physician,
+        "clinical question": exam.details.question,
+        "disease": "" if exam.context.disease == "unknown" else exam.context.disease,
+        "scanner": exam.details.scanner or _scanner(exam),
+        "sequence and technique": exam.details.technique or "".join(_sequence(t) for t in _techniques(exam)),
+    }
+    return tuple(name for name, value in asked.items() if not value)
+
+
+# ----------------------------------------------------------------------------------- references
+
+
+def _references(assessment: Assessment, cards: tuple[Card, ...], knowledge: Knowledge) -> tuple[Reference, ...]:
+    used = [s for c in cards for step in c.steps for s in step.sources]
+    used += [s for c in cards for text in c.sentences for s in text.sources]
+    guidance = assessment.guidance
+    lines = (*guidance.interval, *guidance.prompts, *guidance.information, *assessment.sentences)
+    used += [s for x in lines for s in x.sources]
+    used += [s for f in assessment.findings if f.grading for s in _flag_sources(f.organ, f.grading.flags, knowledge)]
+    used += [
+        s for f in assessment.findings if f.estimate and f.estimate.precision for s in _precision(f.organ, knowledge)
+    ]
+    ids = dict.fromkeys(used)
+    return tuple(_reference(n, s, knowledge) for n, s in enumerate(ids, start=1))
+
+
+def _flag_sources(organ: str, flags: tuple[str, ...], knowledge: Knowledge) -> tuple[str, ...]:
+    return tuple(s for f in knowledge.organ(organ).flag if f.id in flags for s in f.sources)
+
+
+def _precision(organ: str, knowledge: Knowledge) -> tuple[str, ...]:
+    precision = knowledge.precision(organ)
+    return precision.sources if precision else ()
+
+
+def _reference(n: int, source: str, knowledge: Knowledge) -> Reference:
+    found = knowledge.sources[source]
+    return Reference(n, source, found.citation, found.doi or "", found.read)
+
+
+def _marks(sources: tuple[str, ...], marks: dict[str, int]) -> str:
+    numbers = sorted({marks[s] for s in sources if s in marks})
+    return f"[{', '.join(str(n) for n in numbers)}]" if numbers else ""
+
+
+def _marked_card(c: Card, marks: dict[str, int]) -> Card:
+    sentences = tuple(replace(x, marks=_marks(x.sources, marks)) for x in c.sentences)
+    steps = {s.key: _marks(s.sources, marks) for s in c.steps}
+    return replace(
+        c,
+        sentences=sentences,
+        calibration=f"{c.calibration} {steps.get('calibration', '')}".strip(),
+        ladder=f"{c.ladder} {steps.get('class', '')}".strip(),
+    )

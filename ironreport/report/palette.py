@@ -1,0 +1,27 @@
+"""Colours shared by screen and print: light to dark with severity, so that they survive grey."""
+
+from __future__ import annotations
+
+SEVERITY = {
+    "normal": "#f3efe2",
+    "borderline": "#fed98e",
+    "indeterminate": "#fed98e",
+    "mild": "#fe9929",
+    "mild-moderate": "#ec7a1c",
+    "moderate": "#d95f0e",
+    "moderate-severe": "#b2440a",
+    "severe": "#8c2d04",
+}
+"""Fill of each severity, luminance falling from best to worst."""
+
+LIGHT_TEXT_ON = frozenset({"moderate-severe", "severe"})
+"""Severities whose fill needs white text for a contrast of 4.5:1."""
+
+NO_CLASS = "#c9cdd1"
+ACCENT = "#0f5c5c"
+CRITICAL = "#b3261e"
+
+
+def text_on(severity: str) -> str:
+    """Text colour that reads on the fill of a severity."""
+    return "#ffffff" if severity in LIGHT_TEXT_ON else "#1d1d1b"

@@ -1,0 +1,166 @@
+"""The printed report: one description in, bytes of a PDF out. Equal input gives equal bytes."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from io import BytesIO
+from typing import Literal
+
+from reportlab.lib.pagesizes import A4, LETTER
+from reportlab.lib.units import mm
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageBreak, PageTemplate
+
+from ironreport.report.content import ReportContent
+from ironreport.report.pdf_first_page import first_page
+from ironreport.report.pdf_last_pages import last_pages
+from ironreport.report.pdf_organ import organ_block
+from ironreport.report.pdf_style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
+from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
+
+PageSize = Literal["A4", "Letter"]
+PAGE_SIZES: dict[str, tuple[float, float]] = {"A4": A4, "Letter": LETTER}
+
+DOCUMENT_TITLE = "MRI iron report"
+TOP_OF_FIRST_PAGE = 13 * mm
+TOP_OF_OTHER_PAGES = 20 * mm
+BOTTOM = 21 * mm
+FOOTER_SIZE = 6.3
+TOTAL = "total-pages"
+"""A form that every page refers to and that is filled once the number of pages is known."""
+
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+NOT_HEX = re.compile(r"[^0-9a-f]", re.ASCII)
+
+
+def write_pdf(content: ReportContent, page_size: PageSize = "A4") -> bytes:
+    """The report as PDF with embedded fonts, bookmarks and vector drawings.
+
+    Parameters
+    ----------
+    content : ReportContent
+        Text from outside may be hostile: it is stripped, capped and escaped on its way.
+    page_size : {"A4", "Letter"}
+
+    Returns
+    -------
+    bytes
+        The same for the same content, whatever the clock says.
+    """
+    prepare()
+    buffer = BytesIO()
+    document = _document(buffer, content, PAGE_SIZES[page_size])
+    document.build(_story(content, document.width), canvasmaker=_CountedCanvas)
+    return buffer.getvalue()
+
+
+def file_name(content: ReportContent) -> str:
+    """A fixed pattern in ASCII without anything that names the patient.
+
+    The date stands in it only as year, month and day; anything else is called undated.
+    """
+    date = content.exam_date if ISO_DATE.fullmatch(content.exam_date) else "undated"
+    return f"ironreport_{date}_{NOT_HEX.sub('', content.report_id.lower())[:4] or '0000'}.pdf"
+
+
+def _story(content: ReportContent, width: float) -> list[Flowable]:
+    story: list[Flowable] = [NextPageTemplate("other"), *first_page(content, width), PageBreak()]
+    for card in content.cards:
+        story += organ_block(card, width)
+    return [*story, *last_pages(content, width)]
+
+
+# ------------------------------------------------------------------------------------ the document
+
+
+def _document(buffer: BytesIO, content: ReportContent, size: tuple[float, float]) -> BaseDocTemplate:
+    document = BaseDocTemplate(
+        buffer,
+        pagesize=size,
+        leftMargin=MARGIN,
+        rightMargin=MARGIN,
+        bottomMargin=BOTTOM,
+        invariant=1,
+        lang="en",
+        title=DOCUMENT_TITLE,
+        author=printable(content.software),
+        subject="",
+        creator=printable(content.software),
+        initialFontName=REGULAR,
+    )
+    document.addPageTemplates(
+        [
+            _page("first", document, TOP_OF_FIRST_PAGE, partial(_draw_footer, content)),
+            _page("other", document, TOP_OF_OTHER_PAGES, partial(_draw_header_and_footer, content)),
+        ]
+    )
+    return document
+
+
+def _page(name: str, document: BaseDocTemplate, top: float, draw: object) -> PageTemplate:
+    height = document.pagesize[1] - top - BOTTOM
+    frame = Frame(MARGIN, BOTTOM, document.width, height, 0, 0, 0, 0, id=name)
+    return PageTemplate(id=name, frames=[frame], onPage=draw)  # type: ignore[arg-type]
+
+
+class _CountedCanvas(Canvas):
+    """A canvas that writes the number of pages into the form the footers refer to, when all are drawn."""
+
+    def save(self) -> None:
+        if self._code:  # type: ignore[attr-defined]
+            self.showPage()
+        n_pages = self.getPageNumber() - 1
+        self.beginForm(TOTAL, 0, -4, 40, 12)  # room for four digits in the footer's size
+        self.setFont(REGULAR, FOOTER_SIZE)
+        self.setFillColor(GREY)
+        self.drawString(0, 0, str(n_pages))
+        self.endForm()
+        super().save()
+
+
+# ------------------------------------------------------------------------------- header and footer
+
+
+def _draw_header_and_footer(content: ReportContent, canvas: Canvas, document: BaseDocTemplate) -> None:
+    left, right = MARGIN, document.pagesize[0] - MARGIN
+    y = document.pagesize[1] - 12.5 * mm
+    canvas.saveState()
+    canvas.setFont(BOLD, 7.5)
+    canvas.setFillColor(ACCENT)
+    canvas.drawRightString(right, y, f"MRI IRON REPORT · {one_line(content.status).upper()}")
+    canvas.setFillColor(INK)
+    name = fitting(one_line(content.pseudonym), BOLD, 7.5, 0.4 * document.width)
+    canvas.drawString(left, y, name)
+    canvas.setFont(REGULAR, 7.5)
+    exam = f"exam {one_line(content.exam_date) or 'undated'} · report {one_line(content.report_id)}"
+    used = canvas.stringWidth(name, BOLD, 7.5) + 8
+    canvas.drawString(left + used, y, fitting(exam, REGULAR, 7.5, 0.7 * document.width - used))
+    _hairline(canvas, left, right, y - 4)
+    canvas.restoreState()
+    _draw_footer(content, canvas, document)
+
+
+def _draw_footer(content: ReportContent, canvas: Canvas, document: BaseDocTemplate) -> None:
+    left, right, y = MARGIN, document.pagesize[0] - MARGIN, 9.5 * mm
+    canvas.saveState()
+    _hairline(canvas, left, right, y + 19)
+    canvas.setFont(REGULAR, FOOTER_SIZE)
+    canvas.setFillColor(INK)
+    sentence = simpleSplit(one_line(content.not_a_device, NOTE_LIMIT), REGULAR, FOOTER_SIZE, document.width)
+    canvas.drawString(left, y + 10, sentence[0] if sentence else "")
+    canvas.setFillColor(GREY)
+    versions = f"{content.software} · knowledge {content.knowledge_version} · reviewed {content.reviewed}"
+    canvas.drawString(left, y, fitting(one_line(versions), REGULAR, FOOTER_SIZE, document.width - 80))
+    digit = canvas.stringWidth("0", REGULAR, FOOTER_SIZE)
+    canvas.drawRightString(right - digit, y, f"page {canvas.getPageNumber()} of ")
+    canvas.translate(right - digit, y)
+    canvas.doForm(TOTAL)
+    canvas.restoreState()
+
+
+def _hairline(canvas: Canvas, left: float, right: float, y: float) -> None:
+    canvas.setStrokeColor(HAIRLINE)
+    canvas.setLineWidth(HAIR)
+    canvas.line(left, y, right, y)

@@ -1,0 +1,202 @@
+"""Page 1: whose report it is, what is critical, the impression, all organs at a glance, the next scan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reportlab.platypus import Flowable, Paragraph, Spacer
+
+from ironreport.report.content import Card, CitedText, ReportContent, Row
+from ironreport.report.pdf_drawings import Bookmark, Chip, HatchedNotice, SmallBandBar
+from ironreport.report.pdf_style import (
+    ACCENT,
+    BODY,
+    BULLET,
+    CRITICAL,
+    CRITICAL_PANEL,
+    CRITICAL_TITLE,
+    GREY_HEX,
+    HOSPITAL,
+    LABEL,
+    MUTED,
+    MUTED_RIGHT,
+    SMALL_BULLET,
+    STRONG,
+    TITLE,
+    WHOLE,
+    Command,
+    flush_table,
+    outline,
+    padded,
+    rule_below,
+    section,
+)
+from ironreport.report.pdf_text import NOTE_LIMIT, note, paragraph, safe
+
+GRID_COLUMNS = 4
+CHARACTERS_IN_COLUMN = 22
+"""A longer patient row takes two columns of the grid, and one of more than twice as many all of them."""
+SUMMARY_SHARES = (0.13, 0.22, 0.14, 0.25, 0.26)
+
+
+def first_page(content: ReportContent, width: float) -> list[Flowable]:
+    """Everything of page 1 in the width given [pt]."""
+    return [
+        Bookmark("Summary", "summary"),
+        _masthead(content, width),
+        Spacer(1, 5),
+        _patient_grid(content, width),
+        *_critical_box(content, width),
+        *_impression(content),
+        *_results(content, width),
+        *_next_scan(content),
+        *_notes(content),
+        *_limitations(content),
+    ]
+
+
+def cited_markup(cited: CitedText, grey: str = GREY_HEX) -> str:
+    """A sentence, then in grey the rule it comes from, its evidence status and its reference numbers."""
+    evidence = f", evidence {cited.evidence}" if cited.rule and cited.evidence else ""
+    rule = f"({cited.rule}{evidence})" if cited.rule else ""
+    beside = " ".join(part for part in (rule, cited.marks) if part)
+    text = safe(cited.text, NOTE_LIMIT)
+    return f'{text} <font size="6.6" color="{grey}">{safe(beside)}</font>' if beside else text
+
+
+def bullets(texts: Iterable[str], style: str = "body") -> list[Flowable]:
+    """A plain list of outside texts."""
+    chosen = BULLET if style == "body" else SMALL_BULLET
+    return [Paragraph(safe(text, NOTE_LIMIT), chosen, bulletText="–") for text in texts]
+
+
+# ------------------------------------------------------------------------------------ who and when
+
+
+def _masthead(content: ReportContent, width: float) -> Flowable:
+    left = paragraph(content.hospital or "Hospital not stated", HOSPITAL)
+    right = [
+        Paragraph("MRI IRON REPORT", TITLE),
+        Paragraph(f"<b>{safe(content.status).upper()}</b> &nbsp;·&nbsp; report {safe(content.report_id)}", MUTED_RIGHT),
+    ]
+    widths = (width * 0.56, width * 0.44)
+    return flush_table([[left, right]], widths, *padded(0, 5), rule_below(0, 0, ACCENT, 1.1))
+
+
+def _patient_grid(content: ReportContent, width: float) -> Flowable:
+    rows = content.patient
+    if content.pseudonym and content.pseudonym not in {row.value for row in rows}:
+        rows = (*rows[:1], Row("Pseudonym", content.pseudonym), *rows[1:])
+    lines, spans = _packed(rows)
+    widths = [width / GRID_COLUMNS] * GRID_COLUMNS
+    return flush_table(lines, widths, *padded(0, 5), *spans, splitInRow=1)
+
+
+def _packed(rows: Iterable[Row]) -> tuple[list[list[object]], list[Command]]:
+    """Cells of the grid line by line in the given order, and the spans of the wide ones."""
+    lines: list[list[object]] = [[]]
+    spans: list[Command] = []
+    for row in rows:
+        n_columns = _columns_for(row.value)
+        if len(lines[-1]) + n_columns > GRID_COLUMNS:
+            lines.append([])
+        first, line = len(lines[-1]), len(lines) - 1
+        spans.append(("SPAN", (first, line), (first + n_columns - 1, line)))
+        cell = [Paragraph(safe(row.label), LABEL), paragraph(row.value, BODY)]
+        lines[-1] += [cell, *[""] * (n_columns - 1)]
+    return [line + [""] * (GRID_COLUMNS - len(line)) for line in lines], spans
+
+
+def _columns_for(value: str) -> int:
+    if len(value) <= CHARACTERS_IN_COLUMN:
+        return 1
+    return 2 if len(value) <= 2.2 * CHARACTERS_IN_COLUMN else GRID_COLUMNS
+
+
+# ------------------------------------------------------------------------------ the answer at once
+
+
+def _critical_box(content: ReportContent, width: float) -> list[Flowable]:
+    if not content.critical:
+        return []
+    lines = [[Paragraph("CRITICAL RESULT", CRITICAL_TITLE)]]
+    lines += [[Paragraph(cited_markup(c), STRONG)] for c in content.critical]
+    lines += [[Paragraph(safe(content.informed, NOTE_LIMIT), BODY)]]
+    look = [
+        ("BOX", *WHOLE, 1.2, CRITICAL, "butt"),
+        ("LINEBEFORE", (0, 0), (0, -1), 5, CRITICAL, "butt"),
+        ("BACKGROUND", *WHOLE, CRITICAL_PANEL),
+        ("LEFTPADDING", *WHOLE, 12),
+        ("RIGHTPADDING", *WHOLE, 8),
+    ]
+    room = [*padded(2, 2), *padded(6, 2, 0, 0), *padded(8, 7, -1, -1)]
+    return [Spacer(1, 8), flush_table(lines, [width], *look, *room, splitInRow=1)]
+
+
+def _impression(content: ReportContent) -> list[Flowable]:
+    by_reader = "written by the reader"
+    generated = "generated from the findings, to be edited by the reader"
+    lines = note("\n".join(content.impression), BODY) or [Paragraph("No impression.", MUTED)]
+    return [*section("Impression", by_reader if content.impression_by_reader else generated), *lines]
+
+
+def _notes(content: ReportContent) -> list[Flowable]:
+    return [*section("Notes", "written by the reader"), *note(content.notes, BODY)] if content.notes else []
+
+
+def _results(content: ReportContent, width: float) -> list[Flowable]:
+    names = ("Organ", "Value", "95 % interval", "Class", "Place among the classes, best to worst")
+    widths = [share * width for share in SUMMARY_SHARES]
+    head: list[object] = [Paragraph(name, LABEL) for name in names]
+    rows = [head, *(_result_row(card, widths) for card in content.cards)]
+    look = [*padded(0, 2, 0, 0), *padded(4, 4, 1), ("VALIGN", (0, 1), (-1, -1), "MIDDLE"), rule_below(0, -1)]
+    table = flush_table(rows, widths, *look, repeatRows=1)
+    shown = table if content.cards else Paragraph("No organ was measured.", MUTED)
+    return [*section("Results"), shown, *_not_assessed(content)]
+
+
+def _result_row(card: Card, widths: list[float]) -> list[object]:
+    dash = outline(card.standing, card.provisional)
+    bar = SmallBandBar(card.band, widths[-1], dash) if card.band else HatchedNotice("", widths[-1], height=7)
+    interval = card.interval.removeprefix("95 %").strip() or "–"
+    return [
+        _name_and_standing(card),
+        Paragraph(safe(card.headline), BODY),
+        Paragraph(safe(interval), BODY),
+        Chip(card.class_word or "no class", card.severity, dash, size=7),
+        bar,
+    ]
+
+
+def _name_and_standing(card: Card) -> list[Flowable]:
+    marks = ("research level" if card.standing == "research" else "", "provisional" if card.provisional else "")
+    standing = ", ".join(mark for mark in marks if mark)
+    return [Paragraph(safe(card.name), STRONG), *([Paragraph(standing, LABEL)] if standing else [])]
+
+
+def _not_assessed(content: ReportContent) -> list[Flowable]:
+    if not content.not_assessed:
+        return []
+    organs = " · ".join(content.not_assessed)
+    text = f"{safe(organs, NOTE_LIMIT)}: {safe(content.not_assessed_text or 'not assessed', NOTE_LIMIT)}"
+    return [Spacer(1, 3), Paragraph(text, MUTED)]
+
+
+# ------------------------------------------------------------------------------------- what follows
+
+
+def _next_scan(content: ReportContent) -> list[Flowable]:
+    if not content.next_scan:
+        return []
+    lines = [Paragraph(cited_markup(c), BODY) for c in content.next_scan]
+    return [*section("Next scan"), *lines, Paragraph(safe(content.physician_decides, NOTE_LIMIT), MUTED)]
+
+
+def _limitations(content: ReportContent) -> list[Flowable]:
+    found: list[Flowable] = []
+    if content.limitations:
+        found += [*section("Limitations"), *bullets(content.limitations, "small")]
+    if content.missing:
+        missing = "; ".join(content.missing)
+        found += [*section("Missing for a complete report"), Paragraph(f"{safe(missing, NOTE_LIMIT)}.", MUTED)]
+    return found

@@ -1,0 +1,108 @@
+"""After the organs: guidance, technique, numbered references, versions, disclaimer, signatures."""
+
+from __future__ import annotations
+
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
+
+from ironreport.report.content import Reference, ReportContent
+from ironreport.report.pdf_drawings import Bookmark
+from ironreport.report.pdf_first_page import cited_markup
+from ironreport.report.pdf_style import (
+    BULLET,
+    GREY_HEX,
+    GUTTER,
+    INK,
+    LABEL,
+    MUTED,
+    NUMBERED,
+    SMALL,
+    SMALL_BOLD,
+    SMALL_BULLET,
+    flush_table,
+    padded,
+    rule_below,
+    section,
+)
+from ironreport.report.pdf_text import NOTE_LIMIT, paragraph, safe
+
+SIGNATURE_ROW = 24.0
+TECHNIQUE_LABEL_SHARE = 0.17
+
+
+def last_pages(content: ReportContent, width: float) -> list[Flowable]:
+    """Guidance to signatures in the width given [pt]."""
+    return [
+        *_guidance(content),
+        *_technique(content, width),
+        *_references(content),
+        KeepTogether([*_versions(content), *_signatures(width)]),
+    ]
+
+
+def _guidance(content: ReportContent) -> list[Flowable]:
+    if not (content.prompts or content.information):
+        return []
+    prompts = [Paragraph(cited_markup(c), BULLET, bulletText="–") for c in content.prompts]
+    information = [Paragraph(cited_markup(c), SMALL_BULLET, bulletText="·") for c in content.information]
+    return [
+        Bookmark("Guidance", "guidance"),
+        *section("Guidance", "prompts from published sources, not orders", space=12),
+        *prompts,
+        *([Spacer(1, 3)] if information else []),
+        *information,
+        Paragraph(safe(content.physician_decides, NOTE_LIMIT), MUTED),
+    ]
+
+
+def _technique(content: ReportContent, width: float) -> list[Flowable]:
+    if not content.technique:
+        return []
+    rows = [[Paragraph(safe(r.label), SMALL_BOLD), paragraph(r.value, SMALL, NOTE_LIMIT)] for r in content.technique]
+    label_width = TECHNIQUE_LABEL_SHARE * width
+    widths = [label_width, width - label_width]
+    table = flush_table(rows, widths, *padded(1.6, 1.8), rule_below(0, -2, thickness=0.3), splitInRow=1)
+    return [Bookmark("Technique", "technique"), *section("Technique"), table]
+
+
+def _references(content: ReportContent) -> list[Flowable]:
+    if not content.references:
+        return []
+    entries = [Paragraph(_reference(r), NUMBERED, bulletText=f"[{r.number}]") for r in content.references]
+    beside = "what was read of each source when its values were entered stands in grey"
+    return [Bookmark("References", "references"), *section("References", beside), *entries]
+
+
+def _reference(reference: Reference) -> str:
+    citation = safe(reference.citation, NOTE_LIMIT).rstrip(". ")
+    doi = f" doi: {safe(reference.doi)}." if reference.doi else ""
+    return f'{citation}.{doi} <font color="{GREY_HEX}">{safe(reference.read)}</font>'
+
+
+# -------------------------------------------------------------------------------- who answers for it
+
+
+def _versions(content: ReportContent) -> list[Flowable]:
+    line = (
+        f"{safe(content.software)} · knowledge {safe(content.knowledge_version)} · "
+        f"reviewed {safe(content.reviewed)} · report {safe(content.report_id)} · field {safe(content.field)}"
+    )
+    return [
+        Bookmark("Versions and signature", "versions"),
+        *section("Methods and versions"),
+        Paragraph(line, SMALL),
+        Spacer(1, 3),
+        Paragraph(safe(content.disclaimer, NOTE_LIMIT), SMALL),
+        Paragraph(f"<b>{safe(content.not_a_device, NOTE_LIMIT)}</b>", SMALL),
+    ]
+
+
+def _signatures(width: float) -> list[Flowable]:
+    half = (width - 2 * GUTTER) / 2
+    blank = [[_signature("Reader", half), "", _signature("Second reader", half)]]
+    return [*section("Signature"), flush_table(blank, [half, 2 * GUTTER, half], gap=0)]
+
+
+def _signature(who: str, width: float) -> Flowable:
+    lines = [Paragraph(label, LABEL) for label in (f"{who}: name", "Role", "Signature", "Date and time")]
+    heights = [SIGNATURE_ROW] * len(lines)
+    return flush_table([[line] for line in lines], [width], *padded(2, 3), rule_below(0, -1, INK), rowHeights=heights)

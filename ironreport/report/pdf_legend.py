@@ -1,0 +1,101 @@
+"""The legend of the decay chart, and the marks that chart and legend share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from reportlab.lib.colors import HexColor
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from ironreport.report.content import DecayFigure
+from ironreport.report.pdf_style import ACCENT, GREY, INK, WHITE
+from ironreport.report.pdf_text import REGULAR, one_line
+
+SIZE = 6.3
+LEADING = 9.0
+BAND_FILL = HexColor("#cfe3e3")
+OTHER_DASHES: tuple[list[float], ...] = ([], [1, 1.5], [5, 1.5, 1, 1.5])
+KEY_WIDTH = 20.0
+ITEM_GAP = 12.0
+
+Draw = Callable[[Canvas, float, float], None]
+Item = tuple[Draw, str]
+
+
+def draw_dot(c: Canvas, x: float, y: float, hollow: bool, radius: float = 1.9) -> None:
+    """One echo: filled where it was used, hollow where it was left out."""
+    c.setStrokeColor(INK)
+    c.setFillColor(WHITE if hollow else INK)
+    c.setLineWidth(0.7)
+    c.circle(x, y, radius, stroke=1, fill=1)
+
+
+def dashes(n: int) -> list[list[float]]:
+    """Dash patterns of thin grey curves, told apart without colour."""
+    return [OTHER_DASHES[i % len(OTHER_DASHES)] for i in range(n)]
+
+
+def legend_items(figure: DecayFigure) -> list[Item]:
+    """Key and words of everything that is on the chart."""
+    items: list[Item] = [(_key_dot(hollow=False), "echo used" if figure.curve else "echo")]
+    for why in dict.fromkeys(p.left_out_because for p in figure.points if p.left_out_because):
+        echoes = ", ".join(str(p.echo) for p in figure.points if p.left_out_because == why)
+        items.append((_key_dot(hollow=True), f"left out, echo {echoes}: {one_line(why)}"))
+    if figure.curve:
+        band = any(p.low is not None for p in figure.curve)
+        items.append((_key_curve(band), "fit with 95 % band" if band else "fit"))
+    for other, dash in zip(figure.others, dashes(len(figure.others)), strict=True):
+        items.append((_key_other(dash), f"{one_line(other.model)}: {one_line(other.reading)}"))
+    return items
+
+
+def item_width(text: str) -> float:
+    """Width of key, words and gap [pt]."""
+    return KEY_WIDTH + float(stringWidth(text, REGULAR, SIZE)) + ITEM_GAP
+
+
+def legend_lines(items: list[Item], width: float) -> list[list[Item]]:
+    """Legend items side by side while they fit; an item too long for a line is broken into lines."""
+    lines: list[list[Item]] = [[]]
+    for key, text in items:
+        parts = simpleSplit(text, REGULAR, SIZE, width - KEY_WIDTH)
+        for i, part in enumerate(parts):
+            used = sum(item_width(t) for _, t in lines[-1])
+            if i or (lines[-1] and used + item_width(part) - ITEM_GAP > width):
+                lines.append([])
+            lines[-1].append((key if i == 0 else _no_key, part))
+    return lines
+
+
+def _no_key(c: Canvas, x: float, y: float) -> None:
+    """Nothing: the line above has the key."""
+
+
+def _key_dot(hollow: bool) -> Draw:
+    return lambda c, x, y: draw_dot(c, x + 10, y, hollow)
+
+
+def _key_curve(band: bool) -> Draw:
+    def draw(c: Canvas, x: float, y: float) -> None:
+        if band:
+            c.setFillColor(BAND_FILL)
+            c.rect(x + 3, y - 2.6, 14, 5.2, stroke=0, fill=1)
+        c.setStrokeColor(ACCENT)
+        c.setLineWidth(1.2)
+        c.line(x + 3, y, x + 17, y)
+
+    return draw
+
+
+def _key_other(dash: list[float]) -> Draw:
+    def draw(c: Canvas, x: float, y: float) -> None:
+        c.saveState()
+        c.setStrokeColor(GREY)
+        c.setLineWidth(0.6)
+        c.setDash(dash)
+        c.line(x + 3, y, x + 17, y)
+        c.restoreState()
+
+    return draw

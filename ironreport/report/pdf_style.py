@@ -1,0 +1,148 @@
+"""How the printed report looks: one accent, severity from light to dark, two weights of one font."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from reportlab.lib.colors import Color, HexColor, white
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, HRFlowable, Paragraph, Table, TableStyle
+
+from ironreport.report.pdf_text import BOLD, REGULAR, safe
+
+ACCENT = HexColor("#0f5c5c")
+INK = HexColor("#1b2224")
+GREY = HexColor("#5d676a")
+HAIRLINE = HexColor("#c9d0d1")
+PANEL = HexColor("#f5f8f8")
+CRITICAL = HexColor("#b3121d")
+CRITICAL_PANEL = HexColor("#fdf1f1")
+NO_CLASS_FILL = HexColor("#eeeeee")
+HATCH = HexColor("#bdbdbd")
+WHITE = white
+
+SEVERITY_FILL = {
+    "normal": HexColor("#f3efe2"),
+    "borderline": HexColor("#fed98e"),
+    "indeterminate": HexColor("#d6d2c9"),
+    "mild": HexColor("#fe9929"),
+    "mild-moderate": HexColor("#ec7a18"),
+    "moderate": HexColor("#d95f0e"),
+    "moderate-severe": HexColor("#b04609"),
+    "severe": HexColor("#8c2d04"),
+}
+"""Monotone in luminance from best to worst, so that it survives grey print."""
+
+HAIR = 0.5
+MARGIN = 16 * mm
+GUTTER = 10
+
+PLAIN_LINE: tuple[float, ...] = ()
+DASHED_LINE = (3.0, 2.0)
+DOTTED_LINE = (0.8, 1.8)
+
+
+def outline(standing: str, provisional: bool) -> tuple[float, ...]:
+    """Dash pattern of an outline: dashed for research level, dotted for provisional, else a plain line."""
+    if standing == "research":
+        return DASHED_LINE
+    return DOTTED_LINE if provisional else PLAIN_LINE
+
+
+def luminance(color: Color) -> float:
+    """Relative luminance of a colour (WCAG 2), from 0 for black to 1 for white."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.rgb()]
+    return float(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
+
+
+def contrast(a: Color, b: Color) -> float:
+    """Contrast of two colours (WCAG 2), from 1 to 21."""
+    dark, light = sorted((luminance(a), luminance(b)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def severity_fill(severity: str) -> Color:
+    """Colour of a class; grey where there is none."""
+    return SEVERITY_FILL.get(severity, NO_CLASS_FILL)
+
+
+def ink_on(fill: Color) -> Color:
+    """The text colour that reads better on a fill."""
+    return max((INK, WHITE), key=lambda ink: contrast(ink, fill))
+
+
+# ------------------------------------------------------------------------------------- type
+
+
+def _style(name: str, size: float, leading: float, **more: object) -> ParagraphStyle:
+    settings: dict[str, Any] = {"fontName": REGULAR, "textColor": INK, "bulletFontName": REGULAR, **more}
+    return ParagraphStyle(name, fontSize=size, leading=leading, bulletFontSize=size, **settings)
+
+
+TITLE = _style("title", 14, 18, fontName=BOLD, textColor=ACCENT, alignment=2)
+HOSPITAL = _style("hospital", 10.5, 14, fontName=BOLD)
+BODY = _style("body", 8.3, 11.6)
+STRONG = _style("strong", 8.3, 11.6, fontName=BOLD)
+SMALL = _style("small", 7, 9.6)
+SMALL_BOLD = _style("small-bold", 7, 9.6, fontName=BOLD)
+MUTED = _style("muted", 7, 9.6, textColor=GREY)
+MUTED_RIGHT = _style("muted-right", 7, 9.6, textColor=GREY, alignment=2)
+LABEL = _style("label", 6.3, 8.4, textColor=GREY)
+SECTION = _style("section", 7.8, 11, fontName=BOLD, textColor=ACCENT, spaceAfter=2.5)
+ORGAN = _style("organ", 13, 17, fontName=BOLD)
+HEADLINE = _style("headline", 16, 19, fontName=BOLD)
+HEADLINE_WORDS = _style("headline-words", 11.5, 15, fontName=BOLD)
+BULLET = _style("bullet", 8.3, 11.4, leftIndent=9, bulletIndent=0, spaceAfter=1.2)
+BULLET_BOLD = _style("bullet-bold", 8.3, 11.4, fontName=BOLD, leftIndent=9, bulletIndent=0, spaceAfter=1.2)
+SMALL_BULLET = _style("small-bullet", 7, 9.6, leftIndent=8, bulletIndent=0, spaceAfter=0.8)
+NUMBERED = _style("numbered", 7, 9.6, leftIndent=20, bulletIndent=0, spaceAfter=1)
+CRITICAL_TITLE = _style("critical-title", 9.5, 13, fontName=BOLD, textColor=CRITICAL)
+
+GREY_HEX = "#5d676a"
+
+# ------------------------------------------------------------------------------------ tables
+
+Command = tuple[Any, ...]
+WHOLE = ((0, 0), (-1, -1))
+
+
+def flush_table(
+    rows: Sequence[Sequence[object]], widths: Sequence[float], *commands: Command, gap: float = 6, **more: Any
+) -> Table:
+    """A table without frame whose text starts and ends at the margins; ``commands`` come on top [pt]."""
+    basic = [
+        ("LEFTPADDING", *WHOLE, 0),
+        ("RIGHTPADDING", *WHOLE, gap),
+        ("RIGHTPADDING", (-1, 0), (-1, -1), 0),
+        ("TOPPADDING", *WHOLE, 0),
+        ("BOTTOMPADDING", *WHOLE, 3),
+        ("VALIGN", *WHOLE, "TOP"),
+    ]
+    table = Table([list(row) for row in rows], colWidths=list(widths), **more)
+    table.setStyle(TableStyle([*basic, *commands]))
+    return table
+
+
+def rule_below(first: int, last: int, color: Color = HAIRLINE, thickness: float = HAIR) -> Command:
+    """A line under each row from the first to the last."""
+    return ("LINEBELOW", (0, first), (-1, last), thickness, color, "butt")
+
+
+def padded(top: float, bottom: float, first: int = 0, last: int = -1) -> list[Command]:
+    """Room above and below the text of some rows [pt]."""
+    return [("TOPPADDING", (0, first), (-1, last), top), ("BOTTOMPADDING", (0, first), (-1, last), bottom)]
+
+
+# ----------------------------------------------------------------------------------- headings
+
+
+def section(title: str, beside: str = "", space: float = 8) -> list[Flowable]:
+    """A heading between a hairline and its text; it never stands alone at the foot of a page."""
+    line = HRFlowable(width="100%", thickness=HAIR, color=HAIRLINE, spaceBefore=space, spaceAfter=4)
+    grey = f'<font name="{REGULAR}" size="7" color="{GREY_HEX}">&nbsp;&nbsp; {safe(beside)}</font>' if beside else ""
+    heading = Paragraph(f"{safe(title).upper()}{grey}", SECTION)
+    for flowable in (line, heading):
+        flowable.keepWithNext = 1
+    return [line, heading]

@@ -1,0 +1,216 @@
+"""The door for text on its way to the printed page: stripped, capped, escaped, and never half a name."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import cache
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from arabic_reshaper import ArabicReshaper
+from bidi import get_display
+from reportlab import rl_config
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.utils import simpleSplit
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.platypus import Flowable, Paragraph
+
+REGULAR = "DejaVuSans"
+BOLD = "DejaVuSans-Bold"
+FONT_FOLDER = Path(__file__).parent / "fonts"
+
+FIELD_LIMIT = 200
+"""Characters of a name, a tag or another single field."""
+NOTE_LIMIT = 4000
+"""Characters of a note: laying out a paragraph takes time that grows with the square of its length."""
+LINES_LIMIT = 60
+"""Lines of a note, about one page; a longer note runs on without its line breaks."""
+
+NOT_PRINTABLE = "[not printable in this font]"
+NOT_PRINTABLE_WORD = "[?]"
+
+_JOINERS = "\u200c\u200d"
+"""Zero-width joiners shape Arabic letters; they are taken out once that is done."""
+_STRIPPED = {"Cc", "Cf", "Cs"}
+_RIGHT_TO_LEFT = {"R", "AL"}
+
+
+# ---------------------------------------------------------------------------------------- fonts
+
+
+@cache
+def prepare() -> frozenset[int]:
+    """Code points that regular and bold both have; fonts are registered and fetching is shut, once."""
+    rl_config.trustedHosts = []
+    rl_config.trustedSchemes = []
+    fonts = [TTFont(name, str(FONT_FOLDER / f"{name}.ttf")) for name in (REGULAR, BOLD)]
+    for font in fonts:
+        pdfmetrics.registerFont(font)
+    pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
+    glyphs = [set(font.face.charToGlyph) for font in fonts]
+    return frozenset(set.intersection(*glyphs))
+
+
+@cache
+def _reshaper() -> ArabicReshaper:
+    """Joins Arabic letters; vowel signs are kept, for they are part of a name."""
+    return ArabicReshaper({"delete_harakat": False})
+
+
+def _has_glyphs(text: str) -> bool:
+    return all(ord(c) in prepare() and unicodedata.category(c) != "Co" for c in text)
+
+
+# ---------------------------------------------------------------------------------------- text
+
+
+def printable(text: str, limit: int = FIELD_LIMIT) -> str:
+    r"""Text as it may be printed, not yet escaped, still in reading order.
+
+    Control characters go (those that turn the reading direction among them), what is longer than
+    ``limit`` is cut with a notice, and a field with a character the font lacks is replaced as a
+    whole: half a name could be another patient's.
+
+    >>> printable("DOE^<JOHN>")
+    'DOE^<JOHN>'
+    >>> printable("Li \u674e")
+    '[not printable in this font]'
+    """
+    shown = _cut(text, limit)
+    return shown if _has_glyphs(shown) else NOT_PRINTABLE
+
+
+def printable_note(text: str, limit: int = NOTE_LIMIT) -> tuple[str, ...]:
+    r"""Lines of a longer text; a word the font lacks becomes ``[?]`` and a last line counts them.
+
+    >>> printable_note("Seen with Dr \u674e.\nStable.")
+    ('Seen with Dr [?]', 'Stable.', '[?]: 1 word not printable in this font')
+    """
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    shown = _cut("\n".join(lines), limit, keep="\n")
+    found = shown.split("\n") if shown.count("\n") < LINES_LIMIT else [shown.replace("\n", " ")]
+    lost = sum(not _has_glyphs(word) for word in shown.split())
+    notice = f"{NOT_PRINTABLE_WORD}: {lost} word{'s' * (lost > 1)} not printable in this font" if lost else ""
+    return tuple(line for line in (*map(_with_marks_for_lost, found), notice) if line)
+
+
+def _with_marks_for_lost(line: str) -> str:
+    return " ".join(word if _has_glyphs(word) else NOT_PRINTABLE_WORD for word in line.split())
+
+
+def _cut(text: str, limit: int, keep: str = "") -> str:
+    """Text without control characters, letters joined, at most ``limit`` characters and a notice."""
+    # Whatever is cut away anyway need not be looked at: four times the limit leaves room for what is stripped.
+    known = unicodedata.normalize("NFC", text[: 4 * limit])
+    clean = "".join(_character(c, keep) for c in known)
+    clean = clean.strip() if keep else " ".join(clean.split())
+    notice = f" … [cut at {limit} characters]" if len(clean) > limit or len(text) > 4 * limit else ""
+    shaped: str = _reshaper().reshape(clean[:limit].rstrip() + notice)
+    return shaped.translate({ord(c): None for c in _JOINERS})
+
+
+def _character(c: str, keep: str) -> str:
+    if c in keep or c in _JOINERS:
+        return c
+    if c.isspace():
+        return " "
+    return "" if unicodedata.category(c) in _STRIPPED else c
+
+
+def one_line(text: str, limit: int = FIELD_LIMIT) -> str:
+    """Text for a drawing: printable, in the order it stands on the page from left to right."""
+    return _display(printable(text, limit))
+
+
+def safe(text: str, limit: int = FIELD_LIMIT) -> str:
+    """Text for the inside of paragraph markup: nothing in it is a tag, a link or a picture.
+
+    >>> safe('<img src="x"/> & co')
+    '&lt;img src="x"/&gt; &amp; co'
+    """
+    return escape(one_line(text, limit))
+
+
+def fitting(text: str, font: str, size: float, width: float) -> str:
+    """The text, shortened with … until it fits the width [pt]; it is in page order already."""
+    if pdfmetrics.stringWidth(text, font, size) <= width:
+        return text
+    while text and pdfmetrics.stringWidth(text + "…", font, size) > width:
+        text = text[:-1]
+    return text + "…"
+
+
+# ------------------------------------------------------------------------------ reading direction
+
+
+def _runs_right_to_left(text: str) -> bool:
+    return any(unicodedata.bidirectional(c) in _RIGHT_TO_LEFT for c in text)
+
+
+def _base_direction(text: str) -> str:
+    strong = (unicodedata.bidirectional(c) for c in text)
+    first = next((d for d in strong if d in {"L", *_RIGHT_TO_LEFT}), "L")
+    return "L" if first == "L" else "R"
+
+
+def _display(text: str, base_direction: str = "") -> str:
+    if not _runs_right_to_left(text):
+        return text
+    return str(get_display(text, base_dir=base_direction or _base_direction(text)))
+
+
+def paragraph(text: str, style: ParagraphStyle, limit: int = FIELD_LIMIT) -> Flowable:
+    """A paragraph of outside text, and nothing but text."""
+    return _shown(printable(text, limit), style)
+
+
+def note(text: str, style: ParagraphStyle, limit: int = NOTE_LIMIT) -> list[Flowable]:
+    """Paragraphs of a longer outside text, one for each of its lines."""
+    return [_shown(line, style) for line in printable_note(text, limit)]
+
+
+def _shown(text: str, style: ParagraphStyle) -> Flowable:
+    prepare()
+    return RightToLeft(text, style) if _runs_right_to_left(text) else Paragraph(escape(text), style)
+
+
+class RightToLeft(Flowable):
+    """A paragraph that is broken into lines in reading order and only then put in page order."""
+
+    def __init__(self, text: str, style: ParagraphStyle) -> None:
+        super().__init__()
+        self._text, self.style = text, style
+        self._inner = Paragraph("", style)
+
+    def getSpaceBefore(self) -> float:
+        """Space above [pt]."""
+        return float(self.style.spaceBefore)
+
+    def getSpaceAfter(self) -> float:
+        """Space below [pt]."""
+        return float(self.style.spaceAfter)
+
+    def _paragraph(self, width: float) -> Paragraph:
+        style = self.style
+        room = width - style.leftIndent - style.rightIndent
+        direction = _base_direction(self._text)
+        lines = simpleSplit(self._text, style.fontName, style.fontSize, room)
+        if direction == "R" and len(lines) > 1:
+            style = ParagraphStyle(f"{style.name}-right", parent=style, alignment=TA_RIGHT)
+        return Paragraph("<br/>".join(escape(_display(line, direction)) for line in lines), style)
+
+    def wrap(self, aW: float, aH: float) -> tuple[float, float]:
+        """Size [pt] in the width on offer."""
+        self._inner = self._paragraph(aW)
+        self.width, self.height = self._inner.wrap(aW, aH)
+        return self.width, self.height
+
+    def split(self, aW: float, aH: float) -> list[Flowable]:
+        """Parts for this page and the next."""
+        return list(self._paragraph(aW).split(aW, aH))
+
+    def draw(self) -> None:
+        """Draw the lines."""
+        self._inner.drawOn(self.canv, 0, 0)

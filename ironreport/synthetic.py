@@ -1,0 +1,294 @@
+"""Signals and DICOM exams from known truth: samples, teaching, tests.
+
+The same arguments give the same bytes: noise comes from fixed seeds, unique identifiers from the
+content. ``python -m ironreport.synthetic sample_data`` writes the sample exams again.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import dcmwrite
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset, FileMetaDataset
+from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
+
+from ironreport.phantom import N_COLUMNS, N_ROWS, N_SLICES, PIXEL_MM, SLICE_POSITIONS_MM, Phantom
+from ironreport.records import FloatArray
+
+TE_MS = tuple(round(1.3 + 1.2 * k, 1) for k in range(10))
+"""Ten echoes as liver protocols at 1.5 T have them [ms]."""
+
+_EXAM_DATE = "20261101"
+_RESCALE_SLOPE, _RESCALE_INTERCEPT = 0.5, 0.0
+# Phase as one vendor stores it: 0 to 4095 for -pi to pi, shown as -4096 to 4094.
+_PHASE_SLOPE, _PHASE_INTERCEPT, _PHASE_STEPS = 2.0, -4096.0, 4096
+_OFF_RESONANCE_HZ = 30.0
+_MHZ_PER_TESLA = 42.577
+
+
+def decay(te_ms: Sequence[float], s0: float, t2star_ms: float) -> FloatArray:
+    """Signal S0 exp(-TE / T2*) at each echo time, shape (n_echoes,).
+
+    >>> decay([0.0, 4.0], 1000.0, 4.0).round(1).tolist()
+    [1000.0, 367.9]
+    """
+    te = np.asarray(te_ms, dtype=np.float64)
+    return np.asarray(s0 * np.exp(-te / t2star_ms))
+
+
+def noisy_magnitude(clean: FloatArray, sd: float, rng: np.random.Generator) -> FloatArray:
+    """Magnitude of a signal with Gaussian noise of standard deviation ``sd`` in both channels.
+
+    The result follows the Rice distribution (Gudbjartsson and Patz, Magn Reson Med
+    1995;34:910-914).
+    """
+    real, imaginary = rng.normal(0.0, sd, (2, *clean.shape))
+    return np.asarray(np.hypot(clean + real, imaginary))
+
+
+def decay_text(te_ms: Sequence[float], signal: Sequence[float] | FloatArray, separator: str = ",") -> str:
+    r"""Table of echo times [ms] and signals as a text file holds it, with a heading.
+
+    >>> decay_text([1.3], [500.26], ";")
+    'TE (ms);signal\n1.3;500.3\n'
+    """
+    lines = (f"{te:g}{separator}{value:.1f}" for te, value in zip(te_ms, signal, strict=True))
+    return "\n".join((f"TE (ms){separator}signal", *lines, ""))
+
+
+# ------------------------------------------------------------------------------------------ DICOM
+
+
+def write_dicom_exam(
+    phantom: Phantom | None = None,
+    te_ms: Sequence[float] = TE_MS,
+    *,
+    field_tesla: float = 1.5,
+    phase: bool = False,
+) -> dict[str, bytes]:
+    """DICOM files by name, one for each slice and echo of a multi-echo gradient-echo series.
+
+    Parameters
+    ----------
+    phantom : Phantom, optional
+        The truth; liver 4 ms, septum 14 ms and spleen 20 ms where not given.
+    phase : bool
+        Phase instead of magnitude images, as a series of its own within the same study.
+    """
+    phantom = phantom or Phantom()
+    stored = _stored_phase(phantom, te_ms) if phase else _stored_magnitude(phantom, te_ms)
+    files = {}
+    for k in range(N_SLICES):
+        for echo, te in enumerate(te_ms, start=1):
+            number = k * len(te_ms) + echo
+            dataset = _common(phantom, field_tesla, phase, MRImageStorage, number)
+            _add_classic(dataset, phase, te, echo, len(te_ms))
+            dataset.update(_plane_position(k))
+            dataset.update(_pixel_measures())
+            dataset.update(_rescale(phase))
+            dataset.ImageOrientationPatient = _AXIAL
+            dataset.SliceLocation = SLICE_POSITIONS_MM[k]
+            _add_pixels(dataset, stored[k, echo - 1])
+            files[f"{'phase' if phase else 'magnitude'}/IM{number:04d}.dcm"] = _written(dataset)
+    return files
+
+
+def write_enhanced_exam(
+    phantom: Phantom | None = None, te_ms: Sequence[float] = TE_MS, *, field_tesla: float = 1.5
+) -> dict[str, bytes]:
+    """The magnitude series of `write_dicom_exam` as one enhanced multi-frame DICOM file."""
+    phantom = phantom or Phantom()
+    stored = _stored_magnitude(phantom, te_ms)
+    dataset = _common(phantom, field_tesla, False, EnhancedMRImageStorage, 1)
+    _add_enhanced(dataset)
+    dataset.SharedFunctionalGroupsSequence = [_shared_groups()]
+    dataset.PerFrameFunctionalGroupsSequence = [
+        _frame_groups(k, te, echo) for k in range(N_SLICES) for echo, te in enumerate(te_ms, start=1)
+    ]
+    dataset.NumberOfFrames = N_SLICES * len(te_ms)
+    _add_pixels(dataset, stored.reshape(-1, N_ROWS, N_COLUMNS))
+    return {"enhanced/IM0001.dcm": _written(dataset)}
+
+
+_AXIAL = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+
+
+def _stored_magnitude(phantom: Phantom, te_ms: Sequence[float]) -> npt.NDArray[np.uint16]:
+    """Stored values of all images, shape (n_slices, n_echoes, n_rows, n_columns)."""
+    rng = np.random.default_rng(phantom.seed)
+    images = noisy_magnitude(phantom.clean_images(te_ms), phantom.noise_sd, rng)
+    return np.asarray(np.round((images - _RESCALE_INTERCEPT) / _RESCALE_SLOPE), dtype=np.uint16)
+
+
+def _stored_phase(phantom: Phantom, te_ms: Sequence[float]) -> npt.NDArray[np.uint16]:
+    """Stored phase of a uniform frequency offset with noise, shaped as the magnitude."""
+    clean = phantom.clean_images(te_ms)
+    rng = np.random.default_rng(phantom.seed)
+    turns = _OFF_RESONANCE_HZ * np.asarray(te_ms, dtype=float) / 1000.0
+    turning = clean * np.exp(2j * np.pi * turns)[None, :, None, None]
+    real, imaginary = rng.normal(0.0, phantom.noise_sd, (2, *clean.shape))
+    part = np.angle(turning + real + 1j * imaginary) / (2 * np.pi) + 0.5
+    steps = np.clip(np.floor(part * _PHASE_STEPS), 0, _PHASE_STEPS - 1)
+    return np.asarray(steps, dtype=np.uint16)
+
+
+def _uid(*parts: object) -> str:
+    """Unique identifier that is the same for the same parts."""
+    return generate_uid(entropy_srcs=["IronReport synthetic", *map(repr, parts)])
+
+
+def _common(phantom: Phantom, field_tesla: float, phase: bool, storage: str, number: int) -> Dataset:
+    """Patient, study, series and device, alike in classic and enhanced files."""
+    study = (phantom, field_tesla)
+    dataset = Dataset()
+    dataset.SOPClassUID = storage
+    dataset.SOPInstanceUID = _uid("image", *study, storage, phase, number)
+    dataset.PatientName, dataset.PatientID = "SYNTHETIC^PHANTOM", "SYNTHETIC-0001"
+    dataset.PatientBirthDate, dataset.PatientSex = "", "O"
+    dataset.StudyInstanceUID, dataset.StudyID = _uid("study", *study), "1"
+    dataset.SeriesInstanceUID = _uid("series", *study, storage, phase)
+    dataset.FrameOfReferenceUID, dataset.PositionReferenceIndicator = _uid("frame", *study), ""
+    for name in ("Study", "Series", "Acquisition", "Content"):
+        setattr(dataset, f"{name}Date", _EXAM_DATE)
+        setattr(dataset, f"{name}Time", "120000")
+    dataset.AccessionNumber = dataset.ReferringPhysicianName = ""
+    dataset.Modality, dataset.BodyPartExamined, dataset.PatientPosition = "MR", "ABDOMEN", "HFS"
+    dataset.StudyDescription = "Synthetic phantom, no patient"
+    dataset.SeriesDescription = "T2* multi-echo" + (" phase" if phase else "")
+    dataset.SeriesNumber, dataset.InstanceNumber, dataset.AcquisitionNumber = 3 + phase, number, 1
+    dataset.Manufacturer, dataset.ManufacturerModelName = "IronReport synthetic", "Phantom"
+    dataset.DeviceSerialNumber, dataset.SoftwareVersions = "1", "1"
+    dataset.MagneticFieldStrength = field_tesla
+    return dataset
+
+
+def _add_classic(dataset: Dataset, phase: bool, te_ms: float, echo: int, n_echoes: int) -> None:
+    """What a classic MR image says of its acquisition."""
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "P" if phase else "M", "ND"]
+    dataset.ScanningSequence, dataset.SequenceVariant, dataset.ScanOptions = "GR", "SP", ""
+    dataset.SequenceName, dataset.MRAcquisitionType = "fl2d_me", "2D"
+    dataset.RepetitionTime, dataset.FlipAngle, dataset.NumberOfAverages = 200.0, 20.0, 1
+    dataset.EchoTime, dataset.EchoNumbers, dataset.EchoTrainLength = te_ms, echo, n_echoes
+    dataset.ImagingFrequency = round(dataset.MagneticFieldStrength * _MHZ_PER_TESLA, 4)
+    dataset.ImagedNucleus, dataset.PixelBandwidth = "1H", 1950.0
+    dataset.AcquisitionMatrix, dataset.InPlanePhaseEncodingDirection = [N_ROWS, 0, 0, N_COLUMNS], "COL"
+
+
+def _add_enhanced(dataset: Dataset) -> None:
+    """What an enhanced MR image says once for all its frames."""
+    dataset.ImageType = ["ORIGINAL", "PRIMARY", "M", "NONE"]
+    dataset.AcquisitionDateTime, dataset.AcquisitionDuration = f"{_EXAM_DATE}120000", 15.0
+    dataset.PulseSequenceName, dataset.EchoPulseSequence = "fl2d_me", "GRADIENT"
+    dataset.MRAcquisitionType, dataset.MultipleSpinEcho, dataset.MultiPlanarExcitation = "2D", "NO", "NO"
+    dataset.ResonantNucleus, dataset.ContentQualification = "1H", "RESEARCH"
+    dataset.PixelPresentation, dataset.VolumetricProperties = "MONOCHROME", "VOLUME"
+    dataset.VolumeBasedCalculationTechnique, dataset.ComplexImageComponent = "NONE", "MAGNITUDE"
+    dataset.AcquisitionContrast, dataset.BurnedInAnnotation = "T2_STAR", "NO"
+    dataset.LossyImageCompression, dataset.PresentationLUTShape = "00", "IDENTITY"
+    organization = _uid("dimensions")
+    dataset.DimensionOrganizationSequence = [_of(DimensionOrganizationUID=organization)]
+    dataset.DimensionIndexSequence = [
+        _of(DimensionOrganizationUID=organization, DimensionIndexPointer=tag, FunctionalGroupPointer=group)
+        for tag, group in (
+            (tag_for_keyword("InStackPositionNumber"), tag_for_keyword("FrameContentSequence")),
+            (tag_for_keyword("EffectiveEchoTime"), tag_for_keyword("MREchoSequence")),
+        )
+    ]
+
+
+def _shared_groups() -> Dataset:
+    """Functional groups that are the same for all frames."""
+    kind = _of(
+        FrameType=["ORIGINAL", "PRIMARY", "M", "NONE"],
+        PixelPresentation="MONOCHROME",
+        VolumetricProperties="VOLUME",
+        VolumeBasedCalculationTechnique="NONE",
+        ComplexImageComponent="MAGNITUDE",
+        AcquisitionContrast="T2_STAR",
+    )
+    timing = _of(RepetitionTime=200.0, FlipAngle=20.0, EchoTrainLength=0, RFEchoTrainLength=0)
+    return _of(
+        PixelMeasuresSequence=[_pixel_measures()],
+        PlaneOrientationSequence=[_of(ImageOrientationPatient=_AXIAL)],
+        MRImageFrameTypeSequence=[kind],
+        MRTimingAndRelatedParametersSequence=[timing],
+    )
+
+
+def _frame_groups(k: int, te_ms: float, echo: int) -> Dataset:
+    """Functional groups of one frame: where it lies, its echo time and its scale."""
+    content = _of(
+        FrameAcquisitionNumber=1,
+        FrameReferenceDateTime=f"{_EXAM_DATE}120000",
+        FrameAcquisitionDateTime=f"{_EXAM_DATE}120000",
+        FrameAcquisitionDuration=15000.0,
+        StackID="1",
+        InStackPositionNumber=k + 1,
+        DimensionIndexValues=[k + 1, echo],
+    )
+    return _of(
+        FrameContentSequence=[content],
+        PlanePositionSequence=[_plane_position(k)],
+        MREchoSequence=[_of(EffectiveEchoTime=te_ms)],
+        PixelValueTransformationSequence=[_rescale(False)],
+    )
+
+
+def _of(**elements: object) -> Dataset:
+    dataset = Dataset()
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    return dataset
+
+
+def _pixel_measures() -> Dataset:
+    return _of(PixelSpacing=[PIXEL_MM, PIXEL_MM], SliceThickness=10.0)
+
+
+def _plane_position(k: int) -> Dataset:
+    corner_mm = -PIXEL_MM * (N_ROWS - 1) / 2
+    return _of(ImagePositionPatient=[corner_mm, corner_mm, SLICE_POSITIONS_MM[k]])
+
+
+def _rescale(phase: bool) -> Dataset:
+    slope, intercept = (_PHASE_SLOPE, _PHASE_INTERCEPT) if phase else (_RESCALE_SLOPE, _RESCALE_INTERCEPT)
+    return _of(RescaleSlope=slope, RescaleIntercept=intercept, RescaleType="US")
+
+
+def _add_pixels(dataset: Dataset, stored: npt.NDArray[np.uint16]) -> None:
+    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
+    dataset.Rows, dataset.Columns = N_ROWS, N_COLUMNS
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 12, 11, 0
+    dataset.PixelData = stored.astype("<u2").tobytes()
+
+
+def _written(dataset: Dataset) -> bytes:
+    """File content; the writer names itself, so that it does not change with a library's version."""
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    dataset.file_meta.ImplementationClassUID = generate_uid(entropy_srcs=["IronReport synthetic"])
+    dataset.file_meta.ImplementationVersionName = "IRONREPORT"
+    stream = io.BytesIO()
+    dcmwrite(stream, dataset, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Write the sample exams into the folder given."""
+    from ironreport.sample_files import write_samples
+
+    if len(arguments) != 1:
+        print("usage: python -m ironreport.synthetic FOLDER", file=sys.stderr)
+        return 2
+    write_samples(Path(arguments[0]))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

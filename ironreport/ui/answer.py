@@ -1,0 +1,32 @@
+"""The first answer for one signal, before it joins the exam: card, decay, *Add to exam*."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from ironreport.assess import assess
+from ironreport.records import DecaySignal, Exam, Measurement
+from ironreport.report import describe
+from ironreport.ui import parts, state
+
+
+def show_answer(signal: DecaySignal, key: str) -> None:
+    """Card and decay chart of one signal, with the button that adds it to the exam."""
+    current = state.exam()
+    measurement = Measurement(signal)
+    alone = Exam(current.pseudonym, measurements=(measurement,), context=current.context)
+    card = describe(assess(alone, state.knowledge()), state.knowledge()).cards[0]
+    held = any(m.organ == measurement.organ for m in current.measurements)
+    label = f"Replace {card.name.lower()} in the exam" if held else "Add to exam"
+    if st.button(label, type="primary", key=f"add-{key}-{state.token()}"):
+        state.add(measurement)
+        st.session_state["added"] = card.name
+        st.rerun()
+    added = st.session_state.pop("added", None)
+    if added:
+        st.success(f"{added} is in the exam. *Findings* shows every step.", icon="✅")
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        parts.show_card(card)
+    with right:
+        parts.show_decay(card, f"{key}-{state.token()}")

@@ -1,0 +1,157 @@
+"""The Findings page: answer first, heart before liver, then each step with its choices."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ironreport.knowledge.schema import Calibration
+from ironreport.records import Choices, Context, DecaySignal, Finding
+from ironreport.relaxometry import METHODS
+from ironreport.report import describe
+from ironreport.report.content import Card, ReportContent, Step
+from ironreport.ui import parts, state
+from ironreport.ui.shown import plain
+
+
+def show() -> None:
+    """Draw the page."""
+    if not state.exam().measurements:
+        parts.show_empty("Each organ of the exam gets a card here: value, interval, class, and every step behind it.")
+        return
+    _context_form()
+    assessment = state.assessment()
+    content = describe(assessment, state.knowledge())
+    _show_next_scan(content)
+    for card, finding in zip(content.cards, assessment.findings, strict=True):
+        parts.show_card(card)
+        with st.expander(f"Why? The steps for {plain(card.name.lower())}", expanded=len(content.cards) == 1):
+            _notebook(card, finding)
+    if content.not_assessed:
+        st.caption(plain(f"Not assessed: {', '.join(content.not_assessed)}. Nothing is said about them.", 400))
+
+
+# ---------------------------------------------------------------------------------- the context
+
+
+def _context_form() -> None:
+    context = state.exam().context
+    disease = state.knowledge().diseases[context.disease].name
+    known = sum(value != "unknown" for _, value in context.facts)
+    with st.expander(f"About the patient: {plain(disease)}; {known} further facts known", expanded=False):
+        st.caption("*unknown* is a real answer. A missing fact never makes the interval longer.")
+        columns = st.columns(4)
+        with columns[0]:
+            chosen = parts.disease_choice(context.disease, f"disease-{state.token()}")
+        facts = []
+        for i, fact in enumerate(state.knowledge().shared.fact, start=1):
+            answers = ["unknown", *fact.answers]
+            at = answers.index(context.fact(fact.id))
+            with columns[i % 4]:
+                key = f"fact-{fact.id}-{state.token()}"
+                facts.append((fact.id, st.selectbox(fact.label, answers, index=at, key=key) or "unknown"))
+    changed = Context(chosen, tuple(f for f in facts if f[1] != "unknown"))
+    if changed != context:
+        state.put_context(changed)
+        st.rerun()
+
+
+def _show_next_scan(content: ReportContent) -> None:
+    if content.critical:
+        st.error("**Critical result**", icon="🚨")
+        parts.show_cited(content.critical)
+    with st.container(border=True, key="next-scan"):
+        st.markdown("**Next scan**")
+        parts.show_cited(content.next_scan)
+        st.caption(plain(content.physician_decides))
+
+
+# ---------------------------------------------------------------------------------- the notebook
+
+
+def _notebook(card: Card, finding: Finding) -> None:
+    """One cell a step; a choice in one cell re-runs what stands below it."""
+    for number, step in enumerate(card.steps, start=1):
+        with st.container(border=True, key=f"cell-{card.organ}-{step.key}"):
+            st.markdown(f"**[{number}] {plain(step.title)}**")
+            _choices(step, finding)
+            parts.show_step(step)
+            if step.key == "fit":
+                parts.show_decay(card, f"findings-{card.organ}")
+                if card.fit_rows:
+                    parts.show_rows(card.fit_rows, f"Fit of the {card.name.lower()}")
+    if card.tests:
+        st.caption(plain(f"Tests to correlate: {', '.join(card.tests)}.", 600))
+    if st.button(f"Take {card.name.lower()} out of the exam", key=f"remove-{card.organ}"):
+        state.remove(card.organ)
+        st.rerun()
+
+
+def _choices(step: Step, finding: Finding) -> None:
+    if step.key == "fit" and isinstance(finding.measurement.signal, DecaySignal):
+        _fit_choices(finding, finding.measurement.signal)
+    if step.key == "calibration":
+        _calibration_choice(finding)
+    if step.key == "class":
+        _ladder_choice(finding)
+
+
+def _keep(finding: Finding, choices: Choices) -> None:
+    if choices != finding.measurement.choices:
+        state.choose(finding.organ, choices)
+        st.rerun()
+
+
+def _fit_choices(finding: Finding, signal: DecaySignal) -> None:
+    choices = finding.measurement.choices
+    columns = st.columns(2)
+    methods = list(METHODS)
+    method = columns[0].selectbox(
+        "Model", methods, index=methods.index(choices.method), format_func=lambda m: METHODS[m],
+        key=f"method-{finding.organ}-{state.token()}",
+    )  # fmt: skip
+    left_out = columns[1].multiselect(
+        "Leave echoes out", list(range(signal.n_echoes)), default=list(choices.left_out),
+        format_func=lambda i: f"{i + 1} (TE {signal.te_ms[i]:g} ms)", key=f"left-out-{finding.organ}-{state.token()}",
+    )  # fmt: skip
+    _keep(finding, replace(choices, method=method or "auto", left_out=tuple(sorted(left_out))))
+
+
+def _calibration_choice(finding: Finding) -> None:
+    estimate, choices = finding.estimate, finding.measurement.choices
+    if estimate is None or estimate.iron is None or estimate.rate is None:
+        return
+    offered = {estimate.iron.calibration, *(o.calibration for o in estimate.others)}
+    found = [c for c in state.knowledge().calibrations(finding.organ, estimate.field) if c.id in offered]
+    if len(found) < 2:
+        return
+    ids = [c.id for c in found]
+    chosen = st.selectbox(
+        "Calibration", ids, index=ids.index(estimate.iron.calibration), format_func=lambda i: _calibration_name(found, i),
+        key=f"calibration-{finding.organ}-{state.token()}",
+    )  # fmt: skip
+    default = next((c.id for c in found if c.default), "")
+    _keep(finding, replace(choices, calibration="" if chosen in (None, default) else chosen))
+
+
+def _calibration_name(found: list[Calibration], calibration_id: str) -> str:
+    calibration = next(c for c in found if c.id == calibration_id)
+    return f"{calibration.label} ({calibration.id})" + (", default" if calibration.default else "")
+
+
+def _ladder_choice(finding: Finding) -> None:
+    estimate, choices = finding.estimate, finding.measurement.choices
+    if estimate is None or finding.grading is None:
+        return
+    ladders = state.knowledge().ladders(finding.organ, estimate.field)
+    if len(ladders) < 2:
+        return
+    ids = [x.id for x in ladders]
+    names = {x.id: f"{x.label}{', default' if x.default else ''}" for x in ladders}
+    chosen = st.selectbox(
+        "Ladder", ids, index=ids.index(finding.grading.ladder), format_func=lambda i: names[i],
+        key=f"ladder-{finding.organ}-{state.token()}",
+    )  # fmt: skip
+    default = next((x.id for x in ladders if x.default), "")
+    _keep(finding, replace(choices, ladder="" if chosen in (None, default) else chosen))

@@ -1,0 +1,53 @@
+"""The page frame and the guard that makes each page work as the first one opened.
+
+Streamlit runs a file below ``pages/`` bare, without ``app.py``, when a deep link is the first request
+to a fresh server. ``guard`` on the first line of each page builds the frame and runs it again.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from PIL import Image, ImageDraw
+
+PAGES = (
+    ("pages/1_Quick_check.py", "Quick check"),
+    ("pages/2_Signals.py", "Signals"),
+    ("pages/3_Images.py", "Images"),
+    ("pages/4_Findings.py", "Findings"),
+    ("pages/5_Report.py", "Report"),
+)
+DEFAULT = "pages/2_Signals.py"
+
+
+def _icon() -> Image.Image:
+    """A teal square with a falling curve, drawn here so that the browser fetches nothing."""
+    icon = Image.new("RGB", (64, 64), "#0f5c5c")
+    curve = [(8 + 6 * i, 54 - round(44 * 0.6**i)) for i in range(9)]
+    ImageDraw.Draw(icon).line(curve, fill="white", width=6, joint="curve")
+    return icon
+
+
+def build() -> Any:
+    """The navigation of this run; ``set_page_config`` stands here because both must be in one run."""
+    st.set_page_config(page_title="IronReport", page_icon=_icon(), layout="wide", initial_sidebar_state="auto")
+    pages = [st.Page(path, title=title, default=path == DEFAULT) for path, title in PAGES]
+    return st.navigation(pages, position="top")
+
+
+def guard() -> None:
+    """First line of every page: run again inside the frame if ``app.py`` has not run yet."""
+    if not st.session_state.get("_entered"):
+        build()
+        st.rerun()
+
+
+def enter() -> None:
+    """The whole app: frame, side panel, page."""
+    from ironreport.ui.panel import show_panel  # noqa: PLC0415 - the frame must be configured before anything draws
+
+    st.session_state["_entered"] = True
+    page = build()
+    show_panel()
+    page.run()

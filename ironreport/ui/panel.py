@@ -1,0 +1,73 @@
+"""The side panel on every page: whose exam, which organs, what is missing, the next step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from ironreport.records import Assessment, Exam, Finding
+from ironreport.samples import sample_exam
+from ironreport.ui import state
+from ironreport.ui.shown import plain
+
+
+def show_panel() -> None:
+    """Draw the side panel from the exam as it stands."""
+    with st.sidebar:
+        assessment = state.assessment()
+        _whose(assessment.exam)
+        st.markdown("**Organs**")
+        measured = {f.organ: f for f in assessment.findings}
+        for organ in state.knowledge().organs.values():
+            st.markdown(_organ_line(organ.name, measured.get(organ.id)))
+        _next_step(assessment)
+        st.divider()
+        if not assessment.findings:
+            st.button("Load a sample exam", on_click=_load_sample, width="stretch", type="primary")
+        st.button("New exam", on_click=state.new_exam, width="stretch", help="Clears all numbers, images and answers.")
+        st.caption(
+            "Not validated as a medical device. Everything stays on this computer. "
+            f"Knowledge {state.knowledge().version}, reviewed {state.knowledge().reviewed}."
+        )
+
+
+def _whose(exam: Exam) -> None:
+    name = st.text_input(
+        "Whose exam (pseudonym)", exam.pseudonym, max_chars=40, key=f"pseudonym-{state.token()}",
+        help="Printed on every page of the report. A name is not needed.",
+    )  # fmt: skip
+    date = st.text_input(
+        "Exam date", exam.exam_date, max_chars=20, placeholder="2026-11-21", key=f"date-{state.token()}-{exam.exam_date}"
+    )
+    if (name or exam.pseudonym, date) != (exam.pseudonym, exam.exam_date):
+        state.put(replace(exam, pseudonym=name or exam.pseudonym, exam_date=date or ""))
+
+
+def _organ_line(name: str, finding: Finding | None) -> str:
+    if finding is None:
+        return f"○ {name}: not assessed"
+    if finding.grading is None:
+        return f"⚠ {name}: measured, no class"
+    sign = "⚠" if finding.grading.flags or finding.cautions else "✓"
+    return f"{sign} {name}: done"
+
+
+def _next_step(assessment: Assessment) -> None:
+    page, label, why = next_step(assessment)
+    st.caption(plain(why))
+    st.page_link(page, label=f"Next: {label}")
+
+
+def next_step(assessment: Assessment) -> tuple[str, str, str]:
+    """Page, label and reason of the next step."""
+    if not assessment.findings:
+        return "pages/2_Signals.py", "Signals", "Nothing is measured yet. Paste numbers, open images, or load the sample."
+    if assessment.exam.context.disease == "unknown":
+        return "pages/4_Findings.py", "Findings", "The disease is not stated: without it no follow-up interval is given."
+    return "pages/5_Report.py", "Report", "Ready for the report."
+
+
+def _load_sample() -> None:
+    state.new_exam()
+    state.put(sample_exam())

@@ -1,0 +1,165 @@
+"""Parts that several pages share: the finding card, the notebook cells, refusals, choices."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from ironreport.errors import IronReportError
+from ironreport.intake.numerals import Objection, read_numeral
+from ironreport.report.content import Card, CitedText, Row, Step
+from ironreport.ui import state
+from ironreport.ui.charts import band_chart, decay_chart
+from ironreport.ui.shown import plain
+
+STANDING = {"established": "established", "validated": "validated", "research": "research level"}
+SEVERITY_MARK = {
+    "normal": "▁", "borderline": "▂", "indeterminate": "▂", "mild": "▃", "mild-moderate": "▄",
+    "moderate": "▅", "moderate-severe": "▆", "severe": "█",
+}  # fmt: skip
+
+
+def show_refusal(error: IronReportError) -> None:
+    """What happened and what to do, beside its cause."""
+    st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon="⛔")
+
+
+def show_cautions(texts: Sequence[str]) -> None:
+    """Doubts, each as a line of its own."""
+    for text in texts:
+        st.warning(plain(text, 600), icon="⚠️")
+
+
+def show_rows(rows: Sequence[Row], alt: str) -> None:
+    """Labels and values as a still table; cells are plain text."""
+    st.table({"": [plain(r.label) for r in rows], " ": [plain(r.value, 600) for r in rows]}, hide_header=True, alt=alt)
+
+
+def show_card(card: Card, key: str = "") -> None:
+    """The answer first: value, interval, class word; then doubt, then the sentence."""
+    key = key or card.organ
+    with st.container(border=True, key=f"card-{key}"):
+        left, right = st.columns([3, 2], vertical_alignment="bottom")
+        left.markdown(f"### {plain(card.name)}")
+        right.markdown(f":small[{plain(card.where)} · {plain(STANDING[card.standing])}]", text_alignment="right")
+        if card.critical:
+            st.error("**Critical result.** The referring physician needs to know now.", icon="🚨")
+        _show_answer(card)
+        if card.band is not None:
+            st.altair_chart(band_chart(card.band), width="stretch", key=f"band-{key}", alt=_band_words(card))
+        if card.measured:
+            st.markdown(plain(card.measured, 400))
+        proof = [card.calibration, f"ladder {card.ladder}" if card.ladder else "", card.other_calibrations]
+        if any(proof):
+            st.caption(plain(" · ".join(p for p in proof if p), 500))
+        for text in card.absence if not card.severity else ():
+            st.info(plain(text, 600), icon="🚫")
+        for flag in card.flags:
+            st.info(plain(flag, 600), icon="🏷️")
+        show_cautions(card.cautions)
+        show_cited(card.sentences)
+
+
+def _show_answer(card: Card) -> None:
+    value, interval, word = st.columns([2, 2, 3])
+    value.metric("Value", plain(card.headline))
+    interval.metric("95 % interval", plain(card.interval.removeprefix("95 % ") or "none"))
+    mark = SEVERITY_MARK.get(card.severity, "")
+    label = "Class (provisional)" if card.provisional else "Class"
+    word.metric(label, plain(f"{mark} {card.class_word}".strip()))
+
+
+def _band_words(card: Card) -> str:
+    return f"{card.name}: {card.headline}, {card.class_word}"
+
+
+def show_cited(lines: Sequence[CitedText]) -> None:
+    """Sentences of one pattern together, each run of lines with its rule, status and sources."""
+    for rule in dict.fromkeys(line.rule for line in lines):
+        run = [line for line in lines if line.rule == rule]
+        sources = ", ".join(dict.fromkeys(s for line in run for s in line.sources))
+        status = ", ".join(dict.fromkeys(line.evidence for line in run if line.evidence))
+        st.markdown(plain(" ".join(line.text for line in run), 1500))
+        if rule:
+            st.caption(plain(f"{rule} · evidence {status} · {sources}", 600))
+
+
+def show_step(step: Step) -> None:
+    """One notebook cell: what goes in, the formula with numbers, what comes out."""
+    for line in step.given:
+        st.caption(plain(line, 600))
+    if step.formula:
+        st.code("\n".join(step.formula), language=None, wrap_lines=True)
+    for i, line in enumerate(step.result):
+        st.markdown(f"**{plain(line, 800)}**" if i == 0 else plain(line, 800))
+    show_cautions(step.cautions)
+    if step.sources:
+        st.caption(f"Sources: {plain(', '.join(step.sources), 400)}")
+
+
+def show_decay(card: Card, key: str) -> None:
+    """The decay chart with a linear or logarithmic axis."""
+    if card.decay is None:
+        return
+    log = st.toggle("Logarithmic signal axis", key=f"log-{key}")
+    words = f"{card.decay.title}: {len(card.decay.points)} echoes. {card.measured}"
+    st.altair_chart(decay_chart(card.decay, log=log), width="stretch", key=f"decay-{key}", alt=words)
+    hollow = [p for p in card.decay.points if p.left_out_because]
+    if hollow:
+        named = "; ".join(f"echo {p.echo} ({p.left_out_because})" for p in hollow)
+        st.caption(plain(f"Hollow points were left out: {named}. Thin grey lines: other models.", 900))
+
+
+OTHER_FIELD = "another"
+
+
+def field_choice(key: str) -> float | None:
+    """The field strength as a required choice without a default [T]; None until chosen."""
+    known = {f.label: float(f.id) for f in state.knowledge().shared.field}
+    label = st.segmented_control(
+        "Field strength (required)", [*known, OTHER_FIELD], key=key, persist_state="session",
+        help="A 3 T value read with 1.5 T limits is far off, so there is no default.",
+    )  # fmt: skip
+    if label is None:
+        return None
+    return known[label] if label in known else typed_number("Field [T]: T2* and R2* only", f"{key}-other")
+
+
+def typed_number(label: str, key: str, placeholder: str = "", help_text: str | None = None) -> float | None:
+    """A number above zero, typed with decimal point or comma; None while empty or refused."""
+    typed = st.text_input(
+        label, key=key, placeholder=placeholder, help=help_text, max_chars=20, persist_state="session"
+    )
+    if not (typed or "").strip():
+        return None
+    found = read_numeral(typed or "")
+    if isinstance(found, Objection):
+        st.error(f"{plain(found.what)} {plain(found.cure)}")
+        return None
+    if found.value <= 0.0 or found.unit or found.maybe_grouped:
+        st.error("Type one number above zero, without unit and without thousands separator, for example 67.73.")
+        return None
+    return found.value
+
+
+def organ_choice(key: str, label: str = "Organ") -> str | None:
+    """The organ as a required choice."""
+    organs = state.knowledge().organs
+    return st.pills(label, list(organs), format_func=lambda o: organs[o].name, key=key, persist_state="session")
+
+
+def disease_choice(current: str, key: str) -> str:
+    """The disease; 'not known' is a real answer."""
+    diseases = state.knowledge().diseases
+    ids = ["unknown", *(d for d in diseases if d != "unknown")]
+    chosen = st.selectbox("Disease", ids, index=ids.index(current), format_func=lambda d: diseases[d].name, key=key)
+    return chosen or "unknown"
+
+
+def show_empty(what: str) -> None:
+    """An empty page: one sentence on what goes here and the two ways on."""
+    st.info(what, icon="🧲")
+    st.page_link("pages/2_Signals.py", label="Paste echo times and signals")
+    st.page_link("pages/3_Images.py", label="Open DICOM images")
+    st.caption("*Load a sample exam* stands in the side panel.")

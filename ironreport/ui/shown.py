@@ -1,0 +1,30 @@
+"""The escaping door of the screen: text from outside reaches it only through here.
+
+Tags, file names and notes may hold markdown that fetches an address or paints colours; ``plain``
+makes every character stand for itself wherever Streamlit reads markdown.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MOST_CHARACTERS = 200
+_SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=])")
+
+
+def without_controls(text: str) -> str:
+    """Text without control and direction-changing characters; line ends become spaces."""
+    spaced = re.sub(r"[\r\n\t]+", " ", text)
+    return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
+
+
+def plain(text: object, most: int = MOST_CHARACTERS) -> str:
+    """Text for a place that reads markdown, with every special character escaped and the length capped.
+
+    >>> plain("![x](http://host)")
+    '\\\\!\\\\[x\\\\]\\\\(http\\\\://host\\\\)'
+    """
+    short = without_controls(str(text))
+    short = short if len(short) <= most else f"{short[: most - 1]}…"
+    return _SPECIAL.sub(r"\\\1", short)

@@ -1,0 +1,102 @@
+"""The Signals page: text in, echoed table, decay and a first answer before anything is added."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from ironreport.errors import IronReportError
+from ironreport.intake import parse_file, parse_table
+from ironreport.intake.table import EchoTable, TableError
+from ironreport.records import Contrast, DecaySignal
+from ironreport.ui import parts, state
+from ironreport.ui.answer import show_answer
+from ironreport.ui.shown import plain
+
+EXAMPLE = "TE (ms)\tsignal\n1.3\t648.3\n2.5\t434.6\n3.7\t291.3"
+FORMS = (
+    "Two columns, echo time and signal, one pair a line: tab, semicolon, comma or spaces between them; "
+    "decimal point or comma; with or without a heading; ms, or s where the unit is written."
+)
+
+
+def show() -> None:
+    """Draw the page."""
+    organ, field_tesla, contrast, site = _whose()
+    left, right = st.columns([1, 1], gap="large")
+    with left:
+        table = _read()
+    with right:
+        if table is None:
+            st.info("The table as it was read appears here before any number is computed.", icon="🔎")
+        else:
+            _show_table(table)
+    if table is None:
+        return
+    if organ is None or field_tesla is None:
+        st.info("Choose organ and field strength above to see the fit.", icon="⬆️")
+        return
+    signal = DecaySignal(
+        organ=organ, te_ms=table.te_ms, signal=table.signal, contrast=contrast, field_tesla=field_tesla, site=site,
+        cautions=table.cautions,
+    )  # fmt: skip
+    show_answer(signal, "signals")
+
+
+def _whose() -> tuple[str | None, float | None, Contrast, str]:
+    columns = st.columns([3, 3, 2, 2], gap="medium")
+    with columns[0]:
+        organ = parts.organ_choice(f"signal-organ-{state.token()}")
+    with columns[1]:
+        field_tesla = parts.field_choice(f"signal-field-{state.token()}")
+    with columns[2]:
+        kind = st.selectbox(
+            "Sequence", ["gradient echo (T2*)", "spin echo (T2)"], key=f"signal-kind-{state.token()}",
+            persist_state="session", help="Limits and calibrations here are for gradient-echo T2*.",
+        )  # fmt: skip
+    with columns[3]:
+        site = st.text_input("Site (optional)", key=f"signal-site-{state.token()}", max_chars=60)
+    return organ, field_tesla, "T2" if kind and kind.startswith("spin") else "T2*", site or ""
+
+
+def _read() -> EchoTable | None:
+    text = st.text_area(
+        "Echo times and signals", key=f"paste-{state.token()}", height=250, placeholder=EXAMPLE, help=FORMS,
+        persist_state="session",
+    )  # fmt: skip
+    st.caption(FORMS)
+    file = st.file_uploader("or a CSV, TSV, TXT or XLSX file", key=f"table-{state.token()}", max_upload_size=5)
+    try:
+        if file is not None:
+            return parse_file(file.name, file.getvalue())
+        return parse_table(text) if (text or "").strip() else None
+    except TableError as error:
+        _show_problems(error)
+    except IronReportError as error:
+        parts.show_refusal(error)
+    return None
+
+
+def _show_problems(error: TableError) -> None:
+    """Every refused line by number, with its text and the cure; what was typed stays in the box."""
+    st.error(f"**{plain(error.refusal.what, 600)}** {plain(error.refusal.cure)}", icon="⛔")
+    lines = pd.DataFrame(
+        {
+            "line": [p.line for p in error.problems],
+            "text": [p.text for p in error.problems],
+            "what": [p.what for p in error.problems],
+            "cure": [p.cure for p in error.problems],
+        }
+    )
+    st.dataframe(lines, hide_index=True, width="stretch", alt="Refused lines with text and cure")
+
+
+def _show_table(table: EchoTable) -> None:
+    st.markdown(f"**As read: {len(table.te_ms)} echoes**")
+    frame = pd.DataFrame({"TE [ms]": table.te_ms, "signal": table.signal}, index=range(1, len(table.te_ms) + 1))
+    frame.index.name = "echo"
+    st.dataframe(frame, width="stretch", height=min(38 * (len(frame) + 1), 420), alt="Echo times and signals as read")
+    for note in table.notes:
+        st.caption(plain(note, 400))
+    parts.show_cautions([c.text for c in table.cautions])
+

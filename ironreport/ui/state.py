@@ -1,0 +1,107 @@
+"""The one exam that travels through the pages, kept in this person's session only.
+
+Nothing derived from input is put in a cache that another person could meet: the assessment is
+computed from the frozen exam on every run, which takes milliseconds.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+
+import streamlit as st
+
+from ironreport.assess import assess
+from ironreport.intake import ReadResult
+from ironreport.knowledge import Knowledge, published_knowledge
+from ironreport.records import Assessment, Choices, Context, Exam, Measurement, ReportDetails
+from ironreport.report import describe
+from ironreport.report.content import ReportContent
+
+EXAM, IMAGES = "exam", "images"
+KEPT_ON_NEW_EXAM = ("_entered",)
+
+
+def knowledge() -> Knowledge:
+    """The published knowledge; constant for the process and free of patient data."""
+    return published_knowledge()
+
+
+def exam() -> Exam:
+    """The exam of this session; a fresh one with a random pseudonym if there is none."""
+    if EXAM not in st.session_state:
+        st.session_state[EXAM] = Exam(pseudonym=f"Exam {secrets.token_hex(2).upper()}")
+    found: Exam = st.session_state[EXAM]
+    return found
+
+
+def put(changed: Exam) -> None:
+    """Make ``changed`` the exam of this session."""
+    st.session_state[EXAM] = changed
+
+
+def add(measurement: Measurement) -> None:
+    """Add a measurement; one of the same organ is replaced."""
+    current = exam()
+    others = tuple(m for m in current.measurements if m.organ != measurement.organ)
+    put(replace(current, measurements=(*others, measurement)))
+
+
+def remove(organ: str) -> None:
+    """Take an organ out of the exam."""
+    current = exam()
+    put(replace(current, measurements=tuple(m for m in current.measurements if m.organ != organ)))
+
+
+def choose(organ: str, choices: Choices) -> None:
+    """Keep the reader's choices for one organ; all that stands below follows on the next run."""
+    current = exam()
+    changed = tuple(replace(m, choices=choices) if m.organ == organ else m for m in current.measurements)
+    put(replace(current, measurements=changed))
+
+
+def put_context(context: Context) -> None:
+    """Keep what is known of the patient."""
+    put(replace(exam(), context=context))
+
+
+def put_details(details: ReportDetails) -> None:
+    """Keep what the reader adds for the report."""
+    put(replace(exam(), details=details))
+
+
+def new_exam() -> None:
+    """Forget everything of this exam: numbers, images, uploads, answers."""
+    for key in list(st.session_state.keys()):
+        if key not in KEPT_ON_NEW_EXAM:
+            del st.session_state[key]
+    # file uploaders keep their files unless their key changes
+    st.session_state["exam_token"] = secrets.token_hex(4)
+
+
+def token() -> str:
+    """Part of every widget key that must not survive *New exam*."""
+    if "exam_token" not in st.session_state:
+        st.session_state["exam_token"] = secrets.token_hex(4)
+    return str(st.session_state["exam_token"])
+
+
+def images() -> ReadResult | None:
+    """The images read in this session, if any."""
+    found: ReadResult | None = st.session_state.get(IMAGES)
+    return found
+
+
+def put_images(result: ReadResult) -> None:
+    """Keep the images read; they stay in memory and are never written to disk."""
+    st.session_state[IMAGES] = result
+
+
+def assessment() -> Assessment:
+    """The assessment of the exam as it stands."""
+    return assess(exam(), knowledge())
+
+
+def content() -> ReportContent:
+    """The description of the exam as it stands."""
+    return describe(assessment(), knowledge())

@@ -1,0 +1,150 @@
+"""Classes: every limit of every enabled ladder and calibration, both flags, the field."""
+
+from __future__ import annotations
+
+import pytest
+
+from ironreport.assess.assessment import find
+from ironreport.assess.calibration import estimate_iron
+from ironreport.assess.grading import grade
+from ironreport.knowledge import load_knowledge
+from ironreport.records import Choices, Estimate, Finding, Measurement, PrintedResult
+from ironreport.units import rate_per_s, time_ms
+
+KNOWLEDGE = load_knowledge()
+LIVER_LADDERS = {
+    "esgar-sar-2023": [(1.8, "normal", "borderline"), (3.2, "borderline", "mild"), (7.0, "mild", "moderate"),
+                       (15.0, "moderate", "severe")],
+    "emam-2-7-15": [(2.0, "normal", "light"), (7.0, "light", "moderate"), (15.0, "moderate", "severe")],
+    "henninger-2020": [(2.0, "none", "insignificant"), (4.0, "insignificant", "mild"), (6.0, "mild", "moderate"),
+                       (8.0, "moderate", "moderate-severe"), (16.0, "moderate-severe", "severe")],
+}  # fmt: skip
+FIELDS = {"1.5": 1.5, "2.89": 2.89, "3.0": 3.0}
+LIVER_CASES = [
+    (ladder, calibration.id, field, *limit)
+    for ladder, limits in LIVER_LADDERS.items()
+    for field in FIELDS
+    for calibration in KNOWLEDGE.calibrations("liver", field)
+    if not calibration.requires
+    for limit in limits
+]
+
+
+def liver(lic: float, calibration_id: str, field: str, ladder: str) -> str:
+    calibration = next(c for c in KNOWLEDGE.calibrations("liver", field) if c.id == calibration_id)
+    x = calibration.input_for(lic)
+    rate = Estimate("r2star_per_s", rate_per_s(x) if calibration.input == "t2star_ms" else x)
+    return grade(estimate_iron("liver", rate, FIELDS[field], KNOWLEDGE, calibration_id), KNOWLEDGE, ladder).grade
+
+
+@pytest.mark.parametrize(("ladder", "calibration", "field", "limit", "below", "above"), LIVER_CASES)
+def test_liver_class_changes_within_a_hundredth_of_each_limit(
+    ladder: str, calibration: str, field: str, limit: float, below: str, above: str
+) -> None:
+    assert liver(limit - 0.01, calibration, field, ladder) == below
+    assert liver(limit + 0.01, calibration, field, ladder) == above
+
+
+@pytest.mark.parametrize(("ladder", "limit", "at"), [
+    ("esgar-sar-2023", 1.8, "borderline"), ("esgar-sar-2023", 7.0, "moderate"), ("esgar-sar-2023", 15.0, "moderate"),
+    ("emam-2-7-15", 2.0, "light"), ("emam-2-7-15", 15.0, "moderate"), ("henninger-2020", 16.0, "moderate-severe"),
+])  # fmt: skip
+def test_a_limit_belongs_to_the_class_the_source_says(ladder: str, limit: float, at: str) -> None:
+    found = next(x for x in KNOWLEDGE.ladders("liver", "1.5") if x.id == ladder)
+    assert found.grade_of(limit).id == at
+
+
+def heart(t2star_ms: float, field_tesla: float) -> Finding:
+    return find(Measurement(PrintedResult("heart", field_tesla, t2star_ms=t2star_ms)), KNOWLEDGE)
+
+
+@pytest.mark.parametrize(("field_tesla", "limit", "better", "worse"), [
+    (1.5, 20.0, "normal", "mild-moderate"), (1.5, 10.0, "mild-moderate", "severe"),
+    (3.0, 21.1, "normal", "indeterminate"), (3.0, 12.6, "indeterminate", "mild-moderate"),
+    (3.0, 5.8, "mild-moderate", "severe"),
+])  # fmt: skip
+def test_heart_class_changes_within_a_hundredth_of_each_limit(
+    field_tesla: float, limit: float, better: str, worse: str
+) -> None:
+    grades = []
+    for t2star_ms in (limit + 0.01, limit, limit - 0.01):
+        grading = heart(t2star_ms, field_tesla).grading
+        assert grading is not None
+        grades.append(grading.grade)
+    assert grades == [better, better, worse]
+
+
+def test_the_6_ms_flag_holds_at_1_5_t_below_6_ms_only() -> None:
+    for t2star_ms, field_tesla, flagged in ((5.99, 1.5, True), (6.0, 1.5, False), (5.0, 3.0, False)):
+        grading = heart(t2star_ms, field_tesla).grading
+        assert grading is not None
+        assert grading.flags == (("heart-1t5-flag6",) if flagged else ())
+
+
+def test_3_t_hearts_are_provisional_and_get_no_myocardial_iron() -> None:
+    found = heart(9.0, 3.0)
+    assert found.grading is not None and found.grading.provisional
+    assert found.estimate is not None and found.estimate.iron is None
+
+
+@pytest.mark.parametrize("field_tesla", [0.55, 7.0, 1.0, None])
+@pytest.mark.parametrize("organ", ["liver", "heart"])
+def test_a_field_without_limits_gives_relaxation_but_no_iron_and_no_class(organ: str, field_tesla: float | None) -> None:
+    found = find(Measurement(PrintedResult(organ, field_tesla, r2star_per_s=100.0)), KNOWLEDGE)
+    assert found.grading is None and found.absence is not None and found.absence.cure
+    assert found.estimate is not None and found.estimate.iron is None
+    assert found.estimate.time is not None and found.estimate.time.value == pytest.approx(time_ms(100.0))
+
+
+WORKED = {
+    "hernando-2023": (1.603, 1.451, 1.769, ("normal",)),
+    "garbowski-2014": (2.083, 1.901, 2.283, ("borderline",)),
+    "wood-2005": (1.922, 1.774, 2.085, ("normal", "borderline")),
+    "henninger-2015": (1.903, 1.762, 2.056, ("normal", "borderline")),
+    "hankins-2009": (1.442, 1.279, 1.621, ("normal",)),
+}
+
+
+@pytest.mark.parametrize("calibration", WORKED)
+def test_the_worked_example_gives_its_five_rows(calibration: str) -> None:
+    printed = PrintedResult("liver", 1.5, r2star_per_s=67.73)
+    found = find(Measurement(printed, Choices(calibration=calibration)), KNOWLEDGE)
+    assert found.estimate is not None and found.estimate.iron is not None and found.grading is not None
+    iron = found.estimate.iron.iron
+    value, low, high, grades = WORKED[calibration]
+    assert (iron.value, iron.low, iron.high) == pytest.approx((value, low, high), abs=6e-4)
+    assert found.grading.grades_in_interval == grades
+    assert found.grading.calibration_sensitive
+
+
+def test_far_from_any_limit_no_flag_is_raised() -> None:
+    found = find(Measurement(PrintedResult("liver", 1.5, r2star_per_s=400.0)), KNOWLEDGE)
+    assert found.grading is not None
+    assert not found.grading.borderline and not found.grading.calibration_sensitive
+
+
+def test_above_the_calibrated_range_the_class_is_severe_and_the_caution_says_more_than() -> None:
+    found = find(Measurement(PrintedResult("liver", 1.5, r2star_per_s=1700.0)), KNOWLEDGE)
+    assert found.grading is not None and found.grading.grade == "severe"
+    assert any("more than 42.7" in c.text for c in found.cautions)
+
+
+def test_a_multi_echo_t2_never_meets_the_ferriscan_curve() -> None:
+    t2 = estimate_iron("liver", Estimate("r2_per_s", 100.0), 1.5, KNOWLEDGE)
+    declared = estimate_iron("liver", Estimate("r2_per_s", 102.1), 1.5, KNOWLEDGE, declared="ferriscan-r2")
+    assert t2.iron is None
+    assert declared.iron is not None and declared.iron.iron.value == pytest.approx(6.975, abs=1e-3)
+    assert declared.others == ()
+
+
+def test_a_borderline_heart_counts_as_the_more_severe_class_for_guidance_only() -> None:
+    grading = heart(10.5, 1.5).grading
+    assert grading is not None
+    assert grading.grade == "mild-moderate" and grading.grades_in_interval == ("mild-moderate", "severe")
+    assert grading.guidance_value < 10.0 and grading.value == 10.5
+
+
+def test_an_organ_without_published_limits_gets_its_value_and_no_class() -> None:
+    found = find(Measurement(PrintedResult("spleen", 1.5, t2star_ms=20.0)), KNOWLEDGE)
+    assert found.grading is None and found.absence is not None and "no limit" in found.absence.what
+    assert found.estimate is not None and found.estimate.iron is None

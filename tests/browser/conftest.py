@@ -1,0 +1,155 @@
+"""A real server and a real browser, both of this computer and gone when the tests are over."""
+
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM_ARGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+START_S = 60
+ACTION_MS = 20_000
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test of this folder, so that ``-m "not browser"`` leaves them out."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker("browser")
+
+
+# --------------------------------------------------------------------------- server
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _healthy(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/_stcore/health", timeout=2) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def _wait_until_healthy(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + START_S
+    while not _healthy(url):
+        if server.poll() is not None or time.monotonic() > until:
+            pytest.fail(f"The app did not start; the end of its log:\n{log.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.1)
+
+
+@contextmanager
+def _running_app(folder: Path) -> Iterator[str]:
+    """Address of a new server of the app, which ends with the block; its log stands in ``folder``."""
+    port = _free_port()
+    log = folder / f"server-{port}.log"
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command += ["--server.address", "127.0.0.1", "--server.headless", "true"]
+    with log.open("wb") as out:
+        server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait_until_healthy(url, server, log)
+            yield url
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+@pytest.fixture(scope="session")
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of one server that all browser tests share; each test has its own session in it."""
+    with _running_app(tmp_path_factory.mktemp("app")) as url:
+        yield url
+
+
+@pytest.fixture
+def fresh_app(tmp_path: Path) -> Iterator[Callable[[], str]]:
+    """Start a server that nobody has visited, as often as called; a deep link must work there too."""
+    with ExitStack() as running:
+        yield lambda: running.enter_context(_running_app(tmp_path))
+
+
+# --------------------------------------------------------------------------- browser
+
+
+def _chromium(own: Path) -> str | None:
+    """Path of a Chromium of this system, else of the one Playwright may have fetched."""
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    return found or (str(own) if own.is_file() else None)
+
+
+@pytest.fixture(scope="session")
+def browser(not_here: Callable[[str], NoReturn]) -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with sync_playwright() as playwright:
+        path = _chromium(Path(playwright.chromium.executable_path))
+        if path is None:
+            not_here(f"No browser for the browser tests: none of {', '.join(CHROMIUM_NAMES)} is installed.")
+        chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
+        yield chromium
+        chromium.close()
+
+
+def is_outside(url: str) -> bool:
+    """Whether fetching ``url`` leaves this computer; data and blob addresses do not."""
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https", "ws", "wss"} and parts.hostname not in {"127.0.0.1", "localhost"}
+
+
+@pytest.fixture
+def outside_requests() -> list[str]:
+    """Addresses beyond this computer that the page of this test asked for."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, outside_requests: list[str]) -> Iterator[Page]:
+    """A page of a browser that knows nothing yet; the test fails if it asks for anything outside this computer."""
+    context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(ACTION_MS)
+
+    def refuse(route: Route) -> None:
+        outside_requests.append(route.request.url)
+        route.abort()
+
+    def refuse_socket(websocket: WebSocketRoute) -> None:
+        outside_requests.append(websocket.url)
+        websocket.close()
+
+    context.route(is_outside, refuse)
+    context.route_web_socket(is_outside, refuse_socket)
+    yield context.new_page()
+    context.close()
+    if outside_requests:
+        pytest.fail(f"The page asked for something outside this computer: {outside_requests}")

@@ -1,0 +1,91 @@
+"""What is refused before a fit, and that the refusal names the echo, the value and the cure."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from ironreport.errors import FitError
+from ironreport.records import DecaySignal
+from ironreport.relaxometry import METHODS, fit_decay
+
+TE_MS = (1.0, 2.0, 3.0, 4.0, 5.0)
+GOOD = (800.0, 650.0, 530.0, 430.0, 350.0)
+
+REFUSED = [
+    ("NO_ECHO", (), (), (), "no echo"),
+    ("ONE_ECHO", (1.52,), (800.0,), (), "1.52 ms"),
+    ("ONE_ECHO", (1.0, 2.0), (800.0, 600.0), (0,), "2 ms"),
+    ("NO_ECHO", (1.0, 2.0), (800.0, 600.0), (0, 1), "left out"),
+    ("NO_SUCH_ECHO", TE_MS, GOOD, (5,), "Echo 6"),
+    ("NO_SUCH_ECHO", TE_MS, GOOD, (-1,), "Echo 0"),
+    ("LENGTHS_DIFFER", TE_MS, GOOD[:4], (), "5 echo times but 4 signals"),
+    ("TE_EQUAL", (1.0, 2.0, 2.0, 4.0, 5.0), GOOD, (), "Echoes 2 and 3"),
+    ("TE_ORDER", (1.0, 3.0, 2.0, 4.0, 5.0), GOOD, (), "Echo 3 (TE 2 ms)"),
+    ("TE_NOT_POSITIVE", (0.0, 2.0, 3.0, 4.0, 5.0), GOOD, (), "echo 1 is 0 ms"),
+    ("TE_NOT_POSITIVE", (-1.2, 2.0, 3.0, 4.0, 5.0), GOOD, (), "-1.2"),
+    ("TE_NOT_FINITE", (1.0, math.nan, 3.0, 4.0, 5.0), GOOD, (), "echo 2"),
+    ("TE_NOT_FINITE", (1.0, 2.0, 3.0, 4.0, 1e300), GOOD, (), "echo 5"),
+    ("SIGNAL_NOT_FINITE", TE_MS, (800.0, math.inf, 530.0, 430.0, 350.0), (), "echo 2 (TE 2 ms)"),
+    ("SIGNAL_NOT_FINITE", TE_MS, (1e200, 650.0, 530.0, 430.0, 350.0), (), "echo 1"),
+    ("SIGNAL_NOT_POSITIVE", TE_MS, (800.0, 650.0, 530.0, 0.0, 350.0), (), "echo 4 (TE 4 ms) is 0"),
+    ("SIGNAL_NOT_POSITIVE", TE_MS, (800.0, -3.5, 530.0, 430.0, 350.0), (), "-3.5"),
+]
+
+
+@pytest.mark.parametrize(("code", "te_ms", "values", "left_out", "words"), REFUSED)
+def test_a_signal_that_cannot_be_fitted_is_refused_by_name(code, te_ms, values, left_out, words) -> None:  # type: ignore[no-untyped-def]
+    with pytest.raises(FitError) as caught:
+        fit_decay(DecaySignal("liver", te_ms, values), left_out=left_out)
+    refusal = caught.value.refusal
+    assert refusal.code == code
+    assert words in refusal.what
+    assert refusal.cure
+
+
+def test_a_zero_signal_that_the_reader_left_out_does_not_matter() -> None:
+    fit = fit_decay(DecaySignal("liver", TE_MS, (800.0, 650.0, 530.0, 0.0, 350.0)), left_out=(3,))
+    assert fit.n_used == 4
+
+
+def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(FitError, match="auto, mono, constant, quadrature") as caught:
+        fit_decay(DecaySignal("liver", TE_MS, GOOD), "best")
+    assert caught.value.refusal.code == "UNKNOWN_METHOD"
+
+
+def test_models_with_a_floor_ask_for_four_echoes() -> None:
+    for method in ("constant", "quadrature"):
+        with pytest.raises(FitError) as caught:
+            fit_decay(DecaySignal("liver", TE_MS[:3], GOOD[:3]), method)
+        assert caught.value.refusal.code == "TOO_FEW_ECHOES"
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "values",
+    [(100.0, 100.0, 100.0, 100.0, 100.0), (100.0, 120.0, 140.0, 170.0, 200.0), (100.0, 104.0, 98.0, 103.0, 99.0)],
+)
+def test_a_flat_or_rising_signal_is_never_a_time(method: str, values: tuple[float, ...]) -> None:
+    with pytest.raises(FitError) as caught:
+        fit_decay(DecaySignal("liver", TE_MS, values), method)
+    assert caught.value.refusal.code in {"NO_DECAY", "NOT_DETERMINED"}
+
+
+def test_two_rising_echoes_are_refused() -> None:
+    with pytest.raises(FitError) as caught:
+        fit_decay(DecaySignal("liver", (7.0, 10.0), (1300.0, 1700.0)))
+    assert caught.value.refusal.code == "NO_DECAY"
+
+
+def test_a_time_below_half_the_first_echo_time_is_refused_without_its_value() -> None:
+    te_ms = (4.0, 6.0, 8.0, 10.0, 12.0)
+    signal = DecaySignal("liver", te_ms, tuple(1e5 * math.exp(-te / 1.5) for te in te_ms))
+    assert fit_decay(signal).time.value == pytest.approx(1.5)
+    with pytest.raises(FitError) as caught:
+        fit_decay(signal, shortest_time_per_first_te=0.5)
+    refusal = caught.value.refusal
+    assert refusal.code == "SHORTER_THAN_FIRST_ECHO"
+    assert "shorter than about 2 ms" in refusal.what
+    assert "1.5" not in str(refusal)

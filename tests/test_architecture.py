@@ -1,0 +1,325 @@
+"""The shape of the house, read from the source: what may import what, and what must not stand anywhere.
+
+Each rule is a function of one module that gives its offences as "line: what". Each has an offending source
+below, so that no rule can stop working unseen.
+"""
+
+import ast
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+KNOWLEDGE = ROOT / "ironreport/knowledge"
+
+MAX_MODULE_LINES = 350
+MAX_BODY_LINES = 59
+SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tmp"}
+
+BASE = {"errors", "units", "records"}
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "units": set(),
+    "records": {"errors", "units"},
+    "knowledge": BASE,
+    "intake": BASE,
+    "relaxometry": BASE,
+    "assess": BASE | {"knowledge"},
+    "report": BASE | {"knowledge"},
+}
+"""What each part of the arrow may import beside itself. Parts not named here stand above the arrow."""
+STRAIGHT_LINE = "ironreport/assess/assessment.py"
+"""Strings the stages together, so it alone may import the one before it."""
+TOP = {"ui", "cli", "__main__"}
+"""Imported by the top only."""
+
+DICOM = r"ironreport/intake/.*|ironreport/synthetic\.py|ironreport/report/dicom\.py"
+HOME = {
+    "streamlit": r"ironreport/ui/.*|pages/.*|app\.py",
+    "pydicom": DICOM,
+    "highdicom": DICOM,
+    "reportlab": r"ironreport/report/pdf(_\w+)?\.py",
+}
+CACHES = {"cache_data", "cache_resource"}
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One source file: its place below the checkout, its text and its syntax tree."""
+
+    place: str
+    text: str
+    tree: ast.Module
+
+    @property
+    def part(self) -> str:
+        """``intake`` for ironreport/intake/gate.py, ``cli`` for ironreport/cli.py, ``pages`` for pages/1_x.py."""
+        folder, *rest = Path(self.place).with_suffix("").parts
+        return rest[0] if folder == "ironreport" else folder
+
+    def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+
+    def imports(self) -> Iterator[tuple[int, str]]:
+        """Line and full dotted name of everything imported, relative names resolved."""
+        package = Path(self.place).parent.parts
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.Import):
+                yield from ((node.lineno, alias.name) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                above = package[: len(package) - node.level + 1] if node.level else ()
+                origin = ".".join([*above, *([node.module] if node.module else [])])
+                yield from ((node.lineno, f"{origin}.{alias.name}") for alias in node.names)
+
+
+def read(place: str, text: str) -> Module:
+    return Module(place, text, ast.parse(text))
+
+
+# --------------------------------------------------------------------------- rules
+
+
+@cache
+def _parts() -> frozenset[str]:
+    return frozenset(path.stem for path in (ROOT / "ironreport").iterdir()) | MAY_IMPORT.keys() | TOP
+
+
+def arrow(module: Module) -> Iterator[str]:
+    """Imports point one way, and stages do not know each other."""
+    if module.part in TOP | {"app", "pages"}:
+        return
+    allowed = MAY_IMPORT.get(module.part, _parts() - TOP) | {module.part}
+    if module.place == STRAIGHT_LINE:
+        allowed = allowed | {"relaxometry"}
+    for line, name in module.imports():
+        package, *rest = name.split(".")
+        if package == "ironreport":
+            part = rest[0] if rest and rest[0] in _parts() else "__init__"
+            if part not in allowed:
+                yield f"{line}: {module.part} imports {part}"
+
+
+def libraries_at_home(module: Module) -> Iterator[str]:
+    """Each heavy library is known in its own place only."""
+    for line, name in module.imports():
+        library = name.partition(".")[0]
+        if library in HOME and not re.fullmatch(HOME[library], module.place):
+            yield f"{line}: imports {library}"
+
+
+def no_shared_cache(module: Module) -> Iterator[str]:
+    """Streamlit's caches are shared between people unless their scope is the session."""
+    scoped = {
+        id(node.func)
+        for node in module.nodes(ast.Call)
+        if any(word.arg == "scope" and ast.unparse(word.value) == "'session'" for word in node.keywords)
+    }
+    for node in module.nodes(ast.Attribute):
+        if node.attr in CACHES and id(node) not in scoped:
+            yield f'{node.lineno}: {node.attr} without scope="session"'
+    for line, name in module.imports():
+        if name.rpartition(".")[2] in CACHES:
+            yield f"{line}: {name} imported by name, where its scope cannot be read"
+
+
+def no_raw_html(module: Module) -> Iterator[str]:
+    """The browser never reads as HTML what may come from outside."""
+    for node in module.nodes(ast.keyword, ast.Constant, ast.Attribute):
+        if isinstance(node, ast.keyword) and node.arg == "unsafe_allow_html":
+            yield f"{node.value.lineno}: unsafe_allow_html"
+        elif isinstance(node, ast.Constant) and node.value == "unsafe_allow_html":
+            yield f"{node.lineno}: unsafe_allow_html"
+        elif isinstance(node, ast.Attribute) and node.attr == "html":
+            yield f"{node.lineno}: .html"
+    for line, name in module.imports():
+        if re.fullmatch(r"streamlit\..*\bhtml", name):
+            yield f"{line}: imports {name}"
+
+
+def no_number_column(module: Module) -> Iterator[str]:
+    """``NumberColumn`` turns a pasted 1,2 into 12 in silence."""
+    for node in module.nodes(ast.Attribute):
+        if node.attr == "NumberColumn":
+            yield f"{node.lineno}: NumberColumn"
+    for line, name in module.imports():
+        if name.endswith(".NumberColumn"):
+            yield f"{line}: imports NumberColumn"
+
+
+def _digits(number: float) -> int:
+    return len(f"{number:.15g}".replace(".", "").strip("0"))
+
+
+@cache
+def _organs() -> tuple[dict[str, Any], ...]:
+    return tuple(tomllib.loads(path.read_text(encoding="utf-8")) for path in sorted(KNOWLEDGE.glob("organs/*.toml")))
+
+
+@cache
+def _coefficients() -> frozenset[float]:
+    """Coefficients of all calibrations, as far as they have too many digits to be met by chance."""
+    return frozenset(
+        abs(value)
+        for organ in _organs()
+        for calibration in organ.get("calibration", [])
+        for name, value in calibration["coefficients"].items()
+        if _digits(abs(value)) >= (2 if name in {"slope", "factor"} else 3)
+    )
+
+
+@cache
+def _class_limits() -> frozenset[float]:
+    return frozenset(
+        float(grade["bound"])
+        for organ in _organs()
+        for ladder in organ.get("ladder", [])
+        for grade in ladder["grades"]
+        if "bound" in grade
+    )
+
+
+def no_clinical_number(module: Module) -> Iterator[str]:
+    """Coefficients and class limits stand in the knowledge files, not in Python."""
+    for node in module.nodes(ast.Constant):
+        numbers = []
+        if isinstance(node.value, float):
+            numbers = [node.value]
+        elif isinstance(node.value, str):
+            numbers = [float(number) for number in re.findall(r"(?<![\d.])\d+\.\d+(?![\d.])", node.value)]
+        yield from (f"{node.lineno}: coefficient {number}" for number in numbers if number in _coefficients())
+    for node in module.nodes(ast.Compare):
+        for side in [node.left, *node.comparators]:
+            if isinstance(side, ast.Constant) and isinstance(side.value, float) and side.value in _class_limits():
+                yield f"{node.lineno}: compares with class limit {side.value}"
+
+
+def small_enough_to_see(module: Module) -> Iterator[str]:
+    """A module is a few screens, a function is less than one."""
+    n_lines = len(module.text.splitlines())
+    if n_lines > MAX_MODULE_LINES:
+        yield f"1: {n_lines} lines"
+    for node in module.nodes(ast.FunctionDef, ast.AsyncFunctionDef):
+        body = node.body[1:] if ast.get_docstring(node) is not None else node.body
+        n_body = node.end_lineno - body[0].lineno + 1 if body else 0
+        if n_body > MAX_BODY_LINES:
+            yield f"{node.lineno}: {node.name} has a body of {n_body} lines"
+
+
+def named_for_what_it_does(module: Module) -> Iterator[str]:
+    """No drawer for what nobody named."""
+    if shapeless := SHAPELESS_NAMES & set(Path(module.place).with_suffix("").parts):
+        yield f"1: named {', '.join(sorted(shapeless))}"
+
+
+RULES: list[Callable[[Module], Iterator[str]]] = [
+    arrow,
+    libraries_at_home,
+    no_shared_cache,
+    no_raw_html,
+    no_number_column,
+    no_clinical_number,
+    small_enough_to_see,
+    named_for_what_it_does,
+]
+
+
+# --------------------------------------------------------------------------- the house as it stands
+
+
+@cache
+def _house() -> tuple[Module, ...]:
+    paths = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("ironreport/**/*.py"))]
+    return tuple(read(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_the_house_keeps_to_the_rule(rule: Callable[[Module], Iterator[str]]) -> None:
+    offences = [f"{module.place}:{offence}" for module in _house() for offence in rule(module)]
+    assert not offences, "\n".join([f"{rule.__doc__}", *offences])
+
+
+def test_the_whole_house_was_read() -> None:
+    places = {module.place for module in _house()}
+    assert {"app.py", "ironreport/records.py", STRAIGHT_LINE} <= places
+    assert MAY_IMPORT.keys() <= {module.part for module in _house()}
+    assert any(place.startswith("pages/") for place in places)
+
+
+# --------------------------------------------------------------------------- every rule can fail
+
+LONG_BODY = "def f():\n" + "    x = 1\n" * (MAX_BODY_LINES + 1)
+OFFENCES = [
+    (arrow, "ironreport/relaxometry/x.py", "from ironreport.intake.series import read_series"),
+    (arrow, "ironreport/relaxometry/x.py", "import ironreport.intake"),
+    (arrow, "ironreport/relaxometry/x.py", "from ironreport import intake"),
+    (arrow, "ironreport/relaxometry/x.py", "from ..intake import series"),
+    (arrow, "ironreport/relaxometry/x.py", "from .. import intake"),
+    (arrow, "ironreport/relaxometry/x.py", "def late():\n    import ironreport.assess"),
+    (arrow, "ironreport/relaxometry/x.py", "from ironreport import assess_exam"),
+    (arrow, "ironreport/assess/grading.py", "from ironreport.relaxometry import fit_decay"),
+    (arrow, STRAIGHT_LINE, "from ironreport.intake import read_series"),
+    (arrow, "ironreport/report/x.py", "from ironreport.assess import assess"),
+    (arrow, "ironreport/knowledge/x.py", "from ironreport.assess import assess"),
+    (arrow, "ironreport/units.py", "from ironreport.records import Estimate"),
+    (arrow, "ironreport/records.py", "from ironreport.knowledge import load_knowledge"),
+    (arrow, "ironreport/synthetic.py", "from ironreport.ui import state"),
+    (arrow, "ironreport/intake/x.py", "from ironreport.cli import main"),
+    (libraries_at_home, "ironreport/cli.py", "import streamlit.web.bootstrap"),
+    (libraries_at_home, "ironreport/report/x.py", "from streamlit import session_state"),
+    (libraries_at_home, "ironreport/report/x.py", "import pydicom"),
+    (libraries_at_home, "ironreport/report/figures.py", "from reportlab.graphics.shapes import Drawing"),
+    (no_shared_cache, "ironreport/ui/x.py", "@st.cache_data\ndef f(): ..."),
+    (no_shared_cache, "ironreport/ui/x.py", "@st.cache_resource(ttl=1)\ndef f(): ..."),
+    (no_shared_cache, "ironreport/ui/x.py", "@st.cache_data(scope='global')\ndef f(): ..."),
+    (no_shared_cache, "pages/1_x.py", "from streamlit import cache_data as keep"),
+    (no_raw_html, "ironreport/ui/x.py", "st.markdown(x, unsafe_allow_html=True)"),
+    (no_raw_html, "ironreport/ui/x.py", "st.markdown(x, **{'unsafe_allow_html': True})"),
+    (no_raw_html, "pages/1_x.py", "st.html(x)"),
+    (no_raw_html, "pages/1_x.py", "from streamlit.components.v1 import html"),
+    (no_number_column, "ironreport/ui/x.py", "st.column_config.NumberColumn('TE')"),
+    (no_number_column, "ironreport/ui/x.py", "from streamlit.column_config import NumberColumn"),
+    (no_clinical_number, "ironreport/assess/x.py", "lic = 0.0254 * r2star + offset"),
+    (no_clinical_number, "ironreport/assess/x.py", "mic = 45.0 * t2star ** exponent"),
+    (no_clinical_number, "ironreport/assess/x.py", "mic = factor * t2star ** -1.22"),
+    (no_clinical_number, "ironreport/assess/x.py", "normal = lic <= 1.8"),
+    (no_clinical_number, "ironreport/assess/x.py", "severe = 20.0 > t2star"),
+    (no_clinical_number, "ironreport/ui/x.py", "help = 'LIC = 0.02603 R2* and an offset'"),
+    (small_enough_to_see, "ironreport/ui/x.py", "x = 1\n" * (MAX_MODULE_LINES + 1)),
+    (small_enough_to_see, "ironreport/ui/x.py", LONG_BODY),
+    (named_for_what_it_does, "ironreport/intake/utils.py", ""),
+    (named_for_what_it_does, "ironreport/helpers/x.py", ""),
+]
+HARMLESS = [
+    ("ironreport/assess/grading.py", "from ironreport.knowledge import Organ\nfrom . import wording"),
+    (STRAIGHT_LINE, "from ironreport.relaxometry import fit_decay"),
+    ("ironreport/ui/x.py", "from ironreport.assess import assess\nimport streamlit as st"),
+    ("ironreport/synthetic.py", "from ironreport.relaxometry.models import mono_exponential\nimport pydicom"),
+    ("ironreport/report/pdf_decay.py", "from reportlab.graphics.shapes import Drawing"),
+    ("ironreport/ui/x.py", "@st.cache_data(scope='session')\ndef f(): ..."),
+    ("ironreport/ui/x.py", "import html\nhtml.escape(x)\nst.column_config.TextColumn('TE')"),
+    ("ironreport/assess/x.py", "tolerance = 1e-9\nhalf = 0.5 * width\nversion = '2.283.1'"),
+    (
+        "ironreport/ui/x.py",
+        f'def f():\n    """Long.{chr(10) * MAX_BODY_LINES}    """\n' + "    x = 1\n" * MAX_BODY_LINES,
+    ),
+]
+
+
+@pytest.mark.parametrize(("rule", "place", "text"), OFFENCES)
+def test_an_offence_is_seen(rule: Callable[[Module], Iterator[str]], place: str, text: str) -> None:
+    assert list(rule(read(place, text)))
+
+
+@pytest.mark.parametrize(("place", "text"), HARMLESS)
+def test_what_is_allowed_passes_every_rule(place: str, text: str) -> None:
+    assert [offence for rule in RULES for offence in rule(read(place, text))] == []
+
+
+def test_every_rule_has_an_offence_to_see() -> None:
+    assert {rule for rule, _, _ in OFFENCES} == set(RULES)
