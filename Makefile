@@ -50,7 +50,8 @@ $(VENV)/dev.stamp: $(VENV)/app.stamp
 	$(PIP) install --quiet --constraint constraints.txt --group dev
 	@touch $@
 
-# Debian splits ensurepip off into python3-venv; without it the pip that is there puts a pip into the environment.
+# Debian splits ensurepip off into python3-venv; without it the pip that is there puts a
+# pip into the environment, which then installs itself once more, whole.
 $(PY):
 	@for candidate in $(or $(PYTHON),$(PYTHONS)); do \
 	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$candidate"; break; fi; \
@@ -66,7 +67,7 @@ $(PY):
 	"$$python" -m venv --without-pip $(VENV); \
 	$(PY) -m ensurepip >/dev/null 2>&1 \
 	  || "$$python" -m pip install --quiet --target "$$($(PY) -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" pip; \
-	$(PIP) install --quiet --constraint constraints.txt --upgrade pip; \
+	$(PIP) install --quiet --constraint constraints.txt --force-reinstall pip; \
 	trap - EXIT
 
 # --------------------------------------------------------------------------- Debian packages for the tests

@@ -281,7 +281,7 @@ def _written(dataset: Dataset) -> bytes:
 
 def main(arguments: Sequence[str]) -> int:
     """Write the sample exams into the folder given."""
-    from ironreport.sample_files import write_samples
+    from ironreport.sample_files import write_samples  # noqa: PLC0415 - it builds on this module
 
     if len(arguments) != 1:
         print("usage: python -m ironreport.synthetic FOLDER", file=sys.stderr)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ironreport.assess.conditions import Situation
 from ironreport.assess.calibration import estimate_iron
+from ironreport.assess.conditions import Situation
 from ironreport.assess.grading import grade, why_no_grade
 from ironreport.assess.guidance import advise
 from ironreport.assess.printed import check_printed, origins, printed_rate

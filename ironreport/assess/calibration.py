@@ -93,13 +93,12 @@ def estimate_iron(
     field = field_class.id if field_class else None
     inputs = (time.quantity, rate.quantity)
     fitting = tuple(c for c in knowledge.calibrations(organ, field) if c.input in inputs and c.requires == declared)
-    iron, others, cautions = None, (), ()
-    if fitting:
-        chosen = choose_calibration(organ, field, choice, fitting)
-        iron = calibrated(chosen, time, rate)
-        others = tuple(calibrated(c, time, rate) for c in fitting if c.id != chosen.id)
-        cautions = _range_cautions(chosen, iron)
-    return IronEstimate(organ, time, rate, field, basis, precision, iron, others, cautions)
+    if not fitting:
+        return IronEstimate(organ, time, rate, field, basis, precision)
+    chosen = choose_calibration(organ, field, choice, fitting)
+    iron = calibrated(chosen, time, rate)
+    others = tuple(calibrated(c, time, rate) for c in fitting if c.id != chosen.id)
+    return IronEstimate(organ, time, rate, field, basis, precision, iron, others, _range_cautions(chosen, iron))
 
 
 def _range_cautions(calibration: Calibration, iron: CalibratedIron) -> tuple[Caution, ...]:

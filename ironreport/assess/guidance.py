@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ironreport.assess.conditions import Answer, Situation, all_hold, any_holds
 from ironreport.knowledge.schema import Rule
-from ironreport.records import Context, Guidance, GuidanceLine
+from ironreport.records import Guidance, GuidanceLine
 
 
 def advise(situation: Situation) -> Guidance:

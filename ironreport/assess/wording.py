@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ironreport.assess.conditions import Situation, all_hold
 from ironreport.knowledge.schema import Cited, Ladder
-from ironreport.records import Finding, GuidanceLine, Grading
+from ironreport.records import Finding, Grading, GuidanceLine
 
 BORDERLINE_PATTERN = "word-borderline"
 

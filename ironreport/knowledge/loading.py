@@ -62,8 +62,9 @@ class Knowledge:
     @property
     def reviewed(self) -> str:
         """Date of the oldest review among the files, ISO."""
-        dates = [f.reviewed for f in (*self.organs.values(), *self.diseases.values(), self.shared)]
-        return min(dates).isoformat()
+        files: tuple[OrganFile | DiseaseFile | SharedFile, ...]
+        files = (*self.organs.values(), *self.diseases.values(), self.shared)
+        return min(file.reviewed for file in files).isoformat()
 
     def organ(self, organ: str) -> OrganFile:
         """The file of an organ."""
@@ -152,14 +153,16 @@ def _place(content: Any, location: tuple[int | str, ...]) -> str:
     """Where in a file an entry stands, list items by their id: ``calibration[wood-2005].label``."""
     place = ""
     for part in location:
-        content = content[part] if isinstance(content, dict | list) and _holds(content, part) else None
+        content = _item(content, part)
         name = content.get("id", part) if isinstance(part, int) and isinstance(content, dict) else part
         place += f"[{name}]" if isinstance(part, int) else f".{name}"
     return place.removeprefix(".")
 
 
-def _holds(content: Any, part: int | str) -> bool:
-    return part in content if isinstance(content, dict) else isinstance(part, int) and part < len(content)
+def _item(content: Any, part: int | str) -> Any:
+    if isinstance(content, dict):
+        return content.get(part)
+    return content[part] if isinstance(content, list) and isinstance(part, int) and part < len(content) else None
 
 
 def _plain(error: Any) -> str:
@@ -275,7 +278,9 @@ def _check_unique(entries: Iterable[tuple[str, Entry]]) -> None:
 
 
 def _entries(knowledge: Knowledge) -> list[tuple[str, Entry]]:
-    files: dict[str, Entry] = {f"organs/{k}.toml": v for k, v in knowledge.organs.items()}
+    files: dict[str, OrganFile | DiseaseFile | SharedFile] = {
+        f"organs/{k}.toml": v for k, v in knowledge.organs.items()
+    }
     files |= {f"diseases/{k}.toml": v for k, v in knowledge.diseases.items()}
     files["shared.toml"] = knowledge.shared
     return [pair for place, value in files.items() for pair in _walk(value, place)]

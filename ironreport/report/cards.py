@@ -17,7 +17,7 @@ from ironreport.records import (
     IronEstimate,
     PrintedResult,
 )
-from ironreport.report.content import BandBar, Card, CitedText, Row
+from ironreport.report.content import BandBar, Card, CitedText, DecayFigure, Row
 from ironreport.report.figures import band_bar, decay_figure
 from ironreport.report.numbers import interval, named, number, with_interval
 from ironreport.report.steps import steps
@@ -36,7 +36,7 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         organ=organ.id,
         name=organ.name,
         standing=organ.standing,
-        where=_where(finding, knowledge),
+        where=_where(finding),
         headline=_headline(headline, finding, ladder, knowledge),
         interval=_interval_text(headline, ladder),
         class_word=class_word(finding.grading, ladder),
@@ -140,14 +140,13 @@ def _measured(estimate: IronEstimate | None) -> str:
     return " · ".join(with_interval(e) for e in (estimate.rate, estimate.time) if e is not None)
 
 
-def _where(finding: Finding, knowledge: Knowledge) -> str:
+def _where(finding: Finding) -> str:
     signal = finding.measurement.signal
     field = "field strength not stated" if signal.field_tesla is None else f"{signal.field_tesla:g} T"
     if isinstance(signal, PrintedResult):
         return f"{field} · {signal.origin}"
-    site = signal.site or knowledge.organ(finding.organ).site
-    pixels = f" · {signal.n_pixels} pixels" if signal.n_pixels else ""
-    return f"{site} · {field}{pixels}"
+    pixels = f"{signal.n_pixels} pixels" if signal.n_pixels else ""
+    return " · ".join(part for part in (signal.site, field, pixels) if part)
 
 
 def _calibration_text(finding: Finding, knowledge: Knowledge) -> str:
@@ -219,7 +218,7 @@ def _band(finding: Finding, ladder: Ladder | None, headline: Estimate | None) ->
     return band_bar(ladder, headline, finding.estimate.others)
 
 
-def _decay(finding: Finding, name: str) -> object:
+def _decay(finding: Finding, name: str) -> DecayFigure | None:
     signal = finding.measurement.signal
     return (
         decay_figure(signal, finding.fit, f"Signal decay, {name.lower()}") if isinstance(signal, DecaySignal) else None

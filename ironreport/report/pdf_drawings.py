@@ -24,6 +24,7 @@ from ironreport.report.pdf_text import BOLD, REGULAR, fitting, one_line, prepare
 
 LABEL_SIZE = 6.3
 LABEL_LEADING = 7.6
+SMALLEST_LABEL = 4.8
 
 
 class Bookmark(Flowable):
@@ -81,7 +82,7 @@ class Chip(Flowable):
         _box(c, (0, 0, self.width, self.height), fill, self._dash, radius=2)
         if not self._severity:
             hatch(c, (0, 0, self.width, self.height))
-        c.setFillColor(ink_on(fill))
+        c.setFillColor(ink_on(self._severity))
         c.setFont(BOLD, self._size)
         for i, line in enumerate(self._lines):
             y = self.height - self._size * (1.2 + 1.25 * i)
@@ -140,7 +141,7 @@ class SmallBandBar(Flowable):
 class FullBandBar(Flowable):
     """Band bar with the words and limits of its classes, and one whisker for each kind of doubt."""
 
-    NAMES_WIDTH = 84.0
+    NAMES_WIDTH = 74.0
     BAR_HEIGHT = 12.0
     ROW = 10.5
 
@@ -149,14 +150,13 @@ class FullBandBar(Flowable):
         prepare()
         self._band, self._dash, self.width = band, dash, width
         self._bar_width = width - self.NAMES_WIDTH
-        self._labels = self._wrapped_labels()
+        self._room = self._bar_width / max(len(band.segments), 1) - 3
+        words = [_broken(one_line(s.label), self._room) for s in band.segments]
+        self._label_size = _size_for(words, self._room)
+        self._labels = [simpleSplit(text, BOLD, self._label_size, self._room) for text in words]
         self._n_whiskers = sum(x is not None for x in (band.interval_at, band.others_at))
-        words = max((len(lines) for lines in self._labels), default=0) * LABEL_LEADING
-        self.height = words + 3 + self.BAR_HEIGHT + 10 + self._n_whiskers * self.ROW
-
-    def _wrapped_labels(self) -> list[list[str]]:
-        room = self._bar_width / max(len(self._band.segments), 1) - 3
-        return [_wrapped(one_line(s.label), room) for s in self._band.segments]
+        above = max((len(lines) for lines in self._labels), default=0) * LABEL_LEADING
+        self.height = above + 3 + self.BAR_HEIGHT + 10 + self._n_whiskers * self.ROW
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt]."""
@@ -185,10 +185,13 @@ class FullBandBar(Flowable):
         step = self._bar_width / max(len(self._labels), 1)
         here = min(int(self._band.value_at * len(self._labels)), len(self._labels) - 1)
         for i, lines in enumerate(self._labels):
-            self.canv.setFont(BOLD if i == here else REGULAR, LABEL_SIZE)
+            font = BOLD if i == here else REGULAR
+            self.canv.setFont(font, self._label_size)
             self.canv.setFillColor(INK if i == here else GREY)
             for j, line in enumerate(reversed(lines)):
-                self.canv.drawCentredString((i + 0.5) * step, y + j * LABEL_LEADING, line)
+                self.canv.drawCentredString(
+                    (i + 0.5) * step, y + j * LABEL_LEADING, fitting(line, font, self._label_size, self._room)
+                )
 
     def _draw_limits(self, bottom: float) -> None:
         c, step = self.canv, self._bar_width / max(len(self._labels), 1)
@@ -207,11 +210,16 @@ class FullBandBar(Flowable):
         self.canv.drawString(x, y, fitting(one_line(name), font, LABEL_SIZE, self.width - x))
 
 
-def _wrapped(label: str, room: float) -> list[str]:
-    """Lines of a label; a word too wide for its class is broken at its hyphen, and at last shortened."""
-    if any(stringWidth(word, BOLD, LABEL_SIZE) > room for word in label.split()):
-        label = label.replace("-", "- ")
-    return [fitting(line, BOLD, LABEL_SIZE, room) for line in simpleSplit(label, BOLD, LABEL_SIZE, room)]
+def _broken(label: str, room: float) -> str:
+    """The label, with a place to break at its hyphens where a word is wider than its class."""
+    wide = any(stringWidth(word, BOLD, LABEL_SIZE) > room for word in label.split())
+    return label.replace("-", "- ") if wide else label
+
+
+def _size_for(labels: list[str], room: float) -> float:
+    """One size [pt] for all labels of a bar, in which the longest word fits its class."""
+    widest = max((stringWidth(word, BOLD, LABEL_SIZE) for text in labels for word in text.split()), default=0.0)
+    return max(min(LABEL_SIZE, LABEL_SIZE * room / max(widest, 1.0)), SMALLEST_LABEL)
 
 
 def draw_classes(

@@ -33,6 +33,7 @@ from ironreport.report.pdf_style import (
 )
 from ironreport.report.pdf_text import NOTE_LIMIT, note, paragraph, safe
 
+NO_BREAK = "\u00a0"
 GRID_COLUMNS = 4
 CHARACTERS_IN_COLUMN = 22
 """A longer patient row takes two columns of the grid, and one of more than twice as many all of them."""
@@ -59,7 +60,7 @@ def cited_markup(cited: CitedText, grey: str = GREY_HEX) -> str:
     """A sentence, then in grey the rule it comes from, its evidence status and its reference numbers."""
     evidence = f", evidence {cited.evidence}" if cited.rule and cited.evidence else ""
     rule = f"({cited.rule}{evidence})" if cited.rule else ""
-    beside = " ".join(part for part in (rule, cited.marks) if part)
+    beside = " ".join(part for part in (rule, cited.marks) if part).replace(" ", NO_BREAK)
     text = safe(cited.text, NOTE_LIMIT)
     return f'{text} <font size="6.6" color="{grey}">{safe(beside)}</font>' if beside else text
 

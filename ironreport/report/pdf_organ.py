@@ -37,10 +37,10 @@ from ironreport.report.pdf_style import (
 )
 from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, one_line, prepare, safe
 
-ANSWER_SHARE = 0.36
+ANSWER_SHARE = 0.34
 CHART_SHARE = 0.58
 PANEL_PADDING = 8.0
-BESIDE_CHART_HEIGHT = 235.0
+BESIDE_CHART_HEIGHT = 310.0
 """Above this height [pt] the fit table stands below the chart, not beside it."""
 
 
@@ -143,7 +143,7 @@ def _chart_and_fit(card: Card, width: float) -> list[Flowable]:
 
 
 def _fit_table(rows: Iterable[Row], width: float) -> list[Flowable]:
-    return _rows_table("Fit", [(row, False) for row in rows], width, 0.4 if width < 300 else 0.22)
+    return _rows_table("Fit", [(row, False) for row in rows], width, 0.38 if width < 300 else 0.22)
 
 
 def _calibrations(card: Card, width: float) -> list[Flowable]:

@@ -10,30 +10,19 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, Table, TableStyle
 
+from ironreport.report import palette
 from ironreport.report.pdf_text import BOLD, REGULAR, safe
 
-ACCENT = HexColor("#0f5c5c")
+ACCENT = HexColor(palette.ACCENT)
 INK = HexColor("#1b2224")
 GREY = HexColor("#5d676a")
 HAIRLINE = HexColor("#c9d0d1")
 PANEL = HexColor("#f5f8f8")
-CRITICAL = HexColor("#b3121d")
+CRITICAL = HexColor(palette.CRITICAL)
 CRITICAL_PANEL = HexColor("#fdf1f1")
-NO_CLASS_FILL = HexColor("#eeeeee")
-HATCH = HexColor("#bdbdbd")
+NO_CLASS_FILL = HexColor(palette.NO_CLASS)
+HATCH = HexColor("#eceeef")
 WHITE = white
-
-SEVERITY_FILL = {
-    "normal": HexColor("#f3efe2"),
-    "borderline": HexColor("#fed98e"),
-    "indeterminate": HexColor("#d6d2c9"),
-    "mild": HexColor("#fe9929"),
-    "mild-moderate": HexColor("#ec7a18"),
-    "moderate": HexColor("#d95f0e"),
-    "moderate-severe": HexColor("#b04609"),
-    "severe": HexColor("#8c2d04"),
-}
-"""Monotone in luminance from best to worst, so that it survives grey print."""
 
 HAIR = 0.5
 MARGIN = 16 * mm
@@ -51,26 +40,14 @@ def outline(standing: str, provisional: bool) -> tuple[float, ...]:
     return DOTTED_LINE if provisional else PLAIN_LINE
 
 
-def luminance(color: Color) -> float:
-    """Relative luminance of a colour (WCAG 2), from 0 for black to 1 for white."""
-    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.rgb()]
-    return float(0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2])
-
-
-def contrast(a: Color, b: Color) -> float:
-    """Contrast of two colours (WCAG 2), from 1 to 21."""
-    dark, light = sorted((luminance(a), luminance(b)))
-    return (light + 0.05) / (dark + 0.05)
-
-
 def severity_fill(severity: str) -> Color:
     """Colour of a class; grey where there is none."""
-    return SEVERITY_FILL.get(severity, NO_CLASS_FILL)
+    return HexColor(palette.SEVERITY.get(severity, palette.NO_CLASS))
 
 
-def ink_on(fill: Color) -> Color:
-    """The text colour that reads better on a fill."""
-    return max((INK, WHITE), key=lambda ink: contrast(ink, fill))
+def ink_on(severity: str) -> Color:
+    """Colour of text on the fill of a class."""
+    return HexColor(palette.text_on(severity))
 
 
 # ------------------------------------------------------------------------------------- type

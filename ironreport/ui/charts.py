@@ -6,10 +6,14 @@ import altair as alt
 import pandas as pd
 
 from ironreport.report.content import BandBar, DecayFigure
-from ironreport.report.palette import ACCENT, SEVERITY, text_on
+from ironreport.report.palette import SEVERITY, text_on
+
+Layers = alt.LayerChart | alt.FacetChart
 
 GREY = "#8a8f94"
 LINE = "#2a9d9d"
+Y_AXIS_PX = 56
+WORDS_FIT_UP_TO = 0.6
 
 
 def _points(figure: DecayFigure) -> pd.DataFrame:
@@ -25,14 +29,20 @@ def _points(figure: DecayFigure) -> pd.DataFrame:
     )
 
 
-def decay_chart(figure: DecayFigure, *, log: bool = False) -> alt.VConcatChart | alt.LayerChart:
-    """Points (hollow where left out), curve with band, noise floor; residuals below."""
+def _te_axis(figure: DecayFigure, title: str | None) -> alt.X:
+    """The same time axis for decay and residuals, so that echoes stand above each other."""
+    last = figure.points[-1].te_ms * 1.05
+    return alt.X("TE:Q", title=title, scale=alt.Scale(domain=[0, last], nice=False))
+
+
+def decay_chart(figure: DecayFigure, *, log: bool = False) -> Layers:
+    """Points (hollow where left out), curve with its 95 % band, other models thin, noise floor dashed."""
     points = _points(figure)
     lowest = max(min(p.signal for p in figure.points) / 2, 1e-6) if log else 0.0
     scale = alt.Scale(type="log", domainMin=lowest) if log else alt.Scale(domainMin=0)
-    y = alt.Y("signal:Q", title="Signal", scale=scale)
-    x = alt.X("TE:Q", title=None if figure.curve else "TE [ms]", scale=alt.Scale(domainMin=0))
-    layers: list[alt.Chart | alt.LayerChart] = []
+    y = alt.Y("signal:Q", title="Signal", scale=scale, axis=alt.Axis(minExtent=Y_AXIS_PX))
+    x = _te_axis(figure, None if figure.curve else "TE [ms]")
+    layers: list[alt.Chart | Layers] = []
     if figure.curve:
         curve = pd.DataFrame(
             {
@@ -45,7 +55,7 @@ def decay_chart(figure: DecayFigure, *, log: bool = False) -> alt.VConcatChart |
         layers.append(
             alt.Chart(curve)
             .mark_area(opacity=0.22, color=LINE, clip=True)
-            .encode(x, y2="high:Q", y=alt.Y("low:Q", title="Signal", scale=scale))
+            .encode(x, y2="high:Q", y=alt.Y("low:Q", title="Signal", scale=scale, axis=alt.Axis(minExtent=Y_AXIS_PX)))
         )
         layers.extend(_others(figure, x, y, lowest))
         layers.append(alt.Chart(curve).mark_line(color=LINE, strokeWidth=2, clip=True).encode(x, y))
@@ -56,13 +66,10 @@ def decay_chart(figure: DecayFigure, *, log: bool = False) -> alt.VConcatChart |
             alt.Chart(floor).mark_text(align="right", dy=-7, color=GREY).encode(y=y, x=alt.value("width"), text="text")
         )
     layers.append(_marks(points, x, y))
-    main = alt.layer(*layers).properties(height=260, width="container")
-    if not figure.curve:
-        return main
-    return alt.vconcat(main, _residuals(figure, points), spacing=6).resolve_scale(x="shared")
+    return alt.layer(*layers).properties(height=260, width="container")
 
 
-def _marks(points: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.LayerChart:
+def _marks(points: pd.DataFrame, x: alt.X, y: alt.Y) -> Layers:
     tips = [
         alt.Tooltip("echo:O", title="Echo"),
         alt.Tooltip("TE:Q", title="TE [ms]"),
@@ -71,7 +78,7 @@ def _marks(points: pd.DataFrame, x: alt.X, y: alt.Y) -> alt.LayerChart:
     ]
     base = alt.Chart(points).encode(x, y, tooltip=tips)
     used = base.transform_filter("datum.use == 'used'").mark_point(
-        size=60, filled=True, color=ACCENT, stroke="white", strokeWidth=0.8, opacity=1
+        size=60, filled=True, color=LINE, stroke="white", strokeWidth=0.8, opacity=1
     )
     hollow = base.transform_filter("datum.use == 'left out'").mark_point(
         size=60, filled=False, color=GREY, strokeWidth=1.6, opacity=1
@@ -96,10 +103,12 @@ def _others(figure: DecayFigure, x: alt.X, y: alt.Y, lowest: float) -> list[alt.
     return drawn
 
 
-def _residuals(figure: DecayFigure, points: pd.DataFrame) -> alt.LayerChart:
-    x = alt.X("TE:Q", title="TE [ms]", scale=alt.Scale(domainMin=0))
-    y = alt.Y("residual:Q", title="Residual", axis=alt.Axis(tickCount=3))
-    layers: list[alt.Chart | alt.LayerChart] = []
+def residual_chart(figure: DecayFigure) -> Layers:
+    """Measured minus model at each echo, with two residual SD on either side as a band."""
+    points = _points(figure)
+    x = _te_axis(figure, "TE [ms]")
+    y = alt.Y("residual:Q", title="Residual", axis=alt.Axis(tickCount=3, minExtent=Y_AXIS_PX))
+    layers: list[alt.Chart | Layers] = []
     if figure.residual_sd:
         band = pd.DataFrame({"low": [-2 * figure.residual_sd], "high": [2 * figure.residual_sd]})
         layers.append(
@@ -110,7 +119,7 @@ def _residuals(figure: DecayFigure, points: pd.DataFrame) -> alt.LayerChart:
     return alt.layer(*layers).properties(height=70, width="container")
 
 
-def band_chart(bar: BandBar) -> alt.LayerChart:
+def band_chart(bar: BandBar) -> Layers:
     """Classes light to dark with value (dot), 95 % interval and other calibrations (whiskers)."""
     n = len(bar.segments)
     classes = pd.DataFrame(
@@ -143,23 +152,24 @@ def band_chart(bar: BandBar) -> alt.LayerChart:
         .encode(alt.X("at:Q", axis=None), y=alt.value(15), text="text:N")
     )
     layers = [fills, words, borders, *_whiskers(bar), _value(bar)]
-    return alt.layer(*layers).properties(height=84, width="container").configure_view(stroke=None)
+    chart: Layers = alt.layer(*layers).properties(height=88, width="container").configure_view(stroke=None)
+    return chart
 
 
-def _value(bar: BandBar) -> alt.LayerChart:
+def _value(bar: BandBar) -> Layers:
     data = pd.DataFrame({"at": [bar.value_at], "text": [bar.value_text]})
     base = alt.Chart(data).encode(alt.X("at:Q", axis=None), tooltip=alt.Tooltip("text:N", title="Value"))
     halo = base.mark_point(size=210, filled=True, color="#ffffff", opacity=1).encode(y=alt.value(54))
-    dot = base.mark_point(size=110, filled=True, color=ACCENT, opacity=1).encode(y=alt.value(54))
-    stem = base.mark_rule(color=ACCENT, strokeWidth=2).encode(y=alt.value(18), y2=alt.value(54))
+    dot = base.mark_point(size=110, filled=True, color=LINE, opacity=1).encode(y=alt.value(54))
+    stem = base.mark_rule(color=LINE, strokeWidth=2).encode(y=alt.value(18), y2=alt.value(54))
     return alt.layer(stem, halo, dot)
 
 
 def _whiskers(bar: BandBar) -> list[alt.Chart]:
     drawn = []
     for ends, height, colour, text in (
-        (bar.interval_at, 54, ACCENT, "95 % of this measurement"),
-        (bar.others_at, 72, GREY, "other calibrations"),
+        (bar.interval_at, 54, LINE, "95 % of this measurement"),
+        (bar.others_at, 74, GREY, "other calibrations"),
     ):
         if ends is None:
             continue
@@ -170,6 +180,11 @@ def _whiskers(bar: BandBar) -> list[alt.Chart]:
                 alt.X("low:Q", axis=None), x2="high:Q", y=alt.value(height)
             )
         )
+        words = base.mark_text(align="left", dx=10, fontSize=11, color=GREY)
+        if ends[1] > WORDS_FIT_UP_TO:
+            words = base.mark_text(align="right", dx=-10, fontSize=11, color=GREY)
+        side = "high" if ends[1] <= WORDS_FIT_UP_TO else "low"
+        drawn.append(words.encode(alt.X(f"{side}:Q", axis=None), y=alt.value(height), text="text:N"))
         drawn.extend(
             base.mark_tick(color=colour, thickness=2, orient="vertical", size=12).encode(
                 alt.X(f"{end}:Q", axis=None), y=alt.value(height)

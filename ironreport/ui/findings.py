@@ -127,8 +127,9 @@ def _calibration_choice(finding: Finding) -> None:
     if len(found) < 2:
         return
     ids = [c.id for c in found]
+    at = ids.index(estimate.iron.calibration)
     chosen = st.selectbox(
-        "Calibration", ids, index=ids.index(estimate.iron.calibration), format_func=lambda i: _calibration_name(found, i),
+        "Calibration", ids, index=at, format_func=lambda i: _calibration_name(found, i),
         key=f"calibration-{finding.organ}-{state.token()}",
     )  # fmt: skip
     default = next((c.id for c in found if c.default), "")

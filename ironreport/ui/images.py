@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -62,8 +63,12 @@ def _read_files() -> None:
 
 def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
     bar = st.progress(0.0, "Reading")
+
+    def progress(done: int, total: int) -> None:
+        bar.progress(done / max(total, 1), f"Reading {done} of {total}")
+
     try:
-        result = read_series(files, lambda done, total: bar.progress(done / max(total, 1), f"Reading {done} of {total}"))
+        result = read_series(files, progress)
     except IronReportError as error:
         parts.show_refusal(error)
         return
@@ -144,7 +149,9 @@ def _slice_and_echo(series: EchoSeries) -> tuple[int, int]:
     columns = st.columns(2)
     slice_number = 1
     if series.n_slices > 1:
-        slice_number = columns[0].slider("Slice", 1, series.n_slices, (series.n_slices + 1) // 2, key=f"slice-{series.key}")
+        slice_number = columns[0].slider(
+            "Slice", 1, series.n_slices, (series.n_slices + 1) // 2, key=f"slice-{series.key}"
+        )
     echo = columns[1].slider("Echo shown", 1, series.n_echoes, 1, key=f"echo-{series.key}")
     columns[1].caption(f"TE {series.te_ms[echo - 1]:g} ms")
     return slice_number - 1, echo - 1
@@ -159,7 +166,7 @@ def _region_form(series: EchoSeries, slice_index: int) -> Region:
     column = columns[1].number_input("Centre column", 0, n_columns - 1, n_columns // 2, key=f"column-{series.key}")
     height = columns[2].number_input("Height", 1, n_rows, min(13, n_rows), key=f"height-{series.key}")
     width = columns[3].number_input("Width", 1, n_columns, min(13, n_columns), key=f"width-{series.key}")
-    kind = "rectangle" if shape == "rectangle" else "ellipse"
+    kind: Literal["ellipse", "rectangle"] = "rectangle" if shape == "rectangle" else "ellipse"
     return Region(kind, float(row), float(column), float(height), float(width), slice_index)
 
 
@@ -188,7 +195,8 @@ def _show_picture(series: EchoSeries, region: Region, echo: int) -> None:
         large[_outline(region, grey.shape, scale)] = OUTLINE
     except IronReportError as error:
         parts.show_refusal(error)
-    words = f"Slice {region.slice_index + 1}, echo {echo + 1}, {region.shape} at row {region.row:g}, column {region.column:g}"
+    place = f"{region.shape} at row {region.row:g}, column {region.column:g}"
+    words = f"Slice {region.slice_index + 1}, echo {echo + 1}, {place}"
     st.image(Image.fromarray(large), width="stretch", caption=words, alt=words)
 
 

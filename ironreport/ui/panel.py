@@ -38,7 +38,11 @@ def _whose(exam: Exam) -> None:
         help="Printed on every page of the report. A name is not needed.",
     )  # fmt: skip
     date = st.text_input(
-        "Exam date", exam.exam_date, max_chars=20, placeholder="2026-11-21", key=f"date-{state.token()}-{exam.exam_date}"
+        "Exam date",
+        exam.exam_date,
+        max_chars=20,
+        placeholder="2026-11-21",
+        key=f"date-{state.token()}-{exam.exam_date}",
     )
     if (name or exam.pseudonym, date) != (exam.pseudonym, exam.exam_date):
         state.put(replace(exam, pseudonym=name or exam.pseudonym, exam_date=date or ""))
@@ -62,9 +66,17 @@ def _next_step(assessment: Assessment) -> None:
 def next_step(assessment: Assessment) -> tuple[str, str, str]:
     """Page, label and reason of the next step."""
     if not assessment.findings:
-        return "pages/2_Signals.py", "Signals", "Nothing is measured yet. Paste numbers, open images, or load the sample."
+        return (
+            "pages/2_Signals.py",
+            "Signals",
+            "Nothing is measured yet. Paste numbers, open images, or load the sample.",
+        )
     if assessment.exam.context.disease == "unknown":
-        return "pages/4_Findings.py", "Findings", "The disease is not stated: without it no follow-up interval is given."
+        return (
+            "pages/4_Findings.py",
+            "Findings",
+            "The disease is not stated: without it no follow-up interval is given.",
+        )
     return "pages/5_Report.py", "Report", "Ready for the report."
 
 

@@ -10,7 +10,7 @@ from ironreport.errors import IronReportError
 from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.report.content import Card, CitedText, Row, Step
 from ironreport.ui import state
-from ironreport.ui.charts import band_chart, decay_chart
+from ironreport.ui.charts import band_chart, decay_chart, residual_chart
 from ironreport.ui.shown import plain
 
 STANDING = {"established": "established", "validated": "validated", "research": "research level"}
@@ -40,9 +40,7 @@ def show_card(card: Card, key: str = "") -> None:
     """The answer first: value, interval, class word; then doubt, then the sentence."""
     key = key or card.organ
     with st.container(border=True, key=f"card-{key}"):
-        left, right = st.columns([3, 2], vertical_alignment="bottom")
-        left.markdown(f"### {plain(card.name)}")
-        right.markdown(f":small[{plain(card.where)} · {plain(STANDING[card.standing])}]", text_alignment="right")
+        st.markdown(f"**{plain(card.name)}** :small[{plain(card.where)} · {plain(STANDING[card.standing])}]")
         if card.critical:
             st.error("**Critical result.** The referring physician needs to know now.", icon="🚨")
         _show_answer(card)
@@ -62,12 +60,13 @@ def show_card(card: Card, key: str = "") -> None:
 
 
 def _show_answer(card: Card) -> None:
-    value, interval, word = st.columns([2, 2, 3])
-    value.metric("Value", plain(card.headline))
-    interval.metric("95 % interval", plain(card.interval.removeprefix("95 % ") or "none"))
+    """Value, interval and class word in full: nothing is cut off on a narrow screen."""
     mark = SEVERITY_MARK.get(card.severity, "")
-    label = "Class (provisional)" if card.provisional else "Class"
-    word.metric(label, plain(f"{mark} {card.class_word}".strip()))
+    word = f"{mark} {card.class_word}".strip() + (" (provisional)" if card.provisional else "")
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    left.markdown(f"## {plain(card.headline)}")
+    left.markdown(plain(card.interval) if card.interval else "no interval")
+    right.markdown(f"### {plain(word)}")
 
 
 def _band_words(card: Card) -> str:
@@ -105,6 +104,9 @@ def show_decay(card: Card, key: str) -> None:
     log = st.toggle("Logarithmic signal axis", key=f"log-{key}")
     words = f"{card.decay.title}: {len(card.decay.points)} echoes. {card.measured}"
     st.altair_chart(decay_chart(card.decay, log=log), width="stretch", key=f"decay-{key}", alt=words)
+    if card.decay.curve:
+        residuals = f"Residuals of the {card.name.lower()} fit"
+        st.altair_chart(residual_chart(card.decay), width="stretch", key=f"residuals-{key}", alt=residuals)
     hollow = [p for p in card.decay.points if p.left_out_because]
     if hollow:
         named = "; ".join(f"echo {p.echo} ({p.left_out_because})" for p in hollow)

@@ -62,9 +62,9 @@ def _download(content: ReportContent) -> None:
         with st.expander(f"{len(content.missing)} items of a full report are missing; nothing is blocked"):
             for item in content.missing:
                 st.markdown(f"- {plain(item)}")
-    size = st.radio("Paper", ["A4", "Letter"], horizontal=True, key="paper")
+    letter = st.radio("Paper", ["A4", "Letter"], horizontal=True, key="paper") == "Letter"
     st.download_button(
-        "Download PDF", data=lambda: write_pdf(content, size or "A4"), file_name=file_name(content),
+        "Download PDF", data=lambda: write_pdf(content, "Letter" if letter else "A4"), file_name=file_name(content),
         mime="application/pdf", on_click="ignore", type="primary", key="download-pdf",
     )  # fmt: skip
     st.caption(plain(f"Report {content.report_id} · {content.software} · knowledge {content.knowledge_version}"))

@@ -20,10 +20,10 @@ def without_controls(text: str) -> str:
 
 
 def plain(text: object, most: int = MOST_CHARACTERS) -> str:
-    """Text for a place that reads markdown, with every special character escaped and the length capped.
+    r"""Text for a place that reads markdown, with every special character escaped and the length capped.
 
-    >>> plain("![x](http://host)")
-    '\\\\!\\\\[x\\\\]\\\\(http\\\\://host\\\\)'
+    >>> print(plain("![x](http://host)"))
+    \!\[x\]\(http\://host\)
     """
     short = without_controls(str(text))
     short = short if len(short) <= most else f"{short[: most - 1]}…"

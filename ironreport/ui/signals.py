@@ -44,7 +44,7 @@ def show() -> None:
 
 
 def _whose() -> tuple[str | None, float | None, Contrast, str]:
-    columns = st.columns([3, 3, 2, 2], gap="medium")
+    columns = st.columns([5, 6, 4, 3], gap="small")
     with columns[0]:
         organ = parts.organ_choice(f"signal-organ-{state.token()}")
     with columns[1]:
@@ -99,4 +99,3 @@ def _show_table(table: EchoTable) -> None:
     for note in table.notes:
         st.caption(plain(note, 400))
     parts.show_cautions([c.text for c in table.cautions])
-

@@ -89,7 +89,9 @@ def test_3_t_hearts_are_provisional_and_get_no_myocardial_iron() -> None:
 
 @pytest.mark.parametrize("field_tesla", [0.55, 7.0, 1.0, None])
 @pytest.mark.parametrize("organ", ["liver", "heart"])
-def test_a_field_without_limits_gives_relaxation_but_no_iron_and_no_class(organ: str, field_tesla: float | None) -> None:
+def test_a_field_without_limits_gives_relaxation_but_no_iron_and_no_class(
+    organ: str, field_tesla: float | None
+) -> None:
     found = find(Measurement(PrintedResult(organ, field_tesla, r2star_per_s=100.0)), KNOWLEDGE)
     assert found.grading is None and found.absence is not None and found.absence.cure
     assert found.estimate is not None and found.estimate.iron is None

@@ -70,7 +70,10 @@ def test_a_rule_fires_where_it_should(case: dict[str, object], months: int, rule
 @pytest.mark.parametrize(
     ("case", "silent"),
     [
-        ({"heart_ms": 30.0}, {"tdt-i2", "tdt-i3", "tdt-i4", "tdt-h1", "tdt-h2", "tdt-h3", "tdt-h5", "tdt-h6", "safe-1"}),
+        (
+            {"heart_ms": 30.0},
+            {"tdt-i2", "tdt-i3", "tdt-i4", "tdt-h1", "tdt-h2", "tdt-h3", "tdt-h5", "tdt-h6", "safe-1"},
+        ),
         ({"heart_ms": 8.0}, {"tdt-i1", "tdt-i2-3t", "tdt-h1", "tdt-h3", "tdt-h4"}),
         ({"heart_ms": 4.0, "field": 3.0}, {"tdt-i2", "tdt-h1", "tdt-h2"}),
         ({"liver_r2star": 390.3}, {"tdt-l0", "tdt-l1", "tdt-l3", "tdt-l4", "tdt-l5"}),
@@ -145,7 +148,9 @@ def test_rules_never_leak_between_diseases(
 
 @settings(deadline=None, max_examples=60)
 @given(st.floats(2.0, 45.0), st.floats(25.0, 1500.0), CONTEXTS)
-def test_forgetting_any_fact_never_reaches_two_years(heart_ms: float, liver_r2star: float, facts: dict[str, str]) -> None:
+def test_forgetting_any_fact_never_reaches_two_years(
+    heart_ms: float, liver_r2star: float, facts: dict[str, str]
+) -> None:
     full = exam(heart_ms, liver_r2star, **{**KNOWN_GOOD, **facts}).guidance
     for fact in ("lvef_reduced", "adherence", "interrupted", "chelation_stable"):
         forgotten = exam(heart_ms, liver_r2star, **{**KNOWN_GOOD, **facts, fact: "unknown"}).guidance

@@ -98,7 +98,17 @@ def test_faster_decay_is_never_less_iron(calibration: Calibration, r_per_s: floa
 
 @pytest.mark.parametrize(
     ("t2star_ms", "mic"),
-    [(30, 0.710), (25, 0.887), (20, 1.164), (15, 1.653), (14, 1.799), (12.6, 2.045), (10, 2.712), (8, 3.560), (6, 5.057)],
+    [
+        (30, 0.710),
+        (25, 0.887),
+        (20, 1.164),
+        (15, 1.653),
+        (14, 1.799),
+        (12.6, 2.045),
+        (10, 2.712),
+        (8, 3.560),
+        (6, 5.057),
+    ],
 )
 def test_myocardial_iron_is_the_golden_number(t2star_ms: float, mic: float) -> None:
     assert KNOWLEDGE.calibrations("heart", "1.5")[0].iron_mg_per_g(t2star_ms) == pytest.approx(mic, abs=6e-4)
