@@ -53,7 +53,7 @@ def check_printed(printed: PrintedResult) -> tuple[Caution, ...]:
             raise AssessmentError(
                 "NOT_POSITIVE", f"{name} is {value:g}; it must be above zero.", "Check the printed number."
             )
-    if printed.r2star_per_s is None or printed.t2star_ms is None or _product_agrees(printed):
+    if printed.r2star_per_s is None or printed.t2star_ms is None or product_agrees(printed):
         return ()
     product = printed.r2star_per_s * printed.t2star_ms
     return (
@@ -66,7 +66,8 @@ def check_printed(printed: PrintedResult) -> tuple[Caution, ...]:
     )
 
 
-def _product_agrees(printed: PrintedResult) -> bool:
+def product_agrees(printed: PrintedResult) -> bool:
+    """True where T2* x R2* can be 1000 within the rounding of both printed numbers."""
     r, t = printed.r2star_per_s or 0.0, printed.t2star_ms or 0.0
     dr, dt = half_digit(r), half_digit(t)
     return (r - dr) * (t - dt) <= rate_per_s(1.0) <= (r + dr) * (t + dt)

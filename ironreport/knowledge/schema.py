@@ -122,10 +122,14 @@ class Calibration(Cited):
 
 
 class Grade(Entry):
-    """One class of a ladder; ``bound`` is where the next worse class begins (none for the last)."""
+    """One class of a ladder; ``bound`` is where the next worse class begins (none for the last).
+
+    ``short`` is the label where there is little room.
+    """
 
     id: Name
     label: Text
+    short: str = ""
     severity: Severity
     sentence: Name
     bound: Number | None = None

@@ -155,7 +155,9 @@ def _calibration_text(finding: Finding, knowledge: Knowledge) -> str:
     found = calibration_of(finding.estimate.iron, finding.estimate, knowledge)
     if found is None:
         return "calibration not stated"
-    return f"{found.label} ({found.id})" + (" · chosen by default" if found.default else " · chosen by the reader")
+    if found.information_only:
+        return f"{with_interval(finding.estimate.iron.iron)} by {found.label}, information only"
+    return f"{found.label} ({found.id})" + (" · the default" if found.default else " · not the default")
 
 
 def _others_text(finding: Finding, knowledge: Knowledge) -> str:

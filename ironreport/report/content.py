@@ -37,10 +37,11 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """One class on the band bar, best to worst."""
+    """One class on the band bar, best to worst; ``short`` is the label where there is little room."""
 
     label: str
     severity: str
+    short: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def band_bar(ladder: Ladder, estimate: Estimate, others: tuple[CalibratedIron, .
     return BandBar(
         quantity=notation.symbol,
         unit=notation.unit,
-        segments=tuple(Segment(g.label, g.severity) for g in ladder.grades),
+        segments=tuple(Segment(g.label, g.severity, g.short or g.label) for g in ladder.grades),
         limits=tuple(f"{bound:g}" for bound in ladder.bounds),
         value_at=position(ladder, estimate.value),
         value_text=named(estimate, ladder.bounds),

@@ -60,9 +60,10 @@ def cited_markup(cited: CitedText, grey: str = GREY_HEX) -> str:
     """A sentence, then in grey the rule it comes from, its evidence status and its reference numbers."""
     evidence = f", evidence {cited.evidence}" if cited.rule and cited.evidence else ""
     rule = f"({cited.rule}{evidence})" if cited.rule else ""
-    beside = " ".join(part for part in (rule, cited.marks) if part).replace(" ", NO_BREAK)
+    beside = " ".join(part for part in (rule, cited.marks) if part)
     text = safe(cited.text, NOTE_LIMIT)
-    return f'{text} <font size="6.6" color="{grey}">{safe(beside)}</font>' if beside else text
+    together = safe(beside).replace(" ", NO_BREAK)
+    return f'{text} <font size="6.6" color="{grey}">{together}</font>' if beside else text
 
 
 def bullets(texts: Iterable[str], style: str = "body") -> list[Flowable]:

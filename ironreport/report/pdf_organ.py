@@ -35,7 +35,7 @@ from ironreport.report.pdf_style import (
     padded,
     rule_below,
 )
-from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, one_line, prepare, safe
+from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, SENTENCES_LIMIT, one_line, prepare, safe
 
 ANSWER_SHARE = 0.34
 CHART_SHARE = 0.58
@@ -63,7 +63,7 @@ def organ_block(card: Card, width: float) -> list[Flowable]:
 
 def _title(card: Card, width: float) -> Flowable:
     name = Paragraph(safe(card.name), ORGAN)
-    where = Paragraph(safe(card.where, NOTE_LIMIT), MUTED)
+    where = Paragraph(safe(card.where, SENTENCES_LIMIT), MUTED)
     standing = f"{card.standing}{', provisional classes' if card.provisional else ''}"
     right = Paragraph(safe(standing), MUTED_RIGHT)
     name_width = min(0.4 * width, stringWidth(one_line(card.name), BOLD, ORGAN.fontSize) + 14)
@@ -106,7 +106,7 @@ def _number(card: Card) -> Paragraph:
 
 
 def _bar(card: Card, width: float, dash: tuple[float, ...]) -> list[Flowable]:
-    why = [Paragraph(safe(text, NOTE_LIMIT), BODY) for text in card.absence]
+    why = [Paragraph(safe(text, SENTENCES_LIMIT), BODY) for text in card.absence]
     if card.band is not None:
         return [FullBandBar(card.band, width, dash), *why]
     return [HatchedNotice("no class is given", width), Spacer(1, 4), *why]

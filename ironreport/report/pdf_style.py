@@ -23,6 +23,7 @@ CRITICAL_PANEL = HexColor("#fdf1f1")
 NO_CLASS_FILL = HexColor(palette.NO_CLASS)
 HATCH = HexColor("#eceeef")
 WHITE = white
+BLACK = HexColor("#121212")
 
 HAIR = 0.5
 MARGIN = 16 * mm
@@ -46,8 +47,8 @@ def severity_fill(severity: str) -> Color:
 
 
 def ink_on(severity: str) -> Color:
-    """Colour of text on the fill of a class."""
-    return HexColor(palette.text_on(severity))
+    """Colour of text on the fill of a class: near black or white, whichever gives 4.5:1."""
+    return WHITE if severity in palette.LIGHT_TEXT_ON else BLACK
 
 
 # ------------------------------------------------------------------------------------- type
@@ -89,7 +90,8 @@ def flush_table(
     rows: Sequence[Sequence[object]], widths: Sequence[float], *commands: Command, gap: float = 6, **more: Any
 ) -> Table:
     """A table without frame whose text starts and ends at the margins; ``commands`` come on top [pt]."""
-    basic = [
+    basic: list[Command] = [
+        ("FONTNAME", *WHOLE, REGULAR),
         ("LEFTPADDING", *WHOLE, 0),
         ("RIGHTPADDING", *WHOLE, gap),
         ("RIGHTPADDING", (-1, 0), (-1, -1), 0),

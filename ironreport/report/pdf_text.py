@@ -23,6 +23,8 @@ FONT_FOLDER = Path(__file__).parent / "fonts"
 
 FIELD_LIMIT = 200
 """Characters of a name, a tag or another single field."""
+SENTENCES_LIMIT = 1000
+"""Characters of a few sentences in a place that cannot run over to the next page."""
 NOTE_LIMIT = 4000
 """Characters of a note: laying out a paragraph takes time that grows with the square of its length."""
 LINES_LIMIT = 60
@@ -192,14 +194,17 @@ class RightToLeft(Flowable):
         """Space below [pt]."""
         return float(self.style.spaceAfter)
 
+    def lines(self, width: float) -> list[str]:
+        """Lines in page order, letters from left to right, for the width given [pt]."""
+        room = width - self.style.leftIndent - self.style.rightIndent
+        found = simpleSplit(self._text, self.style.fontName, self.style.fontSize, room)
+        return [_display(line, _base_direction(self._text)) for line in found]
+
     def _paragraph(self, width: float) -> Paragraph:
-        style = self.style
-        room = width - style.leftIndent - style.rightIndent
-        direction = _base_direction(self._text)
-        lines = simpleSplit(self._text, style.fontName, style.fontSize, room)
-        if direction == "R" and len(lines) > 1:
+        lines, style = self.lines(width), self.style
+        if len(lines) > 1 and _base_direction(self._text) == "R":
             style = ParagraphStyle(f"{style.name}-right", parent=style, alignment=TA_RIGHT)
-        return Paragraph("<br/>".join(escape(_display(line, direction)) for line in lines), style)
+        return Paragraph("<br/>".join(escape(line) for line in lines), style)
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt] in the width on offer."""

@@ -24,7 +24,7 @@ def show_answer(signal: DecaySignal, key: str) -> None:
         st.rerun()
     added = st.session_state.pop("added", None)
     if added:
-        st.success(f"{added} is in the exam. *Findings* shows every step.", icon="✅")
+        st.success(f"{added} is in the exam. *Findings* shows every step.", icon=":material/check_circle:")
     left, right = st.columns([1, 1], gap="large")
     with left:
         parts.show_card(card)

@@ -63,10 +63,10 @@ def decay_chart(figure: DecayFigure, *, log: bool = False) -> Layers:
         floor = pd.DataFrame({"signal": [figure.noise_floor], "text": ["noise floor"]})
         layers.append(alt.Chart(floor).mark_rule(strokeDash=[5, 4], color=GREY).encode(y=y))
         layers.append(
-            alt.Chart(floor).mark_text(align="right", dy=-7, color=GREY).encode(y=y, x=alt.value("width"), text="text")
+            alt.Chart(floor).mark_text(align="left", dx=4, dy=-7, color=GREY).encode(y=y, x=alt.value(0), text="text")
         )
     layers.append(_marks(points, x, y))
-    return alt.layer(*layers).properties(height=260, width="container")
+    return alt.layer(*layers).properties(height=290, width="container")
 
 
 def _marks(points: pd.DataFrame, x: alt.X, y: alt.Y) -> Layers:
@@ -116,7 +116,7 @@ def residual_chart(figure: DecayFigure) -> Layers:
         )
     layers.append(alt.Chart(pd.DataFrame({"residual": [0.0]})).mark_rule(color=GREY).encode(y=y))
     layers.append(_marks(points, x, y))
-    return alt.layer(*layers).properties(height=70, width="container")
+    return alt.layer(*layers).properties(height=130, width="container")
 
 
 def band_chart(bar: BandBar) -> Layers:
@@ -128,6 +128,7 @@ def band_chart(bar: BandBar) -> Layers:
             "right": [(i + 1) / n for i in range(n)],
             "middle": [(i + 0.5) / n for i in range(n)],
             "class": [s.label for s in bar.segments],
+            "short": [s.short or s.label for s in bar.segments],
             "fill": [SEVERITY[s.severity] for s in bar.segments],
             "ink": [text_on(s.severity) for s in bar.segments],
         }
@@ -143,7 +144,7 @@ def band_chart(bar: BandBar) -> Layers:
     words = (
         alt.Chart(classes)
         .mark_text(fontSize=12, fontWeight=600, limit=150)
-        .encode(alt.X("middle:Q", axis=None), y=alt.value(30), text="class:N", color=alt.Color("ink:N", scale=None))
+        .encode(alt.X("middle:Q", axis=None), y=alt.value(30), text="short:N", color=alt.Color("ink:N", scale=None))
     )
     limits = pd.DataFrame({"at": [(i + 1) / n for i in range(n - 1)], "text": list(bar.limits)})
     borders = (

@@ -59,7 +59,7 @@ def _context_form() -> None:
 
 def _show_next_scan(content: ReportContent) -> None:
     if content.critical:
-        st.error("**Critical result**", icon="🚨")
+        st.error("**Critical result**", icon=":material/emergency_home:")
         parts.show_cited(content.critical)
     with st.container(border=True, key="next-scan"):
         st.markdown("**Next scan**")

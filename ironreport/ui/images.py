@@ -17,10 +17,11 @@ from ironreport.records import DecaySignal, EchoSeries, Region
 from ironreport.samples import sample_images
 from ironreport.ui import parts, state
 from ironreport.ui.answer import show_answer
-from ironreport.ui.shown import plain
+from ironreport.ui.shown import plain, without_controls
 
 PICTURE_WIDTH_PX = 640
 OUTLINE = (94, 194, 194)
+OUTLINE_PX = 2
 
 
 def show() -> None:
@@ -28,13 +29,13 @@ def show() -> None:
     _read_files()
     result = state.images()
     if result is None:
-        st.info("Multi-echo gradient-echo images go here. Nothing leaves this computer.", icon="🧲")
+        st.info("Multi-echo gradient-echo images go here. Nothing leaves this computer.", icon=":material/info:")
         return
     _show_found(result)
     if result.n_patients > 1 or result.n_studies > 1:
         st.error(
             f"**The upload holds {result.n_patients} patients and {result.n_studies} exams.** "
-            "A report of two would be wrong for both. Upload the files of one exam.", icon="⛔",
+            "A report of two would be wrong for both. Upload the files of one exam.", icon=":material/block:",
         )  # fmt: skip
         return
     if result.series:
@@ -81,9 +82,9 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
 def _show_found(result: ReadResult) -> None:
     left_out = sum(x.n_files for x in result.left_out)
     if result.series:
-        st.success(f"{len(result.series)} usable series; {left_out} files left out.", icon="✅")
+        st.success(f"{len(result.series)} usable series; {left_out} files left out.", icon=":material/check_circle:")
     else:
-        st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon="⛔")
+        st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon=":material/block:")
     with st.expander("What was found and what was left out, and why", expanded=not result.series):
         if result.series:
             st.dataframe(_series_table(result.series), hide_index=True, width="stretch", alt="Series found")
@@ -127,7 +128,10 @@ def _workbench(result: ReadResult) -> None:
         organ, site, field_tesla = _whose(series)
     if organ is None or field_tesla is None:
         _show_signal(series, region, organ or "")
-        st.info("Choose the organ (and the field where the files do not state it) to see the fit.", icon="➡️")
+        st.info(
+            "Choose the organ (and the field where the files do not state it) to see the fit.",
+            icon=":material/arrow_forward:",
+        )
         return
     try:
         signal = replace(region_signal(series, region, organ, site), field_tesla=field_tesla)
@@ -140,7 +144,10 @@ def _workbench(result: ReadResult) -> None:
 
 def _series_choice(series: tuple[EchoSeries, ...]) -> EchoSeries:
     chosen = st.selectbox(
-        "Series", range(len(series)), format_func=lambda i: plain(series[i].label, 80), key=f"series-{state.token()}"
+        "Series",
+        range(len(series)),
+        format_func=lambda i: without_controls(series[i].label),
+        key=f"series-{state.token()}",
     )
     return series[chosen or 0]
 
@@ -204,8 +211,11 @@ def _outline(region: Region, shape: tuple[int, ...], scale: int) -> npt.NDArray[
     """Rim of the region's own pixels, so that what is drawn is what is measured."""
     mask = region_mask(region, (shape[0], shape[1]))
     big = np.repeat(np.repeat(mask, scale, axis=0), scale, axis=1)
-    inner = np.zeros_like(big)
-    inner[1:-1, 1:-1] = big[1:-1, 1:-1] & big[:-2, 1:-1] & big[2:, 1:-1] & big[1:-1, :-2] & big[1:-1, 2:]
+    inner = big.copy()
+    for _ in range(OUTLINE_PX):
+        kept = np.zeros_like(inner)
+        kept[1:-1, 1:-1] = inner[1:-1, 1:-1] & inner[:-2, 1:-1] & inner[2:, 1:-1] & inner[1:-1, :-2] & inner[1:-1, 2:]
+        inner = kept
     return np.asarray(big & ~inner)
 
 

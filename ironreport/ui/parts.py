@@ -14,21 +14,17 @@ from ironreport.ui.charts import band_chart, decay_chart, residual_chart
 from ironreport.ui.shown import plain
 
 STANDING = {"established": "established", "validated": "validated", "research": "research level"}
-SEVERITY_MARK = {
-    "normal": "▁", "borderline": "▂", "indeterminate": "▂", "mild": "▃", "mild-moderate": "▄",
-    "moderate": "▅", "moderate-severe": "▆", "severe": "█",
-}  # fmt: skip
 
 
 def show_refusal(error: IronReportError) -> None:
     """What happened and what to do, beside its cause."""
-    st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon="⛔")
+    st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
 
 
 def show_cautions(texts: Sequence[str]) -> None:
     """Doubts, each as a line of its own."""
     for text in texts:
-        st.warning(plain(text, 600), icon="⚠️")
+        st.warning(plain(text, 600), icon=":material/warning:")
 
 
 def show_rows(rows: Sequence[Row], alt: str) -> None:
@@ -42,7 +38,9 @@ def show_card(card: Card, key: str = "") -> None:
     with st.container(border=True, key=f"card-{key}"):
         st.markdown(f"**{plain(card.name)}** :small[{plain(card.where)} · {plain(STANDING[card.standing])}]")
         if card.critical:
-            st.error("**Critical result.** The referring physician needs to know now.", icon="🚨")
+            st.error(
+                "**Critical result.** The referring physician needs to know now.", icon=":material/emergency_home:"
+            )
         _show_answer(card)
         if card.band is not None:
             st.altair_chart(band_chart(card.band), width="stretch", key=f"band-{key}", alt=_band_words(card))
@@ -51,18 +49,17 @@ def show_card(card: Card, key: str = "") -> None:
         proof = [card.calibration, f"ladder {card.ladder}" if card.ladder else "", card.other_calibrations]
         if any(proof):
             st.caption(plain(" · ".join(p for p in proof if p), 500))
-        for text in card.absence if not card.severity else ():
-            st.info(plain(text, 600), icon="🚫")
+        if card.absence and not card.severity:
+            st.info(plain(" ".join(card.absence), 900), icon=":material/do_not_disturb_on:")
         for flag in card.flags:
-            st.info(plain(flag, 600), icon="🏷️")
+            st.info(plain(flag, 600), icon=":material/flag:")
         show_cautions(card.cautions)
         show_cited(card.sentences)
 
 
 def _show_answer(card: Card) -> None:
     """Value, interval and class word in full: nothing is cut off on a narrow screen."""
-    mark = SEVERITY_MARK.get(card.severity, "")
-    word = f"{mark} {card.class_word}".strip() + (" (provisional)" if card.provisional else "")
+    word = card.class_word + (", provisional" if card.provisional else "")
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     left.markdown(f"## {plain(card.headline)}")
     left.markdown(plain(card.interval) if card.interval else "no interval")
@@ -120,7 +117,7 @@ def field_choice(key: str) -> float | None:
     """The field strength as a required choice without a default [T]; None until chosen."""
     known = {f.label: float(f.id) for f in state.knowledge().shared.field}
     label = st.segmented_control(
-        "Field strength (required)", [*known, OTHER_FIELD], key=key, persist_state="session",
+        "Field strength (required)", [*known, OTHER_FIELD], key=key, wrap=True, persist_state="session",
         help="A 3 T value read with 1.5 T limits is far off, so there is no default.",
     )  # fmt: skip
     if label is None:
@@ -161,7 +158,7 @@ def disease_choice(current: str, key: str) -> str:
 
 def show_empty(what: str) -> None:
     """An empty page: one sentence on what goes here and the two ways on."""
-    st.info(what, icon="🧲")
+    st.info(what, icon=":material/info:")
     st.page_link("pages/2_Signals.py", label="Paste echo times and signals")
     st.page_link("pages/3_Images.py", label="Open DICOM images")
     st.caption("*Load a sample exam* stands in the side panel.")

@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from ironreport.assess import assess
-from ironreport.assess.printed import Origin, origins
+from ironreport.assess.printed import Origin, origins, product_agrees
 from ironreport.errors import IronReportError
 from ironreport.records import Assessment, Choices, Context, Exam, Measurement, PrintedResult
 from ironreport.report import describe
@@ -35,7 +35,7 @@ def show() -> None:
 
 
 def _form() -> tuple[PrintedResult | None, str]:
-    top = st.columns(4)
+    top = st.columns([2, 2, 2, 3])
     with top[0]:
         r2star = parts.typed_number("R2* [s⁻¹]", f"quick-r2star-{state.token()}", "67.73")
     with top[1]:
@@ -44,7 +44,7 @@ def _form() -> tuple[PrintedResult | None, str]:
         lic = parts.typed_number("LIC [mg/g dry weight]", f"quick-lic-{state.token()}", "2.1")
     with top[3]:
         field_tesla = parts.field_choice(f"quick-field-{state.token()}")
-    low = st.columns(4)
+    low = st.columns([2, 2, 2, 3])
     with low[0]:
         organ = parts.organ_choice(f"quick-organ-{state.token()}")
     with low[1]:
@@ -59,7 +59,7 @@ def _form() -> tuple[PrintedResult | None, str]:
     if r2star is None and t2star is None and lic is None and ferriscan is None:
         return None, disease
     if organ is None:
-        st.info("Choose the organ.", icon="➡️")
+        st.info("Choose the organ.", icon=":material/arrow_forward:")
         return None, disease
     return PrintedResult(organ, field_tesla, r2star, t2star, lic, ferriscan, calibration), disease
 
@@ -119,7 +119,8 @@ def _show_missing(printed: PrintedResult, disease: str) -> None:
             st.markdown(f"- {line}")
         if printed.r2star_per_s is not None and printed.t2star_ms is not None:
             product = printed.r2star_per_s * printed.t2star_ms
-            st.markdown(plain(f"T2* × R2* = {product:.1f}; it must be 1000."))
+            agrees = "the two agree within their rounding" if product_agrees(printed) else "the two do not agree"
+            st.markdown(plain(f"T2* × R2* = {product:.1f}, expected 1000: {agrees}."))
 
 
 def _show_reading(content: ReportContent, calibration: str, named: list[Origin]) -> None:

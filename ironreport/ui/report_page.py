@@ -74,7 +74,7 @@ def _preview(content: ReportContent) -> None:
     with st.container(border=True, key="preview"):
         st.markdown("**What the first page says**")
         if content.critical:
-            st.error("**Critical result**", icon="🚨")
+            st.error("**Critical result**", icon=":material/emergency_home:")
             parts.show_cited(content.critical)
         for line in content.impression:
             st.markdown(plain(line, 600))

@@ -28,13 +28,13 @@ def show() -> None:
         table = _read()
     with right:
         if table is None:
-            st.info("The table as it was read appears here before any number is computed.", icon="🔎")
+            st.info("The table as it was read appears here before any number is computed.", icon=":material/search:")
         else:
             _show_table(table)
     if table is None:
         return
     if organ is None or field_tesla is None:
-        st.info("Choose organ and field strength above to see the fit.", icon="⬆️")
+        st.info("Choose organ and field strength above to see the fit.", icon=":material/arrow_upward:")
         return
     signal = DecaySignal(
         organ=organ, te_ms=table.te_ms, signal=table.signal, contrast=contrast, field_tesla=field_tesla, site=site,
@@ -79,7 +79,7 @@ def _read() -> EchoTable | None:
 
 def _show_problems(error: TableError) -> None:
     """Every refused line by number, with its text and the cure; what was typed stays in the box."""
-    st.error(f"**{plain(error.refusal.what, 600)}** {plain(error.refusal.cure)}", icon="⛔")
+    st.error(f"**{plain(error.refusal.what, 600)}** {plain(error.refusal.cure)}", icon=":material/block:")
     lines = pd.DataFrame(
         {
             "line": [p.line for p in error.problems],

@@ -1,0 +1,216 @@
+"""The pages, run without a browser: what a reader types is answered, refused or kept."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ironreport.records import Exam, Measurement, PrintedResult
+from ironreport.samples import sample_exam
+
+PAGES = ("1_Quick_check", "2_Signals", "3_Images", "4_Findings", "5_Report")
+LIVER = "\n".join(f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.2f}" for k in range(10))
+
+
+@pytest.fixture
+def app(repo_root: Path) -> Iterator[AppTest]:
+    yield AppTest.from_file(str(repo_root / "app.py"), default_timeout=30).run()
+
+
+def opened(app: AppTest, page: str) -> AppTest:
+    """A page by itself, as Streamlit's test runner opens it; the side panel is drawn by ``app.py`` around it."""
+    return app.switch_page(f"pages/{page}.py").run()
+
+
+def words(app: AppTest) -> str:
+    """Everything readable on the page, escapes taken off."""
+    parts = [app.markdown, app.caption, app.info, app.warning, app.error, app.success, app.code, app.header]
+    texts = [str(element.value) for kind in parts for element in kind]
+    texts += [element.label for element in app.expander]
+    return " ".join(texts).replace("\\", "")
+
+
+def keyed(app: AppTest, kind: str, prefix: str) -> object:
+    """The widget whose key starts so; the rest of the key belongs to the exam."""
+    return next(w for w in getattr(app, kind) if (w.key or "").startswith(prefix))
+
+
+def typed(app: AppTest, text: str, organ: str = "liver", field: str = "1.5 T") -> AppTest:
+    page = app  # Signals is the page that opens first
+    keyed(page, "text_area", "paste-").set_value(text)  # type: ignore[attr-defined]
+    page = page.run()
+    keyed(page, "button_group", "signal-organ-").set_value(organ)  # type: ignore[attr-defined]
+    keyed(page, "button_group", "signal-field-").set_value(field)  # type: ignore[attr-defined]
+    return page.run()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_empty_without_an_exception(app: AppTest, page: str) -> None:
+    assert not opened(app, page).exception
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_each_page_opens_with_the_sample_exam(app: AppTest, page: str) -> None:
+    next(b for b in app.button if b.label == "Load a sample exam").click().run()
+    found = opened(app, page)
+    assert not found.exception
+    assert len(found.session_state["exam"].measurements) == 2
+
+
+def test_the_side_panel_names_what_is_done_and_what_is_not(repo_root: Path) -> None:
+    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30)
+    app.session_state["exam"] = sample_exam()
+    shown = words(app.run())
+    assert "Heart: done" in shown and "Liver: done" in shown and "Spleen: not assessed" in shown
+    assert "Ready for the report" in shown
+
+
+def test_ten_pasted_pairs_give_t2star_lic_and_class(app: AppTest) -> None:
+    page = typed(app, LIVER)
+    assert not page.exception
+    shown = words(page)
+    assert "LIC 8.5 mg/g dry weight" in shown
+    assert "moderate" in shown
+    assert "T2* 3.0 ms" in shown
+    next(b for b in page.button if b.label == "Add to exam").click()
+    page = page.run()
+    exam: Exam = page.session_state["exam"]
+    assert [m.organ for m in exam.measurements] == ["liver"]
+
+
+def test_no_number_is_shown_before_the_field_is_chosen(app: AppTest) -> None:
+    page = opened(app, "2_Signals")
+    keyed(page, "text_area", "paste-").set_value(LIVER)  # type: ignore[attr-defined]
+    page = page.run()
+    keyed(page, "button_group", "signal-organ-").set_value("liver")  # type: ignore[attr-defined]
+    shown = words(page.run())
+    assert "LIC" not in shown and "mg/g" not in shown
+    assert "Choose organ and field strength" in shown
+
+
+ONE_LINE_EACH = {
+    "one echo": "1.3 650",
+    "equal TEs": "1.3 650\n1.3 640\n3.7 290",
+    "negative signal": "1.3 650\n2.5 -430\n3.7 290",
+    "zero signal": "1.3 650\n2.5 0\n3.7 290",
+    "rising signal": "1.3 100\n2.5 200\n3.7 400\n4.9 800",
+    "NaN": "1.3 650\n2.5 nan\n3.7 290",
+    "words": "this is no table",
+    "ambiguous comma": "1,25,900\n2,5,800",
+    "signal lost in noise": "4.8 25\n7 19\n9.2 19\n11.4 19\n13.6 19\n15.8 19\n18 19\n20.2 19",
+}
+
+
+@pytest.mark.parametrize("case", ONE_LINE_EACH)
+def test_bad_input_is_a_sentence_and_nothing_typed_is_lost(app: AppTest, case: str) -> None:
+    page = typed(app, ONE_LINE_EACH[case])
+    assert not page.exception
+    assert keyed(page, "text_area", "paste-").value == ONE_LINE_EACH[case]  # type: ignore[attr-defined]
+    shown = words(page)
+    assert "LIC" not in shown and "95 %" not in shown
+    assert page.error or "not estimable" in shown
+    assert not any(word in shown for word in ("Traceback", "Error:", "nan"))
+
+
+@pytest.mark.parametrize(("text", "why"), [("1.3 648\n2.5 435", "Two echoes")])
+def test_two_echoes_are_read_but_not_graded(app: AppTest, text: str, why: str) -> None:
+    shown = words(typed(app, text))
+    assert "T2* 3" in shown and "no class" in shown and why in shown and "goodness of fit" in shown
+
+
+@pytest.mark.parametrize("tesla", ["0.55", "7"])
+def test_another_field_gives_t2star_but_no_class(app: AppTest, tesla: str) -> None:
+    page = typed(app, LIVER, field="another")
+    keyed(page, "text_input", "signal-field-").set_value(tesla)  # type: ignore[attr-defined]
+    shown = words(page.run())
+    assert "T2* 3.0" in shown and "no class" in shown and "LIC 8" not in shown
+    assert f"published for {tesla} T" in shown
+
+
+def test_a_decimal_comma_in_a_quick_number_is_read_as_one(app: AppTest) -> None:
+    page = opened(app, "1_Quick_check")
+    keyed(page, "text_input", "quick-t2star-").set_value("14,76")  # type: ignore[attr-defined]
+    keyed(page, "text_input", "quick-r2star-").set_value("67,73")  # type: ignore[attr-defined]
+    page = page.run()
+    keyed(page, "button_group", "quick-organ-").set_value("liver")  # type: ignore[attr-defined]
+    assert "T2* × R2* = 999.7, expected 1000: the two agree" in words(page.run())
+
+
+def quick(app: AppTest, organ: str = "liver", field: str | None = None, **numbers: str) -> AppTest:
+    page = opened(app, "1_Quick_check")
+    for name, value in numbers.items():
+        keyed(page, "text_input", f"quick-{name}-").set_value(value)  # type: ignore[attr-defined]
+    keyed(page, "button_group", "quick-organ-").set_value(organ)  # type: ignore[attr-defined]
+    if field:
+        keyed(page, "button_group", "quick-field-").set_value(field)  # type: ignore[attr-defined]
+    return page.run()
+
+
+def test_the_starting_case_asks_for_the_field_first(app: AppTest) -> None:
+    shown = words(quick(app, r2star="67.73", t2star="14.76", lic="2.1"))
+    assert "Field strength: no class and no LIC without it" in shown.replace("**", "")
+    assert "no class" in shown and "normal" not in shown.replace("normal T2", "")
+
+
+def test_the_starting_case_at_1_5_t_names_the_one_calibration_and_shows_both_classes(app: AppTest) -> None:
+    page = quick(app, field="1.5 T", r2star="67.73", t2star="14.76", lic="2.1")
+    shown = words(page)
+    assert not page.exception
+    assert "garbowski-2014: the one enabled calibration that gives the printed LIC" in shown
+    assert "LIC 1.60 mg/g" in shown and "LIC 2.08 mg/g" in shown
+    assert "### normal" in shown and "### borderline" in shown
+    assert "Calibration-sensitive" in shown
+    assert "other published calibrations of this field give 1.44 to 2.08" in shown
+    assert "above values in healthy volunteers" in shown
+    assert "No interval is suggested: the diagnosis is not known" in shown
+    assert "repeatability alone" in shown
+
+
+def test_exchanged_units_are_caught(app: AppTest) -> None:
+    shown = words(quick(app, field="1.5 T", r2star="14.76", t2star="14.76"))
+    assert "must be 1000" in shown and "no class" in shown
+
+
+def test_a_choice_of_calibration_moves_what_stands_below(app: AppTest) -> None:
+    next(b for b in app.button if b.label == "Load a sample exam").click().run()
+    page = opened(app, "4_Findings")
+    assert "LIC 8.5 mg/g" in words(page)
+    keyed(page, "selectbox", "calibration-liver").set_value("garbowski-2014")  # type: ignore[attr-defined]
+    page = page.run()
+    assert "LIC 10.4 mg/g" in words(page)
+    exam: Exam = page.session_state["exam"]
+    assert next(m for m in exam.measurements if m.organ == "liver").choices.calibration == "garbowski-2014"
+
+
+def test_a_left_out_echo_is_named_and_the_fit_follows(app: AppTest) -> None:
+    next(b for b in app.button if b.label == "Load a sample exam").click().run()
+    page = opened(app, "4_Findings")
+    keyed(page, "multiselect", "left-out-liver").set_value([0])  # type: ignore[attr-defined]
+    shown = words(page.run())
+    assert "9 of 10 echoes used" in shown and "Left out by the reader: echo 1" in shown
+
+
+def test_an_unknown_disease_gives_no_interval_until_it_is_chosen(app: AppTest) -> None:
+    page = typed(app, LIVER)
+    next(b for b in page.button if b.label == "Add to exam").click()
+    page.run()
+    page = opened(page, "4_Findings")
+    assert "No interval is suggested" in words(page)
+    keyed(page, "selectbox", "disease-").set_value("tdt")  # type: ignore[attr-defined]
+    assert "About 12 months" in words(page.run())
+
+
+def test_text_from_outside_is_shown_as_itself(app: AppTest) -> None:
+    evil = "![x](http://203.0.113.9/a.png) :red[x] $x$"
+    measured = Measurement(PrintedResult("liver", 1.5, r2star_per_s=300.0, origin=evil))
+    app.session_state["exam"] = Exam(evil, measurements=(measured,))
+    for page in ("4_Findings", "5_Report"):
+        found = opened(app, page)
+        assert not found.exception
+        raw = " ".join(str(m.value) for kind in (found.markdown, found.caption) for m in kind)
+        assert "![x](" not in raw and ":red[" not in raw
+        assert evil not in raw
