@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -48,8 +49,15 @@ def _stop(message: str) -> None:
 
 
 @app.callback(invoke_without_command=True)
-def start(context: typer.Context, port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = PORT) -> None:
+def start(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = PORT,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the versions and stop.")] = False,
+) -> None:
     """Start the app on 127.0.0.1 and open it in the browser."""
+    if show_version:
+        typer.echo(f"IronReport {version('ironreport')}, knowledge {published_knowledge().version}")
+        raise typer.Exit
     if context.invoked_subcommand is not None:
         return
     folder = app_folder()

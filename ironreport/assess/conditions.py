@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from ironreport.assess.grading import graded_estimate
 from ironreport.knowledge import Knowledge
-from ironreport.knowledge.schema import Condition, Ladder
+from ironreport.knowledge.rules import Condition
+from ironreport.knowledge.schema import Ladder
 from ironreport.records import Context, Finding
 
 

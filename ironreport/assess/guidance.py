@@ -7,7 +7,7 @@ could shorten it, to be known; what is missing is named.
 from __future__ import annotations
 
 from ironreport.assess.conditions import Answer, Situation, all_hold, any_holds
-from ironreport.knowledge.schema import Rule
+from ironreport.knowledge.rules import Rule
 from ironreport.records import Guidance, GuidanceLine
 
 

@@ -46,7 +46,7 @@ def lines_of(text: str) -> tuple[Heading | None, list[Line]]:
     cut = [Line(k, row, _cells(joint, separator)) for k, row, joint in joined]
     body = [line for line in cut if line.cells]
     heading = heading_of(Line(*first, _cells(first[1], separator))) if first else None
-    if separator == "comma?":
+    if separator == "comma?" and body:
         raise TableError(tuple(map(_ambiguous, body)))
     return heading, body
 

@@ -157,6 +157,8 @@ class Card:
     calibration_rows: tuple[Row, ...]
     steps: tuple[Step, ...]
     critical: bool = False
+    calibration_marks: str = ""
+    ladder_marks: str = ""
 
     @property
     def value(self) -> str:

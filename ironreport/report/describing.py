@@ -254,6 +254,6 @@ def _marked_card(c: Card, marks: dict[str, int]) -> Card:
     return replace(
         c,
         sentences=sentences,
-        calibration=f"{c.calibration} {steps.get('calibration', '')}".strip(),
-        ladder=f"{c.ladder} {steps.get('class', '')}".strip(),
+        calibration_marks=steps.get("calibration", ""),
+        ladder_marks=steps.get("class", ""),
     )

@@ -24,4 +24,4 @@ CRITICAL = "#b3261e"
 
 def text_on(severity: str) -> str:
     """Text colour that reads on the fill of a severity."""
-    return "#ffffff" if severity in LIGHT_TEXT_ON else "#1d1d1b"
+    return "#ffffff" if severity in LIGHT_TEXT_ON else "#121212"

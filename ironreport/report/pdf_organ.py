@@ -115,8 +115,8 @@ def _bar(card: Card, width: float, dash: tuple[float, ...]) -> list[Flowable]:
 def _measured(card: Card) -> list[Flowable]:
     pairs = (
         ("Measured", card.measured),
-        ("Calibration", card.calibration),
-        ("Classes", card.ladder),
+        ("Calibration", f"{card.calibration} {card.calibration_marks}".strip()),
+        ("Classes", f"{card.ladder} {card.ladder_marks}".strip()),
         ("Other calibrations", card.other_calibrations),
     )
     parts = [f'<font color="{GREY_HEX}">{label}:</font> {safe(text, NOTE_LIMIT)}' for label, text in pairs if text]

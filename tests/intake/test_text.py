@@ -460,3 +460,9 @@ def test_a_sheet_that_declares_a_million_rows_is_read_by_its_first_ones() -> Non
     stream = io.BytesIO()
     book.save(stream)
     assert parse_file("table.xlsx", stream.getvalue()).te_ms == (1.2, 2.4)
+
+
+@pytest.mark.parametrize("text", [",,", ",", ";;", "\t\t", ",\n,"])
+def test_separators_alone_are_no_rows(text: str) -> None:
+    with pytest.raises(IntakeError):
+        parse_table(text)

@@ -1,0 +1,136 @@
+"""Checks that need several entries or files at once: sources, defaults, sentences, conditions."""
+
+from __future__ import annotations
+
+import string
+from collections import Counter
+from collections.abc import Iterable
+
+from ironreport.errors import KnowledgeError
+from ironreport.knowledge.held import Knowledge, all_entries
+from ironreport.knowledge.rules import Condition
+from ironreport.knowledge.schema import Cited, Entry, OrganFile
+
+PLACEHOLDERS = frozenset(
+    {
+        "class",
+        "neighbour",
+        "ladder",
+        "calibration",
+        "field",
+        "limit",
+        "r2star",
+        "t2star",
+        "lic",
+        "low",
+        "high",
+        "other_low",
+        "other_high",
+        "missing",
+    }
+)
+"""What a sentence of a knowledge file may have filled in."""
+
+
+def inconsistent(what: str, cure: str) -> KnowledgeError:
+    """The error for entries that do not fit each other."""
+    return KnowledgeError("INCONSISTENT", what, cure)
+
+
+def _check_sources(knowledge: Knowledge, entries: list[tuple[str, Entry]]) -> None:
+    cited = {source for _, entry in entries if isinstance(entry, Cited) for source in entry.sources}
+    for place, entry in entries:
+        for source in entry.sources if isinstance(entry, Cited) else ():
+            if source not in knowledge.sources:
+                raise inconsistent(
+                    f"{place} cites '{source}', which sources.toml does not list.", "Add the source, or correct its id."
+                )
+    for source in knowledge.sources:
+        if source not in cited:
+            raise inconsistent(
+                f"sources.toml lists '{source}', which nothing cites.", "Cite it where it is used, or remove it."
+            )
+
+
+def _check_text(entries: Iterable[tuple[str, Entry]]) -> None:
+    for place, entry in entries:
+        text = getattr(entry, "text", "")
+        for _, name, _, _ in string.Formatter().parse(text):
+            if name is not None and name not in PLACEHOLDERS:
+                raise inconsistent(
+                    f"{place} has the unknown placeholder {{{name}}}.", f"Known: {', '.join(sorted(PLACEHOLDERS))}."
+                )
+
+
+def _one_default(place: str, keys: Iterable[str]) -> None:
+    for key, count in Counter(keys).items():
+        if count > 1:
+            raise inconsistent(f"{place} has {count} defaults for {key}.", "Leave default = true at one of them.")
+
+
+def _check_organ(organ: OrganFile, fields: set[str]) -> None:
+    place = f"organs/{organ.id}.toml"
+    _one_default(place, [f"calibrations at {c.field} T" for c in organ.calibration if c.default])
+    _one_default(place, [f"ladders at {f} T" for x in organ.ladder if x.default for f in x.fields])
+    _one_default(place, ["precision" for p in organ.precision if p.default])
+    for field in [c.field for c in organ.calibration] + [f for x in organ.ladder for f in x.fields]:
+        if field not in fields:
+            raise inconsistent(f"{place} names the field '{field}'.", f"Known fields: {', '.join(sorted(fields))}.")
+    for ladder in organ.ladder:
+        for grade in ladder.grades:
+            if grade.sentence not in organ.sentence:
+                raise inconsistent(
+                    f"{place}, ladder {ladder.id}: grade '{grade.id}' has no sentence '{grade.sentence}'.",
+                    "Add it under [sentence], or name one that stands there.",
+                )
+
+
+def _check_condition(place: str, condition: Condition, knowledge: Knowledge) -> None:
+    if condition.organ is not None and condition.organ not in knowledge.organs:
+        raise inconsistent(f"{place} asks for the organ '{condition.organ}'.", "Add its file, or correct the id.")
+    if condition.organ is not None and condition.severity:
+        known = {g.severity for x in knowledge.organs[condition.organ].ladder for g in x.grades}
+        unknown = set(condition.severity) - known
+        if unknown:
+            raise inconsistent(
+                f"{place} asks for the grade {sorted(unknown)}, which no ladder of {condition.organ} has.",
+                f"Grades of {condition.organ}: {', '.join(sorted(known))}.",
+            )
+    if condition.fact is not None:
+        answers = {f.id: {*f.answers, "unknown"} for f in knowledge.shared.fact} | {"disease": set(knowledge.diseases)}
+        if not set(condition.answers) <= answers.get(condition.fact, set()):
+            raise inconsistent(
+                f"{place} asks for {condition.fact} = {list(condition.answers)}.",
+                "Use a fact of shared.toml and its answers.",
+            )
+
+
+def _check_unique(entries: Iterable[tuple[str, Entry]]) -> None:
+    seen: dict[tuple[str, ...], str] = {}
+    for place, entry in entries:
+        if not isinstance(entry, Cited) or not hasattr(entry, "id"):
+            continue
+        key = (type(entry).__name__, entry.id, getattr(entry, "field", ""))
+        if key in seen:
+            raise inconsistent(f"{place} has the same id and field as {seen[key]}.", "Give one of them another id.")
+        seen[key] = place
+
+
+def checked(knowledge: Knowledge) -> Knowledge:
+    """The same knowledge, after every check that needs several entries at once.
+
+    Raises
+    ------
+    KnowledgeError
+        Naming file, place and cure of the first mistake.
+    """
+    entries = all_entries(knowledge)
+    _check_sources(knowledge, entries)
+    _check_text(entries)
+    _check_unique(entries)
+    for organ in knowledge.organs.values():
+        _check_organ(organ, {f.id for f in knowledge.shared.field})
+    for place, entry in entries:
+        if isinstance(entry, Condition):
+            _check_condition(place, entry, knowledge)
+    return knowledge

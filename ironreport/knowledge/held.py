@@ -1,0 +1,120 @@
+"""The knowledge as the stages ask it: by organ, field, disease; read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ironreport.errors import KnowledgeError
+from ironreport.knowledge.rules import DiseaseFile, Phrase, Rule, SharedFile
+from ironreport.knowledge.schema import (
+    Calibration,
+    Check,
+    Cited,
+    Entry,
+    FieldStrength,
+    Flag,
+    Ladder,
+    OrganFile,
+    Precision,
+    Source,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All knowledge files, validated; ``version`` is a short hash of their text."""
+
+    organs: dict[str, OrganFile]
+    diseases: dict[str, DiseaseFile]
+    shared: SharedFile
+    sources: dict[str, Source]
+    version: str
+
+    @property
+    def reviewed(self) -> str:
+        """Date of the oldest review among the files, ISO."""
+        files: tuple[OrganFile | DiseaseFile | SharedFile, ...]
+        files = (*self.organs.values(), *self.diseases.values(), self.shared)
+        return min(file.reviewed for file in files).isoformat()
+
+    def organ(self, organ: str) -> OrganFile:
+        """The file of an organ."""
+        if organ not in self.organs:
+            raise KnowledgeError(
+                "UNKNOWN_ORGAN", f"There is no knowledge file for the organ '{organ}'.",
+                f"Known organs: {', '.join(self.organs)}.",
+            )  # fmt: skip
+        return self.organs[organ]
+
+    def field_class(self, field_tesla: float | None) -> FieldStrength | None:
+        """The class of field strengths that ``field_tesla`` belongs to, or None."""
+        if field_tesla is None:
+            return None
+        return next((f for f in self.shared.field if f.from_tesla <= field_tesla < f.below_tesla), None)
+
+    def calibrations(self, organ: str, field: str | None) -> tuple[Calibration, ...]:
+        """Calibrations of an organ that may be selected at a field, default first."""
+        usable = [c for c in self.organ(organ).calibration if c.usable and c.field == field]
+        return tuple(sorted(usable, key=lambda c: not c.default))
+
+    def ladders(self, organ: str, field: str | None) -> tuple[Ladder, ...]:
+        """Ladders of an organ that may be selected at a field, default first."""
+        usable = [x for x in self.organ(organ).ladder if x.usable and field in x.fields]
+        return tuple(sorted(usable, key=lambda x: not x.default))
+
+    def flags(self, organ: str, field: str | None) -> tuple[Flag, ...]:
+        """Flags of an organ that hold at a field."""
+        return tuple(f for f in self.organ(organ).flag if f.usable and f.field == field)
+
+    def precision(self, organ: str) -> Precision | None:
+        """Default repeatability of an organ, or None where none is published."""
+        return next((p for p in self.organ(organ).precision if p.usable and p.default), None)
+
+    def checks(self, organ: str) -> tuple[Check, ...]:
+        """Acquisition limits that hold for an organ, those of all organs included."""
+        return tuple(c for c in (*self.organ(organ).check, *self.shared.check) if c.usable)
+
+    def rules(self, disease: str) -> tuple[Rule, ...]:
+        """Rules of a disease and those of every disease; rules never leak between diseases."""
+        if disease not in self.diseases:
+            raise KnowledgeError(
+                "UNKNOWN_DISEASE", f"There is no knowledge file for the disease '{disease}'.",
+                f"Known: {', '.join(self.diseases)}.",
+            )  # fmt: skip
+        return tuple(r for r in (*self.shared.rule, *self.diseases[disease].rule) if r.usable)
+
+    def entries(self) -> list[tuple[str, Cited]]:
+        """Every cited entry of all files with its place."""
+        return [(place, entry) for place, entry in all_entries(self) if isinstance(entry, Cited)]
+
+    def phrases(self, pattern: str) -> tuple[Phrase, ...]:
+        """Sentences of a wording pattern, usable ones only."""
+        return tuple(p for p in self.shared.phrase[pattern] if p.usable)
+
+    def line(self, line_id: str) -> str:
+        """A fixed line of the report, e.g. the disclaimer."""
+        return self.shared.line[line_id]
+
+
+def all_entries(knowledge: Knowledge) -> list[tuple[str, Entry]]:
+    """Every entry of all files with its place, cited or not."""
+    files: dict[str, OrganFile | DiseaseFile | SharedFile] = {
+        f"organs/{k}.toml": v for k, v in knowledge.organs.items()
+    }
+    files |= {f"diseases/{k}.toml": v for k, v in knowledge.diseases.items()}
+    files["shared.toml"] = knowledge.shared
+    return [pair for place, value in files.items() for pair in _walk(value, place)]
+
+
+def _walk(value: object, place: str) -> Iterator[tuple[str, Entry]]:
+    if isinstance(value, Entry):
+        yield place, value
+        for name in type(value).model_fields:
+            yield from _walk(getattr(value, name), f"{place}.{name}")
+    elif isinstance(value, tuple | list):
+        for i, item in enumerate(value):
+            yield from _walk(item, f"{place}[{getattr(item, 'id', i)}]")
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _walk(item, f"{place}.{key}")

@@ -1,0 +1,187 @@
+"""What is concluded: iron, class, guidance, and the exam they belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ironreport.errors import Refusal
+from ironreport.records.fits import DecayFit
+from ironreport.records.signals import Caution, DecaySignal, Estimate, PrintedResult
+
+
+@dataclass(frozen=True, slots=True)
+class CalibratedIron:
+    """Iron concentration by one calibration; ``beyond_range`` above its calibrated range."""
+
+    calibration: str
+    iron: Estimate
+    beyond_range: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IronEstimate:
+    """Relaxation and iron of one organ, with the measurement interval (fit or repeatability).
+
+    ``time`` and ``rate`` are None only where a printed LIC came without its calibration.
+    """
+
+    organ: str
+    time: Estimate | None
+    rate: Estimate | None
+    field: str | None
+    interval_basis: str
+    precision: str | None = None
+    iron: CalibratedIron | None = None
+    others: tuple[CalibratedIron, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grading:
+    """The class of one organ on one ladder, and the two flags printed with it.
+
+    ``grades_in_interval`` holds every grade the measurement interval touches, best to worst;
+    ``guidance_value`` is the value that rules look at (safe-12 of the guidance rules).
+    """
+
+    ladder: str
+    quantity: str
+    value: float
+    grade: str
+    grades_in_interval: tuple[str, ...]
+    grades_by_calibration: tuple[tuple[str, str], ...]
+    guidance_value: float
+    provisional: bool = False
+    flags: tuple[str, ...] = ()
+
+    @property
+    def borderline(self) -> bool:
+        """True where the measurement interval crosses a class limit (flag-borderline)."""
+        return len(self.grades_in_interval) > 1
+
+    @property
+    def calibration_sensitive(self) -> bool:
+        """True where another calibration of the field gives another class."""
+        return any(grade != self.grade for _, grade in self.grades_by_calibration)
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the reader chose for one measurement; empty text means the published default."""
+
+    calibration: str = ""
+    ladder: str = ""
+    method: str = "auto"
+    left_out: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One organ's signal (or printed number) with the choices made for it."""
+
+    signal: DecaySignal | PrintedResult
+    choices: Choices = Choices()
+
+    @property
+    def organ(self) -> str:
+        """Organ id of the measurement."""
+        return self.signal.organ
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All that is known of one measured organ: as far down the line as it came.
+
+    ``absence`` says why the line ended early; a failure is never a number.
+    """
+
+    organ: str
+    measurement: Measurement
+    fit: DecayFit | None = None
+    estimate: IronEstimate | None = None
+    grading: Grading | None = None
+    absence: Refusal | None = None
+    cautions: tuple[Caution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of the patient beyond the images; a fact not listed is unknown."""
+
+    disease: str = "unknown"
+    facts: tuple[tuple[str, str], ...] = ()
+
+    def fact(self, name: str) -> str:
+        """Value of a fact, or ``unknown``."""
+        return dict(self.facts).get(name, "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportDetails:
+    """What the reader adds for the printed report. All text is from outside: escape it."""
+
+    hospital: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+    referring_physician: str = ""
+    question: str = ""
+    scanner: str = ""
+    technique: str = ""
+    impression: str = ""
+    notes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """One exam as it travels through the pages: whose, what was measured, what is known."""
+
+    pseudonym: str
+    exam_date: str = ""
+    measurements: tuple[Measurement, ...] = ()
+    context: Context = Context()
+    details: ReportDetails = ReportDetails()
+
+
+@dataclass(frozen=True, slots=True)
+class GuidanceLine:
+    """One printed line of guidance with the rule, evidence status and sources behind it."""
+
+    rule: str
+    kind: str
+    text: str
+    evidence: str
+    sources: tuple[str, ...]
+    organ: str | None = None
+    disease: str | None = None
+    industry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """Prompts and the suggested time to the next scan; ``months`` is None without a rule.
+
+    ``missing`` names the facts that would change the interval; ``critical`` holds ids of flags and rules.
+    """
+
+    months: int | None = None
+    interval: tuple[GuidanceLine, ...] = ()
+    prompts: tuple[GuidanceLine, ...] = ()
+    information: tuple[GuidanceLine, ...] = ()
+    missing: tuple[str, ...] = ()
+    critical: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """The whole answer for one exam, ready to be described."""
+
+    exam: Exam
+    findings: tuple[Finding, ...]
+    guidance: Guidance
+    sentences: tuple[GuidanceLine, ...]
+    knowledge_version: str
+
+    def finding(self, organ: str) -> Finding | None:
+        """The finding of an organ, or None where it was not measured."""
+        return next((f for f in self.findings if f.organ == organ), None)

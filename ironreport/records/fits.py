@@ -1,0 +1,61 @@
+"""What a fit gives: a relaxation time with its interval, the echoes it rests on and its doubts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ironreport.records.signals import Caution, Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class ModelReading:
+    """What another model reads from the same signal, shown beside the result as a bracket.
+
+    ``curve`` is that model's signal at each echo, empty where it was not kept.
+    """
+
+    model: str
+    time: Estimate
+    rate: Estimate
+    curve: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DecayFit:
+    """A relaxation time with its interval, the echoes it rests on and its doubts.
+
+    Parameters
+    ----------
+    time, rate : Estimate
+        ``t2star_ms`` and ``r2star_per_s``, or ``t2_ms`` and ``r2_per_s`` for spin echo.
+    used : tuple of bool, shape (n_echoes,)
+    left_out_because : tuple of str, shape (n_echoes,)
+        Reason for each echo not used; empty where used.
+    predicted, residuals : tuple of float, shape (n_echoes,)
+        Model signal, and measured minus model, at every echo, used or not.
+    log_covariance : tuple of float or None
+        var(ln S0), cov(ln S0, ln R), var(ln R); ``None`` without degrees of freedom.
+    curve : tuple of (te_ms, signal)
+        The fitted model sampled from TE 0 to past the last echo, for drawing.
+    """
+
+    method: str
+    s0: float
+    time: Estimate
+    rate: Estimate
+    used: tuple[bool, ...]
+    left_out_because: tuple[str, ...]
+    predicted: tuple[float, ...]
+    residuals: tuple[float, ...]
+    residual_sd: float | None = None
+    r_squared: float | None = None
+    noise_floor: float | None = None
+    log_covariance: tuple[float, float, float] | None = None
+    bracket: tuple[ModelReading, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    curve: tuple[tuple[float, float], ...] = ()
+
+    @property
+    def n_used(self) -> int:
+        """Number of echoes the fit rests on."""
+        return sum(self.used)

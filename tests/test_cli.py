@@ -1,0 +1,87 @@
+"""The command line: findings as text, a report as PDF, files checked, errors as sentences."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ironreport.exam import save_exam
+from ironreport.samples import sample_exam, samples_folder
+
+
+def ironreport(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "ironreport", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+
+
+def test_fit_prints_the_finding_with_unit_interval_class_and_sources() -> None:
+    file = samples_folder() / "liver_1t5_heavy" / "signal.csv"
+    done = ironreport("fit", file, "--organ", "liver", "--field", "1.5")
+    assert done.returncode == 0, done.stderr
+    for wanted in ("Liver: LIC 8.5 mg/g dry weight", "95 %", "moderate", "hernando-2023", "ESGAR/SAR", "No interval"):
+        assert wanted in done.stdout
+
+
+def test_fit_at_another_field_gives_no_class() -> None:
+    file = samples_folder() / "liver_1t5_heavy" / "signal.csv"
+    done = ironreport("fit", file, "--organ", "liver", "--field", "0.55")
+    assert done.returncode == 0
+    assert "no class" in done.stdout and "LIC 8" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "organ", "said"),
+    [
+        ("1.3 650\n2.5 abc\n", "liver", "line 2"),
+        ("1.3 650\n2.5 430\n", "lung", "no knowledge file"),
+        ("", "liver", "pairs"),
+    ],
+)
+def test_bad_input_ends_with_a_sentence_and_code_1(tmp_path: Path, text: str, organ: str, said: str) -> None:
+    file = tmp_path / "table.csv"
+    file.write_text(text, encoding="utf-8")
+    done = ironreport("fit", file, "--organ", organ, "--field", "1.5")
+    assert done.returncode == 1
+    assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_missing_file_is_named() -> None:
+    done = ironreport("fit", "nowhere.csv", "--organ", "liver", "--field", "1.5")
+    assert done.returncode == 1 and "nowhere.csv cannot be read" in done.stderr
+
+
+def test_report_writes_a_pdf_that_reads_back(tmp_path: Path) -> None:
+    exam = tmp_path / "exam.ironreport.json"
+    exam.write_text(save_exam(sample_exam()), encoding="utf-8")
+    pdf = tmp_path / "report.pdf"
+    done = ironreport("report", exam, "--pdf", pdf)
+    assert done.returncode == 0, done.stderr
+    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    wanted = (
+        "T2* 8.1", "7.0 to 9.3", "severe", "Kirk 2009", "LIC 8.5", "mg/g dry weight", "7.7 to 9.3", "moderate",
+        "hernando-2023", "ESGAR/SAR 2023", "tdt-i2", "tdt-l2", "About 6 months", "10.1161/CIRCULATIONAHA.109.874487",
+        "CRITICAL", "Referring physician informed", "Not validated as a medical device",
+    )  # fmt: skip
+    for value in wanted:
+        assert value in text, value
+
+
+def test_check_counts_the_entries_and_recomputes_the_examples() -> None:
+    done = ironreport("check")
+    assert done.returncode == 0
+    assert "all files are valid" in done.stdout
+    assert "dassignies-2018" in done.stdout and "status C" in done.stdout
+    assert "gives 1.603, as written" in done.stdout
+
+
+def test_check_names_a_mistake_in_a_folder_of_files(tmp_path: Path) -> None:
+    (tmp_path / "shared.toml").write_text("reviewed = 1,2", encoding="utf-8")
+    done = ironreport("check", tmp_path)
+    assert done.returncode == 1 and "shared.toml" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_version_names_software_and_knowledge() -> None:
+    assert "knowledge" in ironreport("--version").stdout

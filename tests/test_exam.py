@@ -1,0 +1,57 @@
+"""An exam saved and opened is the same exam; anything else is refused with a sentence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from ironreport.errors import IntakeError
+from ironreport.exam import open_exam, save_exam
+from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult, Region
+from ironreport.samples import sample_exam, sample_signal
+
+
+def test_an_exam_comes_back_as_it_was_saved() -> None:
+    printed = PrintedResult("heart", 3.0, t2star_ms=12.0)
+    signal = sample_signal("liver_1t5_heavy")
+    region = Region("ellipse", 10.0, 12.0, 9.0, 9.0, 1)
+    exam = Exam(
+        "Exam 1A2B",
+        "2026-11-21",
+        (Measurement(printed), Measurement(signal, Choices("wood-2005", left_out=(2,)))),
+        Context("tdt", (("hcv", "yes"),)),
+    )
+    assert open_exam(save_exam(exam)) == exam
+    assert region == Region("ellipse", 10.0, 12.0, 9.0, 9.0, 1)
+
+
+def test_the_file_is_readable_and_names_its_version() -> None:
+    body = json.loads(save_exam(sample_exam()))
+    assert body["format"] == "ironreport-exam" and body["version"] == 1
+    assert body["exam"]["measurements"][0]["signal"]["te_ms"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "NOT_AN_EXAM"),
+        ("[1, 2]", "NOT_AN_EXAM"),
+        ('{"format": "other"}', "NOT_AN_EXAM"),
+        ('{"format": "ironreport-exam", "version": 99}', "EXAM_VERSION"),
+        ('{"format": "ironreport-exam", "version": 1, "exam": {"pseudonym": 3}}', "NOT_AN_EXAM"),
+        ("[" * 100_000, "NOT_AN_EXAM"),
+    ],
+)
+def test_another_file_is_refused_with_a_sentence(text: str, code: str) -> None:
+    with pytest.raises(IntakeError) as refused:
+        open_exam(text)
+    assert refused.value.refusal.code == code
+    assert refused.value.refusal.cure
+
+
+def test_a_refusal_never_repeats_what_the_file_holds() -> None:
+    text = '{"format": "ironreport-exam", "version": 1, "exam": {"pseudonym": ["DOE^JANE"]}}'
+    with pytest.raises(IntakeError) as refused:
+        open_exam(text)
+    assert "DOE" not in str(refused.value)
