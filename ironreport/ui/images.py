@@ -13,6 +13,7 @@ from PIL import Image
 
 from ironreport.errors import IronReportError
 from ironreport.intake import ReadResult, display_window, read_series, region_mask, region_signal, slice_picture
+from ironreport.phantom import REGIONS
 from ironreport.records import DecaySignal, EchoSeries, Region
 from ironreport.samples import sample_images
 from ironreport.ui import parts, state
@@ -22,6 +23,7 @@ from ironreport.ui.shown import plain, without_controls
 PICTURE_WIDTH_PX = 640
 OUTLINE = (94, 194, 194)
 OUTLINE_PX = 2
+SAMPLE = "sample"
 
 
 def show() -> None:
@@ -55,7 +57,7 @@ def _read_files() -> None:
             "or a whole folder", accept_multiple_files="directory", key=f"dicom-folder-{state.token()}"
         )
         if sample.button("Load the sample images", width="stretch"):
-            _read([sample_images()], "sample")
+            _read([sample_images()], SAMPLE)
     chosen = [*(files or []), *(folder or [])]
     fingerprint = repr([(f.file_id, f.size) for f in chosen])
     if chosen and st.session_state.get("images-of") != fingerprint:
@@ -88,16 +90,9 @@ def _show_found(result: ReadResult) -> None:
     with st.expander("What was found and what was left out, and why", expanded=not result.series):
         if result.series:
             st.dataframe(_series_table(result.series), hide_index=True, width="stretch", alt="Series found")
-        if result.left_out:
-            frame = pd.DataFrame(
-                {
-                    "files": [x.n_files for x in result.left_out],
-                    "reason": [x.code for x in result.left_out],
-                    "what": [x.what for x in result.left_out],
-                    "cure": [x.cure for x in result.left_out],
-                }
-            )
-            st.dataframe(frame, hide_index=True, width="stretch", alt="Files left out, by reason")
+        for left in result.left_out:
+            files = "1 file" if left.n_files == 1 else f"{left.n_files} files"
+            st.markdown(f"- **{files} · {plain(left.code)}** {plain(left.what, 400)} {plain(left.cure, 400)}")
 
 
 def _series_table(series: tuple[EchoSeries, ...]) -> pd.DataFrame:
@@ -183,12 +178,23 @@ def _whose(series: EchoSeries) -> tuple[str | None, str, float | None]:
         organ = parts.organ_choice(f"images-organ-{state.token()}")
         if organ:
             st.caption(plain(f"Place it in: {state.knowledge().organ(organ).site}.", 200))
+            _sample_hint(organ)
     with columns[1]:
         site = st.text_input("Site (optional)", key=f"images-site-{state.token()}", max_chars=60)
         if series.field_tesla is not None:
             st.caption(f"Field strength read from the images: {series.field_tesla:g} T")
             return organ, site or "", series.field_tesla
         return organ, site or "", parts.field_choice(f"images-field-{state.token()}")
+
+
+def _sample_hint(organ: str) -> None:
+    """Where the organ lies in the sample images, for a first try."""
+    place = REGIONS.get(organ)
+    if st.session_state.get("images-of") == SAMPLE and place is not None:
+        st.caption(
+            f"In the sample: slice {place.slice_index + 1}, row {place.row:g}, column {place.column:g}, "
+            f"height {place.height:g}, width {place.width:g}."
+        )
 
 
 def _show_picture(series: EchoSeries, region: Region, echo: int) -> None:

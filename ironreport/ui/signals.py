@@ -11,7 +11,7 @@ from ironreport.intake.table import EchoTable, TableError
 from ironreport.records import Contrast, DecaySignal
 from ironreport.ui import parts, state
 from ironreport.ui.answer import show_answer
-from ironreport.ui.shown import plain
+from ironreport.ui.shown import plain, without_controls
 
 EXAMPLE = "TE (ms)\tsignal\n1.3\t648.3\n2.5\t434.6\n3.7\t291.3"
 FORMS = (
@@ -80,15 +80,15 @@ def _read() -> EchoTable | None:
 def _show_problems(error: TableError) -> None:
     """Every refused line by number, with its text and the cure; what was typed stays in the box."""
     st.error(f"**{plain(error.refusal.what, 600)}** {plain(error.refusal.cure)}", icon=":material/block:")
-    lines = pd.DataFrame(
-        {
-            "line": [p.line for p in error.problems],
-            "text": [p.text for p in error.problems],
-            "what": [p.what for p in error.problems],
-            "cure": [p.cure for p in error.problems],
-        }
-    )
-    st.dataframe(lines, hide_index=True, width="stretch", alt="Refused lines with text and cure")
+    for problem in error.problems:
+        st.markdown(
+            f"- **Line {problem.line}** `{_code(problem.text)}` {plain(problem.what, 400)} {plain(problem.cure)}"
+        )
+
+
+def _code(text: str) -> str:
+    """Text for inside a code span, where only the backtick could end it."""
+    return without_controls(text).replace("`", "'")[:80] or " "
 
 
 def _show_table(table: EchoTable) -> None:

@@ -1,0 +1,197 @@
+"""A reader's way through the app in a real browser: in with numbers or images, out with the printed report."""
+
+from __future__ import annotations
+
+import io
+import math
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pydicom
+import pytest
+from playwright.sync_api import Page, expect
+
+from ironreport.samples import samples_folder
+from ironreport.synthetic import write_dicom_exam
+
+LIVER_3_MS = "TE (ms)\tsignal\n" + "\n".join(
+    f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.1f}" for k in range(10)
+)
+PAGES = {
+    "Quick_check": "Quick check",
+    "Signals": "Signals",
+    "Images": "Images",
+    "Findings": "Findings",
+    "Report": "Report",
+}
+
+
+def open_page(page: Page, url: str, heading: str) -> None:
+    page.goto(url)
+    expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+
+
+def follow(page: Page, link: str) -> None:
+    page.get_by_role("link", name=link, exact=True).first.click()
+    expect(page.get_by_role("heading", name=link, exact=True)).to_be_visible()
+
+
+def choose(page: Page, *names: str) -> None:
+    for name in names:
+        page.get_by_role("radio", name=name, exact=True).or_(page.get_by_role("button", name=name, exact=True)).click()
+
+
+def text_of_pdf(page: Page, folder: Path) -> str:
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download PDF").click()
+    file = folder / "report.pdf"
+    download.value.save_as(file)
+    assert download.value.suggested_filename.startswith("ironreport_")
+    done = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_pasted_numbers_become_a_printed_report(page: Page, app_url: str, tmp_path: Path) -> None:
+    open_page(page, app_url, "Signals")
+    choose(page, "Liver", "1.5 T")
+    box = page.get_by_role("textbox", name="Echo times and signals")
+    box.fill(LIVER_3_MS)
+    box.press("Control+Enter")
+    expect(page.get_by_text("As read: 10 echoes")).to_be_visible()
+    expect(page.get_by_role("heading", name="LIC 8.5 mg/g dry weight")).to_be_visible()
+    expect(page.get_by_role("heading", name="moderate", exact=True)).to_be_visible()
+    expect(page.get_by_text("T2* 3.0 ms (2.7 to 3.3)")).to_be_visible()
+    page.get_by_role("button", name="Add to exam").click()
+    expect(page.get_by_text("Liver: done")).to_be_visible()
+
+    follow(page, "Findings")
+    expect(page.get_by_text("LIC = 0.02603 × 333.3 - 0.16")).to_be_visible()
+    expect(page.get_by_text("No interval is suggested").first).to_be_visible()
+
+    follow(page, "Report")
+    address = page.url
+    text = text_of_pdf(page, tmp_path)
+    for wanted in (
+        "LIC 8.5", "mg/g dry weight", "7.8 to 9.3", "hernando-2023", "moderate", "ESGAR/SAR 2023", "unk-1",
+        "Radiology 2023;306:e213256", "10.1148/radiol.213256", "Not valid without signature",
+    ):  # fmt: skip
+        assert wanted in text, wanted
+    assert page.url == address
+    expect(page.get_by_text("Liver: done")).to_be_visible()
+
+    page.get_by_role("button", name="New exam").click()
+    expect(page.get_by_text("Liver: not assessed")).to_be_visible()
+    follow(page, "Signals")
+    expect(page.get_by_role("textbox", name="Echo times and signals")).to_have_value("")
+
+
+def test_what_was_typed_is_still_there_after_another_page(page: Page, app_url: str) -> None:
+    open_page(page, app_url, "Signals")
+    box = page.get_by_role("textbox", name="Echo times and signals")
+    box.fill("1.3 650\n2.5 abc")
+    box.press("Control+Enter")
+    expect(page.get_by_text("Line 2", exact=True)).to_be_visible()
+    follow(page, "Findings")
+    follow(page, "Signals")
+    expect(page.get_by_role("textbox", name="Echo times and signals")).to_have_value("1.3 650\n2.5 abc")
+
+
+def test_the_sample_exam_is_one_click_away_and_critical(page: Page, app_url: str, tmp_path: Path) -> None:
+    open_page(page, app_url, "Signals")
+    page.get_by_role("button", name="Load a sample exam").click()
+    expect(page.get_by_text("Heart: done")).to_be_visible()
+    follow(page, "Report")
+    text = text_of_pdf(page, tmp_path)
+    assert "CRITICAL" in text and "About 6 months" in text and "tdt-i2" in text
+
+
+def region(page: Page, row: int, column: int, height: int, width: int) -> None:
+    sizes = {"Centre row": row, "Centre column": column, "Height": height, "Width": width}
+    for label, value in sizes.items():
+        field = page.get_by_role("spinbutton", name=label)
+        field.fill(str(value))
+        field.press("Enter")
+        expect(field).to_have_value(str(value))
+
+
+def test_a_zip_of_images_becomes_a_finding(page: Page, app_url: str) -> None:
+    open_page(page, f"{app_url}/Images", "Images")
+    upload(page, samples_folder() / "phantom_1t5_dicom" / "exam.zip")
+    expect(page.get_by_text("1 usable series; 0 files left out.")).to_be_visible()
+    choose(page, "Liver")
+    region(page, 64, 42, 24, 20)
+    expect(page.get_by_text("Mean of 373 pixels at each echo")).to_be_visible()
+    expect(page.get_by_text("T2* 4.0 ms")).to_be_visible()
+    expect(page.get_by_role("heading", name="LIC 6.3 mg/g dry weight")).to_be_visible()
+    page.get_by_role("button", name="Add to exam").click()
+    expect(page.get_by_text("Liver: done")).to_be_visible()
+
+
+def upload(page: Page, *files: Path | dict[str, str | bytes]) -> None:
+    chooser = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    chooser.set_input_files(list(files))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("scan.dcm", b"\xff\xd8\xff\xe0" + b"\0" * 200, "NOT_DICOM"),
+        ("empty.zip", b"PK\x05\x06" + b"\0" * 18, "ZIP_EMPTY"),
+    ],
+)
+def test_files_that_are_no_images_are_refused_by_name(
+    page: Page, app_url: str, name: str, content: bytes, said: str
+) -> None:
+    open_page(page, f"{app_url}/Images", "Images")
+    upload(page, {"name": name, "mimeType": "application/octet-stream", "buffer": content})
+    expect(page.get_by_text("No usable multi-echo magnitude series was found.")).to_be_visible()
+    expect(page.get_by_text(f"1 file · {said}")).to_be_visible()
+
+
+def hostile_exam() -> bytes:
+    """The phantom with a series description that would fetch an address if it were read as markdown."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in write_dicom_exam().items():
+            dataset = pydicom.dcmread(io.BytesIO(content))
+            dataset.SeriesDescription = "![x](http://203.0.113.9/a.png)"
+            dataset.PatientName = "![n](http://203.0.113.9/n.png)"
+            dataset.ManufacturerModelName = "<img src=http://203.0.113.9/m.png>"
+            out = io.BytesIO()
+            dataset.save_as(out)
+            archive.writestr(name, out.getvalue())
+    return packed.getvalue()
+
+
+def test_a_hostile_tag_fetches_nothing_and_is_shown_as_itself(page: Page, app_url: str, tmp_path: Path) -> None:
+    open_page(page, f"{app_url}/Images", "Images")
+    upload(page, {"name": "![f](http://203.0.113.9/f.zip)", "mimeType": "application/zip", "buffer": hostile_exam()})
+    expect(page.get_by_text("1 usable series")).to_be_visible()
+    choose(page, "Liver")
+    region(page, 64, 42, 24, 20)
+    page.get_by_role("button", name="Add to exam").click()
+    expect(page.get_by_text("Liver: done")).to_be_visible()
+    follow(page, "Findings")
+    expect(page.get_by_text("LIC 6.3 mg/g").first).to_be_visible()
+    follow(page, "Report")
+    text = text_of_pdf(page, tmp_path)
+    assert "<img src=http://203.0.113.9/m.png>" in text
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_deep_link_works_as_the_first_request_to_a_fresh_server(
+    page: Page, fresh_app: Callable[[], str], path: str
+) -> None:
+    open_page(page, f"{fresh_app()}/{path}", PAGES[path])
+    expect(page.get_by_role("button", name="New exam")).to_be_visible()
+    expect(page.get_by_role("link", name="Quick check", exact=True).first).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_runs_over_the_edge_of_a_phone(page: Page, app_url: str, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_page(page, f"{app_url}/{path}", PAGES[path])
+    page.wait_for_timeout(500)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
