@@ -129,7 +129,28 @@ def _graded(finding: Finding, refusal: Refusal | None, knowledge: Knowledge) -> 
         grading = grade(finding.estimate, knowledge, finding.measurement.choices.ladder)
     except IronReportError as error:
         return replace(finding, absence=error.refusal)
-    return replace(finding, grading=grading)
+    graded = replace(finding, grading=grading)
+    return replace(graded, cautions=graded.cautions + _other_classes(graded, knowledge))
+
+
+def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...]:
+    """A doubt where the models disagree so far that another one gives another class (hazards H5, H8)."""
+    fit, grading = finding.fit, finding.grading
+    if fit is None or grading is None or not any(c.code == "MODEL_DEPENDENT" for c in fit.cautions):
+        return ()
+    labels: dict[str, str] = {}
+    for reading in fit.bracket:
+        estimate = _with_iron(finding, reading.rate, finding.measurement.signal.field_tesla, knowledge).estimate
+        other = grade(estimate, knowledge, grading.ladder) if estimate else grading
+        if other.grade != grading.grade:
+            labels[reading.model.lower()] = other.grade.replace("-", " to ")
+    if not labels:
+        return ()
+    named = "; ".join(f"{label} by the model '{model}'" for model, label in labels.items())
+    text = (
+        f"The class depends on the model: {named}. Redraw the region, or confirm on the decay chart which model holds."
+    )
+    return (Caution("CLASS_DEPENDS_ON_MODEL", text),)
 
 
 def _limit(crossed: str, organ: str, knowledge: Knowledge) -> float | None:

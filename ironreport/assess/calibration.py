@@ -25,7 +25,8 @@ def measurement_interval(rate: Estimate, organ: str, knowledge: Knowledge) -> tu
     if precision is None:
         return rate, "fit only; no repeatability is published for this quantity and organ", None
     repeat = repeatability_interval(rate, precision.cov_percent)
-    words = f"repeatability, coefficient of variation {precision.cov_percent:g} % ({precision.kind})"
+    source = f"{precision.kind}; {precision.id}, {', '.join(precision.sources)}"
+    words = f"repeatability, coefficient of variation {precision.cov_percent:g} % ({source})"
     if rate.low is None:
         return repeat, f"{words}; no interval of the fit", precision.id
     if is_wider(rate, repeat):

@@ -24,6 +24,7 @@ from ironreport.report.steps import steps
 from ironreport.units import NOTATION
 
 NO_CLASS = "no class"
+MOST_R_SQUARED = 0.9999
 
 
 def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card:
@@ -240,10 +241,16 @@ def _fit_rows(finding: Finding) -> tuple[Row, ...]:
         Row("Interval used", estimate.interval_basis),
         Row("S0", f"{fit.s0:.4g}"),
         Row("Residual SD", f"{fit.residual_sd:.3g}" if fit.residual_sd is not None else "unknown (two echoes)"),
-        Row("R²", f"{fit.r_squared:.4f}" if fit.r_squared is not None else "unknown (two echoes)"),
+        Row("R²", _r_squared(fit.r_squared)),
         Row("Noise floor", f"{fit.noise_floor:.3g}" if fit.noise_floor is not None else "not reached"),
     ]
     return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in fit.bracket))
+
+
+def _r_squared(value: float | None) -> str:
+    if value is None:
+        return "unknown (two echoes)"
+    return f"{value:.4f}" if value < MOST_R_SQUARED else f"above {MOST_R_SQUARED}"
 
 
 def _calibration_rows(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tuple[Row, ...]:

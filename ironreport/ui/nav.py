@@ -6,6 +6,10 @@ to a fresh server. ``guard`` on the first line of each page builds the frame and
 
 from __future__ import annotations
 
+import logging
+import secrets
+import traceback
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
@@ -19,6 +23,7 @@ PAGES = (
     ("pages/5_Report.py", "Report"),
 )
 DEFAULT = "pages/2_Signals.py"
+LOG = logging.getLogger("ironreport")
 
 
 def _icon() -> Image.Image:
@@ -49,5 +54,23 @@ def enter() -> None:
 
     st.session_state["_entered"] = True
     page = build()
-    show_panel()
-    page.run()
+    try:
+        show_panel()
+        page.run()
+    except Exception as error:
+        _show_unexpected(error)
+
+
+def _show_unexpected(error: Exception) -> None:
+    """What the reader is told of a defect; the log gets its kind and place, never its text.
+
+    The text of an exception may hold a patient's name, and Streamlit would print it to the log.
+    """
+    number = secrets.token_hex(4)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    LOG.error("defect %s: %s at %s:%s", number, type(error).__name__, Path(last.filename).name, last.lineno)
+    st.error(
+        f"**This page met a defect (number {number}).** Nothing entered is lost: go to another page and back, "
+        "or change the last thing you entered. The number and the place stand in the program's log.",
+        icon=":material/block:",
+    )

@@ -214,3 +214,15 @@ def test_text_from_outside_is_shown_as_itself(app: AppTest) -> None:
         raw = " ".join(str(m.value) for kind in (found.markdown, found.caption) for m in kind)
         assert "![x](" not in raw and ":red[" not in raw
         assert evil not in raw
+
+
+def test_a_defect_is_a_sentence_and_its_text_reaches_neither_screen_nor_log(
+    repo_root: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise ValueError("DOE^JANE_1980")
+
+    monkeypatch.setattr("ironreport.ui.signals.show", broken)
+    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30).run()
+    assert "This page met a defect" in words(app) and "DOE" not in words(app)
+    assert "ValueError" in caplog.text and "DOE" not in caplog.text
