@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from ironreport.errors import IntakeError
-from ironreport.records import Exam
+from ironreport.records import DecaySignal, Exam, Measurement
 
 FORMAT = "ironreport-exam"
 VERSION = 1
 _EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
 
 
+def is_of_another_exam(signal: DecaySignal, exam: Exam) -> bool:
+    """True where the exam already holds images of another patient or study."""
+    held = {m.signal.exam_key for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.exam_key}
+    return bool(signal.exam_key) and bool(held - {signal.exam_key})
+
+
+def _without_key(measurement: Measurement) -> Measurement:
+    signal = measurement.signal
+    return replace(measurement, signal=replace(signal, exam_key="")) if isinstance(signal, DecaySignal) else measurement
+
+
 def save_exam(exam: Exam) -> str:
-    """The exam as JSON text: signals, choices, context; no pixels."""
-    body = {"format": FORMAT, "version": VERSION, "exam": _EXAM.dump_python(exam, mode="json")}
+    """The exam as JSON text: signals, choices, context; no pixels, no key derived from an identifier."""
+    saved = replace(exam, measurements=tuple(_without_key(m) for m in exam.measurements))
+    body = {"format": FORMAT, "version": VERSION, "exam": _EXAM.dump_python(saved, mode="json")}
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ironreport.errors import IntakeError
-from ironreport.exam import open_exam, save_exam
+from ironreport.exam import is_of_another_exam, open_exam, save_exam
 from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult, Region, Technique
 from ironreport.samples import sample_exam, sample_signal
 
@@ -58,3 +58,18 @@ def test_a_refusal_never_repeats_what_the_file_holds() -> None:
     with pytest.raises(IntakeError) as refused:
         open_exam(text)
     assert "DOE" not in str(refused.value)
+
+
+def test_images_of_another_patient_or_study_are_told_apart() -> None:
+    signal = replace(sample_signal("liver_1t5_heavy"), exam_key="a/1")
+    exam = Exam("x", measurements=(Measurement(signal),))
+    assert not is_of_another_exam(replace(signal, organ="heart"), exam)
+    assert is_of_another_exam(replace(signal, exam_key="b/1"), exam)
+    assert is_of_another_exam(replace(signal, exam_key="a/2"), exam)
+    assert not is_of_another_exam(replace(signal, exam_key=""), exam)
+
+
+def test_the_key_of_patient_and_study_is_never_saved() -> None:
+    signal = replace(sample_signal("liver_1t5_heavy"), exam_key="0123abcd/4567")
+    saved = save_exam(Exam("x", measurements=(Measurement(signal),)))
+    assert "0123abcd" not in saved

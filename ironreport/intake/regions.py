@@ -107,6 +107,7 @@ def region_signal(series: EchoSeries, region: Region, organ: str, site: str = ""
         region=region,
         technique=series.technique,
         cautions=(*series.cautions, *_region_cautions(series, images, mask, pixels)),
+        exam_key=f"{series.patient_key}/{series.study_key}",
     )
 
 

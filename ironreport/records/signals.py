@@ -142,6 +142,9 @@ class DecaySignal:
         Standard deviation over the region's pixels, where pixels were available.
     origin : str
         Where the numbers came from, in words for the reader.
+    exam_key : str
+        Tells the images of one patient and study from those of another without naming them;
+        empty where no images stand behind the numbers. Never saved.
     """
 
     organ: str
@@ -156,6 +159,7 @@ class DecaySignal:
     region: Region | None = None
     technique: Technique | None = None
     cautions: tuple[Caution, ...] = ()
+    exam_key: str = ""
 
     @property
     def n_echoes(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from ironreport.assess import assess
+from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, Exam, Measurement
 from ironreport.report import describe
 from ironreport.ui import parts, state
@@ -16,6 +17,13 @@ def show_answer(signal: DecaySignal, key: str) -> None:
     measurement = Measurement(signal)
     alone = Exam(current.pseudonym, measurements=(measurement,), context=current.context)
     card = describe(assess(alone, state.knowledge()), state.knowledge()).cards[0]
+    if is_of_another_exam(signal, current):
+        st.error(
+            "**These images belong to another patient or exam than those already measured.** "
+            "One report of both would be wrong for both. Choose *New exam* first, or load the right images.",
+            icon=":material/block:",
+        )
+        return
     held = any(m.organ == measurement.organ for m in current.measurements)
     label = f"Replace {card.name.lower()} in the exam" if held else "Add to exam"
     if st.button(label, type="primary", key=f"add-{key}-{state.token()}"):

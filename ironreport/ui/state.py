@@ -14,7 +14,7 @@ import streamlit as st
 from ironreport.assess import assess
 from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge, published_knowledge
-from ironreport.records import Assessment, Choices, Context, Exam, Measurement, ReportDetails
+from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Measurement, ReportDetails
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 
@@ -41,10 +41,12 @@ def put(changed: Exam) -> None:
 
 
 def add(measurement: Measurement) -> None:
-    """Add a measurement; one of the same organ is replaced."""
+    """Add a measurement; one of the same organ is replaced. Images bring the exam date where none is given."""
     current = exam()
     others = tuple(m for m in current.measurements if m.organ != measurement.organ)
-    put(replace(current, measurements=(*others, measurement)))
+    technique = measurement.signal.technique if isinstance(measurement.signal, DecaySignal) else None
+    date = current.exam_date or (technique.exam_date if technique else "")
+    put(replace(current, measurements=(*others, measurement), exam_date=date))
 
 
 def remove(organ: str) -> None:
