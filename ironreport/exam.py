@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -32,6 +34,12 @@ def save_exam(exam: Exam) -> str:
     saved = replace(exam, measurements=tuple(_without_key(m) for m in exam.measurements))
     body = {"format": FORMAT, "version": VERSION, "exam": _EXAM.dump_python(saved, mode="json")}
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+
+
+def exam_file_name(exam: Exam) -> str:
+    """A file name that names nobody: the exam date if it is one, and four characters of the content's fingerprint."""
+    date = exam.exam_date if re.fullmatch(r"\d{4}-\d{2}-\d{2}", exam.exam_date, re.ASCII) else "undated"
+    return f"ironreport_{date}_{hashlib.sha256(save_exam(exam).encode()).hexdigest()[:4]}.ironreport.json"
 
 
 def open_exam(text: str) -> Exam:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from ironreport.errors import IntakeError
-from ironreport.exam import is_of_another_exam, open_exam, save_exam
+from ironreport.exam import exam_file_name, is_of_another_exam, open_exam, save_exam
 from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult, Region, Technique
 from ironreport.samples import sample_exam, sample_signal
 
@@ -73,3 +73,9 @@ def test_the_key_of_patient_and_study_is_never_saved() -> None:
     signal = replace(sample_signal("liver_1t5_heavy"), exam_key="0123abcd/4567")
     saved = save_exam(Exam("x", measurements=(Measurement(signal),)))
     assert "0123abcd" not in saved
+
+
+def test_the_file_name_names_nobody() -> None:
+    assert exam_file_name(Exam("DOE^JANE", "2026-11-21")).startswith("ironreport_2026-11-21_")
+    assert "DOE" not in exam_file_name(Exam("DOE^JANE", "../../etc"))
+    assert "etc" not in exam_file_name(Exam("DOE^JANE", "../../etc"))

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ironreport.errors import IronReportError
+from ironreport.exam import exam_file_name, open_exam, save_exam
 from ironreport.records import Assessment, Exam, Finding
 from ironreport.samples import sample_exam
 from ironreport.ui import state
@@ -25,6 +27,7 @@ def show_panel() -> None:
         st.divider()
         if not assessment.findings:
             st.button("Load a sample exam", on_click=_load_sample, width="stretch", type="primary")
+        _save_and_open(assessment.exam)
         st.button("New exam", on_click=state.new_exam, width="stretch", help="Clears all numbers, images and answers.")
         st.caption(
             "Not validated as a medical device. Everything stays on this computer. "
@@ -78,6 +81,34 @@ def next_step(assessment: Assessment) -> tuple[str, str, str]:
             "The disease is not stated: without it no follow-up interval is given.",
         )
     return "pages/5_Report.py", "Report", "Ready for the report."
+
+
+def _save_and_open(exam: Exam) -> None:
+    if exam.measurements:
+        st.download_button(
+            "Save exam", data=lambda: save_exam(exam), file_name=exam_file_name(exam), mime="application/json",
+            on_click="ignore", width="stretch", help="Numbers, choices and answers as one readable file; no pixels.",
+        )  # fmt: skip
+    with st.expander("Open a saved exam"):
+        key = f"open-{state.token()}"
+        st.file_uploader("Exam file", key=key, on_change=_open, args=(key,), max_upload_size=2)
+        refused = st.session_state.pop("open-refused", None)
+        if refused is not None:
+            st.error(f"**{plain(refused.what)}** {plain(refused.cure)}", icon=":material/block:")
+
+
+def _open(key: str) -> None:
+    """Put the exam of the uploaded file in place of this one; a file that is none changes nothing."""
+    file = st.session_state.get(key)
+    if file is None:
+        return
+    try:
+        opened = open_exam(file.getvalue().decode("utf-8", "replace"))
+    except IronReportError as error:
+        st.session_state["open-refused"] = error.refusal
+        return
+    state.new_exam()
+    state.put(opened)
 
 
 def _load_sample() -> None:

@@ -130,7 +130,7 @@ def test_a_zip_of_images_becomes_a_finding(page: Page, app_url: str) -> None:
 
 
 def upload(page: Page, *files: Path | dict[str, str | bytes]) -> None:
-    chooser = page.get_by_test_id("stFileUploaderDropzoneInput").first
+    chooser = page.get_by_test_id("stMain").get_by_test_id("stFileUploaderDropzoneInput").first
     chooser.set_input_files(list(files))  # type: ignore[arg-type]
 
 
@@ -195,3 +195,19 @@ def test_nothing_runs_over_the_edge_of_a_phone(page: Page, app_url: str, path: s
     open_page(page, f"{app_url}/{path}", PAGES[path])
     page.wait_for_timeout(500)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_an_exam_saved_can_be_opened_again(page: Page, app_url: str, tmp_path: Path) -> None:
+    open_page(page, app_url, "Signals")
+    page.get_by_role("button", name="Load a sample exam").click()
+    expect(page.get_by_text("Heart: done")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save exam").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    page.get_by_role("button", name="New exam").click()
+    expect(page.get_by_text("Heart: not assessed")).to_be_visible()
+    page.get_by_text("Open a saved exam").click()
+    page.get_by_test_id("stSidebar").get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
+    expect(page.get_by_text("Heart: done")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Whose exam (pseudonym)")).to_have_value("Sample exam (synthetic)")
