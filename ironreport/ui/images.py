@@ -23,6 +23,7 @@ from ironreport.ui.shown import plain, without_controls
 PICTURE_WIDTH_PX = 640
 OUTLINE = (94, 194, 194)
 OUTLINE_PX = 2
+ROW_PX = 35
 SAMPLE = "sample"
 
 
@@ -244,4 +245,4 @@ def _signal_table(signal: DecaySignal) -> None:
         index=range(1, signal.n_echoes + 1),
     )
     frame.index.name = "echo"
-    st.dataframe(frame, width="stretch", height=min(38 * (len(frame) + 1), 500), alt="Mean, SD and n per echo")
+    st.dataframe(frame, width="stretch", height=min(ROW_PX * (len(frame) + 1) + 3, 500), alt="Mean, SD and n per echo")

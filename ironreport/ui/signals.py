@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ironreport.errors import IronReportError
 from ironreport.intake import parse_file, parse_table
@@ -14,6 +15,7 @@ from ironreport.ui.answer import show_answer
 from ironreport.ui.shown import plain, without_controls
 
 EXAMPLE = "TE (ms)\tsignal\n1.3\t648.3\n2.5\t434.6\n3.7\t291.3"
+ROW_PX = 35
 FORMS = (
     "Two columns, echo time and signal, one pair a line: tab, semicolon, comma or spaces between them; "
     "decimal point or comma; with or without a heading; ms, or s where the unit is written."
@@ -25,11 +27,10 @@ def show() -> None:
     organ, field_tesla, contrast, site = _whose()
     left, right = st.columns([1, 1], gap="large")
     with left:
-        table = _read()
+        text, file = _given()
     with right:
-        if table is None:
-            st.info("The table as it was read appears here before any number is computed.", icon=":material/search:")
-        else:
+        table = _read(text, file)
+        if table is not None:
             _show_table(table)
     if table is None:
         return
@@ -59,17 +60,26 @@ def _whose() -> tuple[str | None, float | None, Contrast, str]:
     return organ, field_tesla, "T2" if kind and kind.startswith("spin") else "T2*", site or ""
 
 
-def _read() -> EchoTable | None:
+def _given() -> tuple[str, UploadedFile | None]:
+    """What was typed or pasted, and the file if one was loaded; the file wins."""
     text = st.text_area(
         "Echo times and signals", key=f"paste-{state.token()}", height=250, placeholder=EXAMPLE, help=FORMS,
         persist_state="session",
     )  # fmt: skip
     st.caption(FORMS)
-    file = st.file_uploader("or a CSV, TSV, TXT or XLSX file", key=f"table-{state.token()}", max_upload_size=5)
+    return text or "", st.file_uploader(
+        "or a CSV, TSV, TXT or XLSX file", key=f"table-{state.token()}", max_upload_size=5
+    )
+
+
+def _read(text: str, file: UploadedFile | None) -> EchoTable | None:
+    """The table, or beside the box why there is none."""
     try:
         if file is not None:
             return parse_file(file.name, file.getvalue())
-        return parse_table(text) if (text or "").strip() else None
+        if text.strip():
+            return parse_table(text)
+        st.info("The table as it was read appears here before any number is computed.", icon=":material/search:")
     except TableError as error:
         _show_problems(error)
     except IronReportError as error:
@@ -95,7 +105,9 @@ def _show_table(table: EchoTable) -> None:
     st.markdown(f"**As read: {len(table.te_ms)} echoes**")
     frame = pd.DataFrame({"TE [ms]": table.te_ms, "signal": table.signal}, index=range(1, len(table.te_ms) + 1))
     frame.index.name = "echo"
-    st.dataframe(frame, width="stretch", height=min(38 * (len(frame) + 1), 420), alt="Echo times and signals as read")
+    st.dataframe(
+        frame, width="stretch", height=min(ROW_PX * (len(frame) + 1) + 3, 420), alt="Echo times and signals as read"
+    )
     for note in table.notes:
         st.caption(plain(note, 400))
     parts.show_cautions([c.text for c in table.cautions])
