@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ironreport.assess import assess
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
 from ironreport.intake import parse_file
 from ironreport.intake.table import TableError
-from ironreport.knowledge import Knowledge, load_knowledge, published_knowledge
-from ironreport.knowledge.schema import Cited
-from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Measurement
-from ironreport.report import describe
-from ironreport.report.content import Card
+from ironreport.knowledge import load_knowledge, published_knowledge
+from ironreport.knowledge.contradictions import load_contradictions
+from ironreport.knowledge.loading import FOLDER
+from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
+from ironreport.report.content import Card, ReportContent
+from ironreport.report.evidence_check import check_lines
 from ironreport.report.pdf import write_pdf
 from ironreport.samples import app_folder
+from ironreport.settings import VARIABLE, SiteSettings, site_settings
+from ironreport.site import assess_at_site, describe_at_site
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
@@ -30,6 +31,10 @@ app = typer.Typer(
 )  # fmt: skip
 
 PORT = 8501
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", help=f"Settings file of the site; else {VARIABLE}, else the one in the config folder."),
+]
 
 
 def main() -> None:
@@ -52,17 +57,23 @@ def _stop(message: str) -> None:
 def start(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = PORT,
+    config: ConfigOption = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the versions and stop.")] = False,
 ) -> None:
     """Start the app on 127.0.0.1 and open it in the browser."""
     if show_version:
         typer.echo(f"IronReport {version('ironreport')}, knowledge {published_knowledge().version}")
         raise typer.Exit
+    if config is not None:
+        os.environ[VARIABLE] = str(config)  # a command after it reads it, as the app does
     if context.invoked_subcommand is not None:
         return
+    settings = site_settings(published_knowledge())  # a mistake is said here, not on every page
     folder = app_folder()
     # settings from the environment would override the file that keeps the app on this computer
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
+    if settings.path is not None:
+        environment[VARIABLE] = str(settings.path.resolve())  # the app runs in another folder
     headless = "false" if _has_display() else "true"
     typer.echo(f"IronReport: http://127.0.0.1:{port}  (stop with Ctrl+C)")
     sys.stdout.flush()
@@ -83,12 +94,14 @@ def fit(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, TXT or XLSX with echo times and signals.")],
     organ: Annotated[str, typer.Option(help="liver, heart, ...")],
     field: Annotated[float, typer.Option(help="Field strength in tesla.")],
-    calibration: Annotated[str, typer.Option(help="Calibration id; the published default without it.")] = "",
-    ladder: Annotated[str, typer.Option(help="Ladder id; the published default without it.")] = "",
+    calibration: Annotated[str, typer.Option(help="Calibration id; the default without it.")] = "",
+    ladder: Annotated[str, typer.Option(help="Ladder id; the default without it.")] = "",
     disease: Annotated[str, typer.Option(help="tdt or unknown.")] = "unknown",
+    config: ConfigOption = None,
 ) -> None:
     """Print the finding of one signal."""
     knowledge = published_knowledge()
+    settings = site_settings(knowledge, config)
     knowledge.organ(organ)
     table = parse_file(file.name, _read(file))
     signal = DecaySignal(organ, table.te_ms, table.signal, field_tesla=field, origin="file", cautions=table.cautions)
@@ -96,14 +109,15 @@ def fit(
     exam = Exam("command line", measurements=(Measurement(signal, choices),), context=Context(disease))
     for note in table.notes:
         typer.echo(note)
-    typer.echo("\n".join(finding_lines(assess(exam, knowledge), knowledge)))
+    content = describe_at_site(assess_at_site(exam, settings, knowledge), settings, knowledge)
+    typer.echo("\n".join(finding_lines(content)))
 
 
-def finding_lines(assessment: Assessment, knowledge: Knowledge) -> list[str]:
-    """The findings of an assessment as plain lines."""
-    content = describe(assessment, knowledge)
+def finding_lines(content: ReportContent) -> list[str]:
+    """The findings of an exam as plain lines."""
     lines = [line for card in content.cards for line in _card_lines(card)]
     lines += [f"Next scan: {x.text} {f'({x.rule})' if x.rule else ''}".strip() for x in content.next_scan]
+    lines += [*content.site.lines, *content.site.local_limits]
     return [*lines, content.not_a_device, f"{content.software} · knowledge {content.knowledge_version}"]
 
 
@@ -118,54 +132,41 @@ def _card_lines(card: Card) -> list[str]:
 def report(
     exam: Annotated[Path, typer.Argument(help="Exam file, *.ironreport.json.")],
     pdf: Annotated[Path, typer.Option(help="PDF file to write.")],
-    paper: Annotated[str, typer.Option(help="A4 or Letter.")] = "A4",
+    paper: Annotated[str, typer.Option(help="A4 or Letter; that of the settings without it.")] = "",
+    config: ConfigOption = None,
 ) -> None:
     """Write the PDF report of an exam file."""
     knowledge = published_knowledge()
+    settings = site_settings(knowledge, config)
     try:
         text = _read(exam).decode("utf-8")
     except UnicodeDecodeError:
         raise IntakeError(
             "NOT_AN_EXAM", "The file is not an IronReport exam: it is not text.", "Choose an .ironreport.json file."
         ) from None
-    content = describe(assess(open_exam(text), knowledge), knowledge)
-    pdf.write_bytes(write_pdf(content, "Letter" if paper.casefold() == "letter" else "A4"))
-    typer.echo(f"Report {content.report_id} written to {pdf}")
+    content = describe_at_site(assess_at_site(open_exam(text), settings, knowledge), settings, knowledge)
+    size = (paper or settings.file.paper).casefold()
+    pdf.write_bytes(write_pdf(content, "Letter" if size == "letter" else "A4"))
+    typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.site.lines]))
 
 
 @app.command()
 def check(
     folder: Annotated[Path | None, typer.Argument(help="Knowledge folder; the shipped one without it.")] = None,
+    config: ConfigOption = None,
 ) -> None:
-    """Validate all knowledge files and count their entries by evidence status."""
-    knowledge = load_knowledge(folder) if folder else load_knowledge()
-    typer.echo("\n".join(check_lines(knowledge)))
+    """Validate all knowledge files: entries by status and kind, what is disabled and why, worked examples."""
+    knowledge = load_knowledge(folder or FOLDER)
+    typer.echo("\n".join(check_lines(knowledge, load_contradictions(knowledge, folder or FOLDER))))
+    typer.echo(_settings_line(site_settings(knowledge, config)))
 
 
-def check_lines(knowledge: Knowledge) -> list[str]:
-    """What ``ironreport check`` prints."""
-    entries = knowledge.entries()
-    counts = Counter(entry.evidence for _, entry in entries)
-    disabled = [(place, entry) for place, entry in entries if not entry.usable]
-    lines = [
-        f"Knowledge {knowledge.version}, reviewed {knowledge.reviewed}: all files are valid.",
-        f"{len(knowledge.organs)} organs, {len(knowledge.diseases)} diseases, {len(knowledge.sources)} sources.",
-        "Entries by status: " + ", ".join(f"{status} {counts[status]}" for status in sorted(counts)),
-        f"Disabled: {len(disabled)}",
-    ]
-    lines += [f"  {place}: {_why_disabled(entry)}" for place, entry in disabled]
-    for organ in knowledge.organs.values():
-        lines += [
-            f"  {organ.id} {c.field} T {c.id}: {c.formula(c.input)} at {c.worked_example.input:g} "
-            f"gives {c.iron_mg_per_g(c.worked_example.input):.3f}, as written"
-            for c in organ.calibration
-        ]
-    return lines
-
-
-def _why_disabled(entry: Cited) -> str:
-    reason = "status C, not confirmed" if entry.evidence == "C" else "switched off in the file"
-    return f"{reason}. {entry.where or entry.note}".strip()
+def _settings_line(settings: SiteSettings) -> str:
+    if settings.path is None:
+        return "Site settings: none, the published defaults hold."
+    file = settings.file
+    held = f"default calibrations {len(file.default_calibration)}, default ladders {len(file.default_ladder)}"
+    return f"Site settings: {settings.path} is valid; {held}, local limits {len(file.local_limit)}."
 
 
 def _read(path: Path) -> bytes:

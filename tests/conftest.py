@@ -19,6 +19,9 @@ settings.load_profile("house")
 for _name in [name for name in os.environ if name.startswith("STREAMLIT_")]:
     del os.environ[_name]
 
+# A developer's own site settings change defaults; tests see the published ones.
+os.environ["IRONREPORT_CONFIG"] = os.devnull
+
 
 @pytest.fixture(scope="session")
 def not_here() -> Callable[[str], NoReturn]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from ironreport.exam import save_exam
+from ironreport.knowledge import published_knowledge
 from ironreport.samples import sample_exam, samples_folder
 
 
@@ -75,6 +76,22 @@ def test_check_counts_the_entries_and_recomputes_the_examples() -> None:
     assert "all files are valid" in done.stdout
     assert "dassignies-2018" in done.stdout and "status C" in done.stdout
     assert "gives 1.603, as written" in done.stdout
+
+
+def test_check_lists_kinds_contradictions_and_every_reason_for_disabling() -> None:
+    said = ironreport("check").stdout
+    for wanted in ("entries by status:", "A, read in the paper", "entries by kind:", "calibration", "contradictions"):
+        assert wanted in said, wanted
+    disabled = said.partition("Disabled: ")[2].partition("Worked examples")[0].splitlines()
+    assert len(disabled) == int(disabled[0]) + 1
+    assert all(line.partition(": ")[2] for line in disabled[1:])
+
+
+def test_check_recomputes_the_example_of_every_calibration() -> None:
+    said = ironreport("check").stdout
+    calibrations = [c for o in published_knowledge().organs.values() for c in o.calibration]
+    assert len(calibrations) == said.count("as written")
+    assert all(f"{c.field} T {c.id}: " in said for c in calibrations)
 
 
 def test_check_names_a_mistake_in_a_folder_of_files(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.conditions import Situation
 from ironreport.assess.grading import grade, why_no_grade
-from ironreport.assess.guidance import advise
+from ironreport.assess.guidance import advise, fires
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
 from ironreport.errors import IronReportError, Refusal
@@ -30,9 +30,6 @@ from ironreport.records import (
 )
 from ironreport.relaxometry import fit_decay
 
-READING_ORDER = ("heart", "liver", "pancreas", "kidney", "pituitary", "adrenal", "spleen", "marrow")
-"""Heart before liver before the rest, on every page and in print."""
-
 
 def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
     """The whole answer for one exam: findings heart first, guidance, knowledge version.
@@ -44,14 +41,26 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
     knowledge : Knowledge
         Validated knowledge files.
     """
-    ordered = sorted(exam.measurements, key=lambda m: _rank(m.organ))
-    findings = tuple(find(m, knowledge) for m in ordered)
-    situation = Situation(findings, exam.context, knowledge)
+    ordered = sorted(exam.measurements, key=lambda m: _rank(m.organ, knowledge))
+    found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge)
+    findings = tuple(_withdrawn(f, found) for f in found.findings)
+    situation = replace(found, findings=findings)
     return Assessment(exam, findings, advise(situation), sentences(situation), knowledge.version)
 
 
-def _rank(organ: str) -> int:
-    return READING_ORDER.index(organ) if organ in READING_ORDER else len(READING_ORDER)
+def _withdrawn(finding: Finding, situation: Situation) -> Finding:
+    """The finding, or only the reason where a rule says that the organ cannot have been measured."""
+    rules = situation.knowledge.rules(situation.context.disease)
+    rule = next((r for r in rules if r.withdraws == finding.organ and fires(r, situation).holds), None)
+    if rule is None:
+        return finding
+    cure = "Take the organ out of the exam, or correct the answer about the patient."
+    return Finding(finding.organ, finding.measurement, absence=Refusal("NOT_APPLICABLE", rule.text, cure))
+
+
+def _rank(organ: str, knowledge: Knowledge) -> int:
+    """Heart before liver before the rest: the knowledge holds the organs in reading order."""
+    return list(knowledge.organs).index(organ) if organ in knowledge.organs else len(knowledge.organs)
 
 
 def find(measurement: Measurement, knowledge: Knowledge) -> Finding:
@@ -74,7 +83,7 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
         shortest_time_per_first_te=_limit("time-per-first-te-below", signal.organ, knowledge),
     )
     fitted = replace(start, fit=fit, cautions=start.cautions + fit.cautions)
-    refusal = why_no_grade(signal.field_tesla, signal.contrast, fitted.cautions, knowledge)
+    refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, fitted.cautions, knowledge)
     measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
     crossed = _crossed(signal, fit.rate, knowledge)
     return _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
@@ -82,7 +91,7 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
 
 def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:
     doubted = replace(start, cautions=start.cautions + check_printed(printed))
-    refusal = why_no_grade(printed.field_tesla, "T2*", doubted.cautions, knowledge)
+    refusal = why_no_grade(printed.organ, printed.field_tesla, "T2*", doubted.cautions, knowledge)
     rate = printed_rate(printed, knowledge)
     if rate is None:
         return _graded(_with_printed_iron(doubted, printed, knowledge), refusal, knowledge)

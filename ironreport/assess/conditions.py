@@ -6,9 +6,11 @@ known* (None), and the answer names what is missing.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ironreport.assess.comparison import Comparison, compare, latest
 from ironreport.assess.grading import graded_estimate
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.rules import Condition
@@ -66,6 +68,10 @@ def answer(condition: Condition, situation: Situation) -> Answer:
     if condition.fact is not None:
         return _fact(condition, situation)
     finding = situation.graded(condition.organ or "")
+    if condition.graded is not None:
+        return Answer((finding is not None) == condition.graded)
+    if condition.change:
+        return _change(condition, situation)
     if finding is None:
         organ = situation.knowledge.organ(condition.organ or "")
         return Answer(None, (f"{organ.name.lower()} ({organ.measures.split(',')[0]})",))
@@ -77,12 +83,40 @@ def answer(condition: Condition, situation: Situation) -> Answer:
 def _fact(condition: Condition, situation: Situation) -> Answer:
     context = situation.context
     value = context.disease if condition.fact == "disease" else context.fact(condition.fact or "")
+    label = next((f.label for f in situation.knowledge.shared.fact if f.id == condition.fact), "disease")
+    unknown = Answer(None, (label[0].lower() + label[1:] if label[1:2].islower() else label,))
+    if condition.limited:
+        given = stated_number(value)
+        return unknown if given is None else Answer(condition.within(given))
     if value in condition.answers:
         return Answer(True)
-    if value != "unknown" or condition.fact == "disease":
-        return Answer(False)
-    label = next(f.label for f in situation.knowledge.shared.fact if f.id == condition.fact)
-    return Answer(None, (label[0].lower() + label[1:] if label[1:2].islower() else label,))
+    return unknown if value == "unknown" and condition.fact != "disease" else Answer(False)
+
+
+def stated_number(text: str) -> float | None:
+    """A fact as a number; None where it is unknown or no number above zero.
+
+    >>> stated_number("1222.5"), stated_number("unknown"), stated_number("nan")
+    (1222.5, None, None)
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and number > 0.0 else None
+
+
+def _change(condition: Condition, situation: Situation) -> Answer:
+    found = comparison(condition.organ or "", situation)
+    if found is None:
+        return Answer(None, (f"an earlier result of the {condition.organ}",))
+    return Answer(found.change in condition.change)
+
+
+def comparison(organ: str, situation: Situation) -> Comparison | None:
+    """The organ against its latest earlier result; None where it has no class now or no earlier result."""
+    finding, before = situation.graded(organ), latest(organ, situation.context.previous)
+    return None if finding is None or before is None else compare(before, finding, situation.knowledge)
 
 
 def _has_severity(condition: Condition, finding: Finding, situation: Situation) -> bool:
@@ -99,12 +133,7 @@ def _in_limits(condition: Condition, finding: Finding) -> bool:
     value = _value(condition.quantity or "", finding)
     if value is None:
         return False
-    return (
-        (condition.at_least is None or value >= condition.at_least)
-        and (condition.above is None or value > condition.above)
-        and (condition.below is None or value < condition.below)
-        and (condition.up_to is None or value <= condition.up_to)
-    )
+    return condition.within(value)
 
 
 def _value(quantity: str, finding: Finding) -> float | None:

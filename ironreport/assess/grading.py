@@ -6,7 +6,7 @@ import math
 
 from ironreport.errors import AssessmentError, Refusal
 from ironreport.knowledge import Knowledge
-from ironreport.knowledge.schema import Ladder
+from ironreport.knowledge.schema import Ladder, OrganFile
 from ironreport.records import Caution, Estimate, Grading, IronEstimate
 
 
@@ -16,16 +16,29 @@ def choose_ladder(organ: str, field: str, choice: str, knowledge: Knowledge) -> 
     Raises
     ------
     AssessmentError
-        If the organ has no such ladder at this field.
+        If the organ has no such ladder at this field, or none at all.
     """
     ladders = knowledge.ladders(organ, field)
+    if not ladders:
+        raise _no_limit(organ, field, knowledge)
     found = next((x for x in ladders if x.id == choice or not choice), None)
     if found is None:
-        offered = ", ".join(x.id for x in ladders) or "none is published"
+        offered = ", ".join(x.id for x in ladders)
         raise AssessmentError(
             "NO_SUCH_LADDER", f"There is no ladder '{choice}' for the {organ} at {field} T.", f"Ladders: {offered}."
         )
     return found
+
+
+def _no_limit(organ: str, field: str, knowledge: Knowledge) -> AssessmentError:
+    """The refusal where an organ has limits, but none at this field."""
+    labels = {f.id: f.label for f in knowledge.shared.field}
+    limited = [label for f, label in labels.items() if knowledge.ladders(organ, f)]
+    return AssessmentError(
+        "NO_LIMIT_AT_FIELD",
+        f"No limit is published for the {knowledge.organ(organ).name.lower()} at {labels[field]}: value only.",
+        f"A class needs {' or '.join(limited)}; a limit of one field is never converted to another.",
+    )
 
 
 def graded_estimate(estimate: IronEstimate, quantity: str) -> Estimate | None:
@@ -100,14 +113,12 @@ def _flagged(estimate: IronEstimate, quantity: str, below: float) -> bool:
 
 
 def why_no_grade(
-    field_tesla: float | None, contrast: str, cautions: tuple[Caution, ...], knowledge: Knowledge
+    organ: str, field_tesla: float | None, contrast: str, cautions: tuple[Caution, ...], knowledge: Knowledge
 ) -> Refusal | None:
-    """Why a measured value gets no class, or None where it may be graded."""
-    if contrast != "T2*":
-        return Refusal(
-            "SPIN_ECHO", "The signal is a spin-echo T2; the limits and calibrations here are for T2*.",
-            "Use a multi-echo gradient-echo series, or say that the signal is T2* if it is.",
-        )  # fmt: skip
+    """Why a measured value of an organ gets no class, or None where it may be graded."""
+    file = knowledge.organ(organ)
+    if file.ladder and contrast != file.contrast:
+        return _other_contrast(file)
     if field_tesla is None:
         return Refusal(
             "NO_FIELD", "The field strength is not stated.", "Choose it: a 3 T value read with 1.5 T limits is far off."
@@ -116,9 +127,23 @@ def why_no_grade(
         labels = ", ".join(f.label for f in knowledge.shared.field)
         return Refusal(
             "FIELD_WITHOUT_LIMITS", f"No calibration and no limits are published for {field_tesla:g} T.",
-            f"T2* and R2* stand as measured; LIC and class need {labels}.",
+            f"The relaxation values stand as measured; LIC and class need {labels}.",
         )  # fmt: skip
     blocking = next((c for c in cautions if c.blocks_grade), None)
     if blocking is not None:
         return Refusal(blocking.code, blocking.text, "No class is given until this is settled.")
     return None
+
+
+def _other_contrast(file: OrganFile) -> Refusal:
+    """The refusal of a signal whose kind is not the one that the limits of the organ are for."""
+    name = file.name.lower()
+    if file.contrast == "T2*":
+        return Refusal(
+            "SPIN_ECHO", f"The signal is a spin-echo T2; the limits and calibrations of the {name} are for T2*.",
+            "Use a multi-echo gradient-echo series, or say that the signal is T2* if it is.",
+        )  # fmt: skip
+    return Refusal(
+        "NOT_SPIN_ECHO", f"The signal is T2*; the limits of the {name} are for the T2 of a spin echo: value only.",
+        "Use a multi-echo spin-echo series, or say that the signal is T2 if it is.",
+    )  # fmt: skip

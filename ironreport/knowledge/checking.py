@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge.held import Knowledge, all_entries
-from ironreport.knowledge.rules import Condition
+from ironreport.knowledge.rules import Condition, Rule
 from ironreport.knowledge.schema import Cited, Entry, OrganFile
 
 PLACEHOLDERS = frozenset(
@@ -89,7 +89,7 @@ def _check_condition(place: str, condition: Condition, knowledge: Knowledge) -> 
     if condition.organ is not None and condition.organ not in knowledge.organs:
         raise inconsistent(f"{place} asks for the organ '{condition.organ}'.", "Add its file, or correct the id.")
     if condition.organ is not None and condition.severity:
-        known = {g.severity for x in knowledge.organs[condition.organ].ladder for g in x.grades}
+        known: set[str] = {g.severity for x in knowledge.organs[condition.organ].ladder for g in x.grades}
         unknown = set(condition.severity) - known
         if unknown:
             raise inconsistent(
@@ -97,12 +97,41 @@ def _check_condition(place: str, condition: Condition, knowledge: Knowledge) -> 
                 f"Grades of {condition.organ}: {', '.join(sorted(known))}.",
             )
     if condition.fact is not None:
-        answers = {f.id: {*f.answers, "unknown"} for f in knowledge.shared.fact} | {"disease": set(knowledge.diseases)}
-        if not set(condition.answers) <= answers.get(condition.fact, set()):
-            raise inconsistent(
-                f"{place} asks for {condition.fact} = {list(condition.answers)}.",
-                "Use a fact of shared.toml and its answers.",
-            )
+        _check_fact(place, condition, knowledge)
+
+
+def _check_fact(place: str, condition: Condition, knowledge: Knowledge) -> None:
+    answers = {f.id: {*f.answers, "unknown"} for f in knowledge.shared.fact if f.kind == "choice"}
+    answers["disease"] = set(knowledge.diseases)
+    numbers = {f.id for f in knowledge.shared.fact if f.kind == "number"}
+    if condition.limited and condition.fact not in numbers:
+        raise inconsistent(
+            f"{place} compares {condition.fact} with a number.", f"Facts with a number: {', '.join(sorted(numbers))}."
+        )
+    if not condition.limited and not set(condition.answers) <= answers.get(condition.fact or "", set()):
+        raise inconsistent(
+            f"{place} asks for {condition.fact} = {list(condition.answers)}.",
+            "Use a fact of shared.toml and its answers.",
+        )
+
+
+def _check_rule(place: str, rule: Rule, knowledge: Knowledge) -> None:
+    """Organs and diseases exist, a rule of two organs says whose it is, and research never moves an interval."""
+    unknown = [o for o in (rule.organ, rule.withdraws) if o is not None and o not in knowledge.organs]
+    if unknown:
+        raise inconsistent(f"{place} names the organ '{unknown[0]}'.", "Add its file, or correct the id.")
+    if place.startswith("combined") != bool(rule.diseases) or not set(rule.diseases) <= set(knowledge.diseases):
+        raise inconsistent(
+            f"{place} has diseases = {list(rule.diseases)}.",
+            f"A rule of combined.toml, and no other, names its diseases: {', '.join(sorted(knowledge.diseases))}.",
+        )
+    asked = [knowledge.organs[c.organ] for c in (*rule.all, *rule.any) if c.organ in knowledge.organs]
+    research = [organ.id for organ in asked if organ.standing == "research"]
+    if rule.kind == "interval" and research:
+        raise inconsistent(
+            f"{place} lets the research-level organ '{research[0]}' change an interval.",
+            "Make it a prompt or information (safe-5).",
+        )
 
 
 def _check_unique(entries: Iterable[tuple[str, Entry]]) -> None:
@@ -133,4 +162,6 @@ def checked(knowledge: Knowledge) -> Knowledge:
     for place, entry in entries:
         if isinstance(entry, Condition):
             _check_condition(place, entry, knowledge)
+        if isinstance(entry, Rule):
+            _check_rule(place, entry, knowledge)
     return knowledge

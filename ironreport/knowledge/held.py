@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ironreport.errors import KnowledgeError
-from ironreport.knowledge.rules import DiseaseFile, Phrase, Rule, SharedFile
+from ironreport.knowledge.rules import CombinedFile, DiseaseFile, Phrase, Rule, SharedFile
 from ironreport.knowledge.schema import (
     Calibration,
     Check,
@@ -30,12 +30,13 @@ class Knowledge:
     shared: SharedFile
     sources: dict[str, Source]
     version: str
+    combined: CombinedFile
 
     @property
     def reviewed(self) -> str:
         """Date of the oldest review among the files, ISO."""
-        files: tuple[OrganFile | DiseaseFile | SharedFile, ...]
-        files = (*self.organs.values(), *self.diseases.values(), self.shared)
+        files: tuple[OrganFile | DiseaseFile | SharedFile | CombinedFile, ...]
+        files = (*self.organs.values(), *self.diseases.values(), self.shared, self.combined)
         return min(file.reviewed for file in files).isoformat()
 
     def organ(self, organ: str) -> OrganFile:
@@ -82,7 +83,8 @@ class Knowledge:
                 "UNKNOWN_DISEASE", f"There is no knowledge file for the disease '{disease}'.",
                 f"Known: {', '.join(self.diseases)}.",
             )  # fmt: skip
-        return tuple(r for r in (*self.shared.rule, *self.diseases[disease].rule) if r.usable)
+        own = (*self.shared.rule, *self.diseases[disease].rule, *self.combined.rule)
+        return tuple(r for r in own if r.usable and (not r.diseases or disease in r.diseases))
 
     def entries(self) -> list[tuple[str, Cited]]:
         """Every cited entry of all files with its place."""
@@ -99,11 +101,12 @@ class Knowledge:
 
 def all_entries(knowledge: Knowledge) -> list[tuple[str, Entry]]:
     """Every entry of all files with its place, cited or not."""
-    files: dict[str, OrganFile | DiseaseFile | SharedFile] = {
+    files: dict[str, OrganFile | DiseaseFile | SharedFile | CombinedFile] = {
         f"organs/{k}.toml": v for k, v in knowledge.organs.items()
     }
     files |= {f"diseases/{k}.toml": v for k, v in knowledge.diseases.items()}
     files["shared.toml"] = knowledge.shared
+    files["combined.toml"] = knowledge.combined
     return [pair for place, value in files.items() for pair in _walk(value, place)]
 
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge.checking import checked, inconsistent
 from ironreport.knowledge.held import Knowledge
-from ironreport.knowledge.rules import DiseaseFile, SharedFile
+from ironreport.knowledge.rules import CombinedFile, DiseaseFile, SharedFile
 from ironreport.knowledge.schema import Entry, OrganFile, Source
 
 FOLDER = Path(__file__).parent
@@ -34,7 +34,8 @@ def read_toml(path: Path) -> dict[str, Any]:
         ) from None  # fmt: skip
 
 
-def _validated(model: type[Model], path: Path) -> Model:
+def validated(model: type[Model], path: Path) -> Model:
+    """Content of one file as its model; a mistake names file, place and cure."""
     content = read_toml(path)
     try:
         return model.model_validate(content)
@@ -89,7 +90,7 @@ def _cure(kind: str) -> str:
 def _by_id(model: type[Model], folder: Path) -> dict[str, Model]:
     found: dict[str, Model] = {}
     for path in sorted(folder.glob("*.toml")):
-        entry = _validated(model, path)
+        entry = validated(model, path)
         if getattr(entry, "id", path.stem) != path.stem:
             raise inconsistent(f"{path.name} has the id '{entry.id}'.", "Name the file after its id.")  # type: ignore[attr-defined]
         found[path.stem] = entry
@@ -100,7 +101,7 @@ def _sources(path: Path) -> dict[str, Source]:
     class SourcesFile(Entry):
         source: dict[str, Source]
 
-    return _validated(SourcesFile, path).source
+    return validated(SourcesFile, path).source
 
 
 def _version(folder: Path) -> str:
@@ -121,11 +122,12 @@ def load_knowledge(folder: Path = FOLDER) -> Knowledge:
     """
     return checked(
         Knowledge(
-            organs=_by_id(OrganFile, folder / "organs"),
+            organs=dict(sorted(_by_id(OrganFile, folder / "organs").items(), key=lambda x: x[1].reading_order)),
             diseases=_by_id(DiseaseFile, folder / "diseases"),
-            shared=_validated(SharedFile, folder / "shared.toml"),
+            shared=validated(SharedFile, folder / "shared.toml"),
             sources=_sources(folder / "sources.toml"),
             version=_version(folder),
+            combined=validated(CombinedFile, folder / "combined.toml"),
         )
     )
 

@@ -9,13 +9,19 @@ from pydantic import Field, StrictBool, model_validator
 
 from ironreport.knowledge.schema import Check, Cited, Entry, FieldStrength, Name, Number, Quantity, Severity, Text
 
+Change = Literal["none", "less-iron", "more-iron", "other-method", "not-comparable"]
+"""What became of an organ since an earlier result. ``none``: no change beyond the measurement error."""
+
 
 class Condition(Entry):
-    """One condition of the closed vocabulary: a measured value, a class, or a known fact.
+    """One condition of the closed vocabulary: a measured value, a class, a change, or a known fact.
 
     * ``organ`` + ``quantity`` (+ ``field``) with ``from``, ``above``, ``below``, ``up_to``
     * ``organ`` + ``severity``: class by the chosen ladder; ``clear = true``: and not borderline
+    * ``organ`` + ``graded``: whether the exam gave a class for the organ; never unknown
+    * ``organ`` + ``change``: against an earlier result
     * ``fact`` + ``is``: an answer of the context form
+    * ``fact`` with ``from``, ``above``, ``below``, ``up_to``: a number of the context form
     """
 
     organ: Name | None = None
@@ -27,39 +33,61 @@ class Condition(Entry):
     up_to: Number | None = None
     severity: tuple[Severity, ...] = ()
     clear: StrictBool = False
+    graded: StrictBool | None = None
+    change: tuple[Change, ...] = ()
     fact: Name | None = None
     answers: Annotated[tuple[Text, ...], Field(alias="is")] = ()
 
+    @property
+    def limited(self) -> bool:
+        """True where one of the four limits is given."""
+        return any(limit is not None for limit in (self.at_least, self.above, self.below, self.up_to))
+
+    def within(self, value: float) -> bool:
+        """Whether a number lies inside the limits given."""
+        return (
+            (self.at_least is None or value >= self.at_least)
+            and (self.above is None or value > self.above)
+            and (self.below is None or value < self.below)
+            and (self.up_to is None or value <= self.up_to)
+        )
+
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        kinds = [
-            self.quantity is not None and self.organ is not None,
-            bool(self.severity) and self.organ is not None,
-            self.fact is not None and bool(self.answers),
-        ]
-        if sum(kinds) != 1:
-            raise ValueError("a condition is organ + quantity, organ + severity, or fact + is; not a mixture")
-        limits = (self.at_least, self.above, self.below, self.up_to)
-        if kinds[0] and all(limit is None for limit in limits):
-            raise ValueError("a condition on a quantity needs from, above, below or up_to")
+        of_organ = [self.quantity is not None, bool(self.severity), self.graded is not None, bool(self.change)]
+        of_fact = [bool(self.answers), self.fact is not None and self.limited]
+        asked = of_organ if self.organ is not None else of_fact
+        if (self.organ is None) == (self.fact is None) or sum(of_organ + of_fact) != 1 or sum(asked) != 1:
+            raise ValueError(
+                "a condition is organ + quantity, severity, graded or change, or fact + is or limits; not a mixture"
+            )
+        if self.limited != (self.quantity is not None or (self.fact is not None and not self.answers)):
+            raise ValueError("a condition on a quantity needs from, above, below or up_to; no other condition has them")
         return self
 
 
 class Rule(Cited):
     """A guidance rule: conditions of the closed vocabulary and the line to print when they hold.
 
-    All of ``all`` and, if given, one of ``any`` must hold. ``role`` says what an interval rule does.
+    All of ``all`` and, if given, one of ``any`` must hold. ``role`` says what an interval rule does,
+    ``when`` puts the condition of a shortening rule in words, for readers who do not know the fact.
+    ``kind = "help"`` is shown where the knowledge is browsed and never printed. ``withdraws``: the
+    organ's finding gives way to this rule's line.
     """
 
     id: Name
-    kind: Literal["interval", "prompt", "information"]
+    kind: Literal["interval", "prompt", "information", "help"]
     role: Literal["", "default", "shorten", "extend"] = ""
+    diseases: tuple[Name, ...] = ()
     organ: Name | None = None
     all: tuple[Condition, ...] = ()
     any: tuple[Condition, ...] = ()
     months: Annotated[int, Field(strict=True, gt=0)] | None = None
+    months_to: Annotated[int, Field(strict=True, gt=0)] | None = None
+    when: str = ""
     critical: StrictBool = False
     industry: StrictBool = False
+    withdraws: Name | None = None
     text: Text
 
     @model_validator(mode="after")
@@ -68,6 +96,10 @@ class Rule(Cited):
             raise ValueError("an interval rule needs a role (default, shorten or extend); no other rule has one")
         if (self.kind == "interval") != (self.months is not None):
             raise ValueError("an interval rule needs months; no other rule has them")
+        if self.months_to is not None and (self.months is None or self.months_to <= self.months):
+            raise ValueError("months_to is the longer end of a range that months begins")
+        if (self.role == "shorten") != bool(self.when):
+            raise ValueError("a shortening rule says in words when it holds (when = ...); no other rule does")
         return self
 
 
@@ -81,12 +113,29 @@ class DiseaseFile(Entry):
     rule: tuple[Rule, ...] = ()
 
 
+class CombinedFile(Entry):
+    """``combined.toml``: rules that need two organs or two dates; each names its diseases."""
+
+    reviewed: dt.date
+    rule: tuple[Rule, ...] = ()
+
+
 class Fact(Entry):
-    """A question of the context form; ``unknown`` is always a further answer."""
+    """A question of the context form; ``unknown`` is always a further answer.
+
+    A ``choice`` has answers; a ``number`` has its unit in the id and the label; a ``text`` is printed only.
+    """
 
     id: Name
     label: Text
-    answers: Annotated[tuple[Text, ...], Field(min_length=2)]
+    kind: Literal["choice", "number", "text"] = "choice"
+    answers: tuple[Text, ...] = ()
+
+    @model_validator(mode="after")
+    def _answers_fit_the_kind(self) -> Self:
+        if (self.kind == "choice") != (len(self.answers) >= 2):
+            raise ValueError("a choice needs two answers or more; a number or a text has none")
+        return self
 
 
 class Phrase(Cited):

@@ -17,13 +17,26 @@ from ironreport.knowledge.curves import FORMS
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1)]
-Evidence = Literal["A", "B", "C", "derived", "definition"]
+Evidence = Literal["A", "B", "C", "derived", "definition", "rejected"]
 Standing = Literal["established", "validated", "research"]
 Quantity = Literal["t2star_ms", "r2star_per_s", "t2_ms", "r2_per_s", "lic_mg_per_g", "mic_mg_per_g"]
+NoteQuantity = Quantity | Literal["t1_ms", "ferritin_ng_per_ml"]
 Severity = Literal[
-    "normal", "borderline", "indeterminate", "mild", "mild-moderate", "moderate", "moderate-severe", "severe"
+    "normal",
+    "borderline",
+    "indeterminate",
+    "mild",
+    "mild-moderate",
+    "increased",
+    "moderate",
+    "moderate-severe",
+    "markedly-increased",
+    "severe",
 ]
 Form = Literal["linear", "power", "power-after-field-conversion", "sigmoid-r2"]
+
+UNUSABLE = frozenset({"C", "rejected"})
+"""Evidence that is never selected or graded with."""
 
 WORKED_EXAMPLE_TOLERANCE = 1e-3
 """Worked examples are written with three decimals or four digits: half of that, doubled."""
@@ -38,7 +51,8 @@ class Entry(BaseModel):
 class Cited(Entry):
     """An entry with evidence status and sources; ``where`` says where in them the number stands.
 
-    Status C ships disabled, whatever the file says elsewhere; ``enabled = false`` disables more.
+    Status C (not confirmed) and rejected (known wrong, kept to be shown as such) ship disabled, whatever
+    the file says elsewhere; ``enabled = false`` disables more.
     """
 
     evidence: Evidence
@@ -50,7 +64,7 @@ class Cited(Entry):
     @property
     def usable(self) -> bool:
         """True for entries that may be selected or graded with."""
-        return self.enabled and self.evidence != "C"
+        return self.enabled and self.evidence not in UNUSABLE
 
 
 class Source(Entry):
@@ -156,6 +170,8 @@ class Ladder(Cited):
         bounds = self.bounds
         if list(bounds) != sorted(set(bounds), reverse=self.worse == "lower"):
             raise ValueError(f"bounds are out of order: {', '.join(f'{b:g}' for b in bounds)}")
+        if self.worse == "lower" and any(g.bound_included for g in self.grades):
+            raise ValueError("bound_included is for ladders where higher is worse")
         if len({g.id for g in self.grades}) != len(self.grades):
             raise ValueError("two grades have the same id")
         return self
@@ -216,10 +232,22 @@ class Check(Cited):
 
 
 class Note(Cited):
-    """A sentence to print with the organ; never graded with."""
+    """A sentence to print with the organ; never graded with.
+
+    ``quantity`` and ``value`` (with ``field``) repeat its one number where a rule may need it.
+    """
 
     id: Name
     text: Text
+    quantity: NoteQuantity | None = None
+    value: Number | None = None
+    field: str = ""
+
+    @model_validator(mode="after")
+    def _number_is_whole(self) -> Self:
+        if (self.quantity is None) != (self.value is None):
+            raise ValueError("a note with a value names its quantity, and one with a quantity gives the value")
+        return self
 
 
 class Sentence(Cited):
@@ -232,13 +260,17 @@ class OrganFile(Entry):
     """``organs/<organ>.toml``: everything published about iron in one organ.
 
     An organ without ladder has no ``graded_quantity``; ``no_class`` then says why it gets no class.
+    ``contrast`` is the kind of signal that its limits and calibrations are for, ``reading_order`` its
+    place on every page.
     """
 
     id: Name
     name: Text
+    reading_order: Annotated[int, Field(strict=True, ge=1)]
     standing: Standing
     reviewed: dt.date
     graded_quantity: Quantity | None = None
+    contrast: Literal["T2*", "T2"] = "T2*"
     no_class: str = ""
     borderline: Literal["more-severe-counts", "both-printed"]
     site: Text

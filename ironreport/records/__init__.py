@@ -16,6 +16,7 @@ from ironreport.records.findings import (
     GuidanceLine,
     IronEstimate,
     Measurement,
+    PreviousResult,
     ReportDetails,
 )
 from ironreport.records.fits import DecayFit, ModelReading
@@ -53,6 +54,7 @@ __all__ = [
     "LeftOut",
     "Measurement",
     "ModelReading",
+    "PreviousResult",
     "PrintedResult",
     "Region",
     "ReportDetails",

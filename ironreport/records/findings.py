@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ironreport.errors import Refusal
 from ironreport.records.fits import DecayFit
@@ -67,7 +68,7 @@ class Grading:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the reader chose for one measurement; empty text means the published default."""
+    """What the reader chose for one measurement; empty text means the site's default, else the published one."""
 
     calibration: str = ""
     ladder: str = ""
@@ -104,12 +105,33 @@ class Finding:
     cautions: tuple[Caution, ...] = ()
 
 
+Method = Literal["T2*/R2*", "R2/T2", "other"]
+"""How iron was measured: gradient echo, spin echo (FerriScan or T2), anything else."""
+
+
+@dataclass(frozen=True, slots=True)
+class PreviousResult:
+    """An earlier result of one organ, as printed; what is not known stays empty or None.
+
+    ``date`` is ISO (YYYY-MM-DD), so that the latest of several can be told.
+    """
+
+    organ: str
+    date: str = ""
+    method: Method = "T2*/R2*"
+    field_tesla: float | None = None
+    calibration: str = ""
+    r2star_per_s: float | None = None
+    lic_mg_per_g: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What is known of the patient beyond the images; a fact not listed is unknown."""
 
     disease: str = "unknown"
     facts: tuple[tuple[str, str], ...] = ()
+    previous: tuple[PreviousResult, ...] = ()
 
     def fact(self, name: str) -> str:
         """Value of a fact, or ``unknown``."""
@@ -161,7 +183,9 @@ class GuidanceLine:
 class Guidance:
     """Prompts and the suggested time to the next scan; ``months`` is None without a rule.
 
-    ``missing`` names the facts that would change the interval; ``critical`` holds ids of flags and rules.
+    ``months_to`` ends a range that ``months`` begins. ``shortest_months`` is what the interval would become
+    if every fact not known turned out badly. ``missing`` names the facts that would change the interval;
+    ``critical`` holds ids of flags and rules.
     """
 
     months: int | None = None
@@ -170,6 +194,8 @@ class Guidance:
     information: tuple[GuidanceLine, ...] = ()
     missing: tuple[str, ...] = ()
     critical: tuple[str, ...] = ()
+    months_to: int | None = None
+    shortest_months: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

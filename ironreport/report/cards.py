@@ -157,7 +157,7 @@ def _calibration_text(finding: Finding, knowledge: Knowledge) -> str:
         return "calibration not stated"
     if found.information_only:
         return f"{with_interval(finding.estimate.iron.iron)} by {found.label}, information only"
-    return f"{found.label} ({found.id})" + (" · the published default" if found.default else " · not the published default")
+    return f"{found.label} ({found.id}) · {'' if found.default else 'not '}the published default"
 
 
 def _others_text(finding: Finding, knowledge: Knowledge) -> str:
@@ -168,7 +168,8 @@ def _others_text(finding: Finding, knowledge: Knowledge) -> str:
     low, high = min(values, key=lambda e: e.value), max(values, key=lambda e: e.value)
     unit = NOTATION[low.quantity].unit
     if estimate.rate is None:
-        return f"read with the published default calibration, by its possible origins: {number(low)} to {number(high)} {unit}"
+        by_origin = f"by its possible origins: {number(low)} to {number(high)} {unit}"
+        return f"read with the published default calibration, {by_origin}"
     lowest = estimate.iron is not None and estimate.iron.iron.value < low.value and len(values) > 1
     note = "; the calibration used is the lowest" if lowest else ""
     return f"other published calibrations of this field give {number(low)} to {number(high)} {unit}{note}"
@@ -299,4 +300,3 @@ def _fillings(finding: Finding, knowledge: Knowledge) -> dict[str, Callable[[], 
         "other_low": lambda: number(min(others, key=lambda e: e.value)) if others else "not known",
         "other_high": lambda: number(max(others, key=lambda e: e.value)) if others else "not known",
     }
-

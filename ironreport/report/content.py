@@ -7,7 +7,7 @@ escapes it at its own door.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +167,28 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
+class Logo:
+    """A picture for the head of page 1, as PNG; ``key`` is a fingerprint of its bytes and stands for them."""
+
+    key: str
+    width_px: int
+    height_px: int
+    png: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the hospital's settings add to a report, as text: empty where the published defaults hold.
+
+    ``lines`` name every default in force that is not the published one; ``local_limits`` are for information.
+    """
+
+    lines: tuple[str, ...] = ()
+    local_limits: tuple[str, ...] = ()
+    logo: Logo | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReportContent:
     """The printed report as text and drawings to be made, frozen.
 
@@ -201,3 +223,4 @@ class ReportContent:
     pseudonym: str
     exam_date: str
     field: str
+    site: Site = Site()

@@ -9,13 +9,13 @@ from importlib.metadata import version
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, Technique
 from ironreport.report.cards import card
-from ironreport.report.content import Card, CitedText, Reference, ReportContent, Row
+from ironreport.report.content import Card, CitedText, Reference, ReportContent, Row, Site
 from ironreport.report.numbers import exact
 
 NOT_STATED = "not stated"
 
 
-def describe(assessment: Assessment, knowledge: Knowledge) -> ReportContent:
+def describe(assessment: Assessment, knowledge: Knowledge, site: Site | None = None) -> ReportContent:
     """The report of one exam as text and drawings to be made.
 
     Parameters
@@ -23,7 +23,10 @@ def describe(assessment: Assessment, knowledge: Knowledge) -> ReportContent:
     assessment : Assessment
     knowledge : Knowledge
         The knowledge the assessment was made with; its version is printed.
+    site : Site, optional
+        What the hospital's settings add; without it nothing is said of a site.
     """
+    site = site or Site()
     exam, guidance = assessment.exam, assessment.guidance
     cards = tuple(card(f, assessment, knowledge) for f in assessment.findings)
     references = _references(assessment, cards, knowledge)
@@ -43,10 +46,12 @@ def describe(assessment: Assessment, knowledge: Knowledge) -> ReportContent:
         not_assessed_text=knowledge.line("not-assessed"),
         next_scan=_next_scan(assessment, marks, knowledge),
         prompts=tuple(_cited(x, marks, knowledge) for x in guidance.prompts),
-        information=tuple(_cited(x, marks, knowledge) for x in guidance.information) + _across(assessment, marks),
+        information=tuple(_cited(x, marks, knowledge) for x in guidance.information)
+        + _across(assessment, marks)
+        + tuple(CitedText(line) for line in site.local_limits),
         physician_decides=knowledge.line("physician-decides"),
         missing=missing_for_report(exam),
-        limitations=_limitations(cards, assessment, knowledge),
+        limitations=(*site.lines, *_limitations(cards, assessment, knowledge)),
         notes=exam.details.notes.strip(),
         references=references,
         disclaimer=knowledge.line("disclaimer"),
@@ -57,6 +62,7 @@ def describe(assessment: Assessment, knowledge: Knowledge) -> ReportContent:
         pseudonym=exam.pseudonym,
         exam_date=exam.exam_date,
         field=_field(exam),
+        site=site,
     )
     return replace(content, report_id=hashlib.sha256(repr(content).encode()).hexdigest()[:8])
 
@@ -78,7 +84,7 @@ def _patient(exam: Exam, knowledge: Knowledge) -> tuple[Row, ...]:
         Row("Question", details.question or NOT_STATED),
     ]
     labels = {f.id: f.label for f in knowledge.shared.fact}
-    return (*rows, *(Row(labels[name], value) for name, value in exam.context.facts if value != "unknown"))
+    return (*rows, *(Row(labels[n], value) for n, value in exam.context.facts if n in labels and value != "unknown"))
 
 
 def _field(exam: Exam) -> str:
@@ -160,12 +166,13 @@ def _critical(
 
 def _next_scan(assessment: Assessment, marks: dict[str, int], knowledge: Knowledge) -> tuple[CitedText, ...]:
     guidance, disease = assessment.guidance, knowledge.diseases[assessment.exam.context.disease]
+    named = knowledge.line("missing-facts").format(missing="; ".join(guidance.missing))
+    missing = (CitedText(named),) if guidance.missing else ()
     if guidance.months is None:
-        return (CitedText(disease.without_interval),)
+        return (CitedText(disease.without_interval), *missing)
     lines = [_cited(x, marks, knowledge) for x in guidance.interval]
-    first = replace(lines[0], text=f"About {guidance.months} months. {lines[0].text}")
-    missing = knowledge.line("missing-facts").format(missing="; ".join(guidance.missing))
-    return (first, *lines[1:], *((CitedText(missing),) if guidance.missing else ()))
+    months = f"{guidance.months} to {guidance.months_to}" if guidance.months_to else str(guidance.months)
+    return (replace(lines[0], text=f"About {months} months. {lines[0].text}"), *lines[1:], *missing)
 
 
 def _across(assessment: Assessment, marks: dict[str, int]) -> tuple[CitedText, ...]:

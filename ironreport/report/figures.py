@@ -104,7 +104,8 @@ def limits_text(ladder: Ladder, grade_id: str) -> str:
     worst = ladder.grades[i].bound
     low, high = (best, worst) if ladder.worse == "higher" else (worst, best)
     if low is None:
-        return f"below {written(high or 0.0, 1)}"
+        below = "up to" if ladder.grades[i].bound_included else "below"
+        return f"{below} {written(high or 0.0, 1)}"
     if high is None:
         above = "above" if ladder.grades[i - 1].bound_included else "from"
         return f"{above} {written(low, 1)}"

@@ -8,13 +8,15 @@ SEVERITY = {
     "indeterminate": "#fed98e",
     "mild": "#fe9929",
     "mild-moderate": "#ec7a1c",
+    "increased": "#e36c15",
     "moderate": "#d95f0e",
     "moderate-severe": "#b2440a",
+    "markedly-increased": "#9f3907",
     "severe": "#8c2d04",
 }
 """Fill of each severity, luminance falling from best to worst."""
 
-LIGHT_TEXT_ON = frozenset({"moderate-severe", "severe"})
+LIGHT_TEXT_ON = frozenset({"moderate-severe", "markedly-increased", "severe"})
 """Severities whose fill needs white text for a contrast of 4.5:1."""
 
 NO_CLASS = "#c9cdd1"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from io import BytesIO
 
-from reportlab.platypus import Flowable, Paragraph, Spacer
+from reportlab.lib.units import mm
+from reportlab.platypus import Flowable, Image, Paragraph, Spacer
 
-from ironreport.report.content import Card, CitedText, ReportContent, Row
+from ironreport.report.content import Card, CitedText, Logo, ReportContent, Row
 from ironreport.report.pdf_drawings import Bookmark, Chip, HatchedNotice, SmallBandBar
 from ironreport.report.pdf_style import (
     ACCENT,
@@ -16,6 +18,7 @@ from ironreport.report.pdf_style import (
     CRITICAL_PANEL,
     CRITICAL_TITLE,
     GREY_HEX,
+    GUTTER,
     HOSPITAL,
     LABEL,
     MUTED,
@@ -38,6 +41,9 @@ GRID_COLUMNS = 4
 CHARACTERS_IN_COLUMN = 22
 """A longer patient row takes two columns of the grid, and one of more than twice as many all of them."""
 SUMMARY_SHARES = (0.13, 0.22, 0.14, 0.25, 0.26)
+LOGO_HEIGHT = 18 * mm
+LOGO_WIDTH = 45 * mm
+"""The box a logo is fitted into: the hospital's name keeps at least half of its column."""
 
 
 def first_page(content: ReportContent, width: float) -> list[Flowable]:
@@ -76,13 +82,23 @@ def bullets(texts: Iterable[str], style: str = "body") -> list[Flowable]:
 
 
 def _masthead(content: ReportContent, width: float) -> Flowable:
-    left = paragraph(content.hospital or "Hospital not stated", HOSPITAL)
+    left: list[Flowable] = [paragraph(content.hospital or "Hospital not stated", HOSPITAL)]
     right = [
         Paragraph("MRI IRON REPORT", TITLE),
         Paragraph(f"<b>{safe(content.status).upper()}</b> &nbsp;·&nbsp; report {safe(content.report_id)}", MUTED_RIGHT),
     ]
-    widths = (width * 0.56, width * 0.44)
-    return flush_table([[left, right]], widths, *padded(0, 5), rule_below(0, 0, ACCENT, 1.1))
+    cells, widths = [left, right], [width * 0.56, width * 0.44]
+    if content.site.logo is not None:
+        logo = _logo(content.site.logo)
+        used = logo.drawWidth + GUTTER
+        cells, widths = [[logo], left, right], [used, widths[0] - used, widths[1]]
+    return flush_table([cells], widths, *padded(0, 5), rule_below(0, 0, ACCENT, 1.1))
+
+
+def _logo(logo: Logo) -> Image:
+    """The picture as large as its box allows; the bytes were read and checked with the settings."""
+    scale = min(LOGO_WIDTH / logo.width_px, LOGO_HEIGHT / logo.height_px)
+    return Image(BytesIO(logo.png), scale * logo.width_px, scale * logo.height_px)
 
 
 def _patient_grid(content: ReportContent, width: float) -> Flowable:

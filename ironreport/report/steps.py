@@ -90,7 +90,7 @@ def _calibration(finding: Finding, knowledge: Knowledge) -> Step | None:
     chosen = next((c for c in calibrations if c.id == estimate.iron.calibration), None)
     others = tuple(
         f"{o.calibration}: {with_interval(o.iron)}" for o in estimate.others if estimate.rate is not None
-    ) or tuple(f"if it came from {o.calibration}: {named(o.iron)} by the default" for o in estimate.others)
+    ) or tuple(f"if it came from {o.calibration}: {named(o.iron)} by the published default" for o in estimate.others)
     if chosen is None:
         return Step("calibration", "Calibration", ("not stated",), (), (named(estimate.iron.iron), *others))
     given = (

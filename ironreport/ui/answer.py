@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ironreport.assess import assess
 from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, Exam, Measurement
-from ironreport.report import describe
 from ironreport.ui import parts, state
+from ironreport.ui.shown import plain
 
 
 def show_answer(signal: DecaySignal, key: str) -> None:
@@ -16,7 +15,8 @@ def show_answer(signal: DecaySignal, key: str) -> None:
     current = state.exam()
     measurement = Measurement(signal)
     alone = Exam(current.pseudonym, measurements=(measurement,), context=current.context)
-    card = describe(assess(alone, state.knowledge()), state.knowledge()).cards[0]
+    content = state.described(state.assess_exam(alone))
+    card = content.cards[0]
     if is_of_another_exam(signal, current):
         st.error(
             "**These images belong to another patient or exam than those already measured.** "
@@ -36,5 +36,7 @@ def show_answer(signal: DecaySignal, key: str) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         parts.show_card(card)
+        for line in (*content.site.lines, *content.site.local_limits):
+            st.caption(plain(line, 500))
     with right:
         parts.show_decay(card, f"{key}-{state.token()}")

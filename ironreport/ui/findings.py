@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ironreport.knowledge.rules import Fact
 from ironreport.knowledge.schema import Calibration
 from ironreport.records import Choices, Context, DecaySignal, Finding
 from ironreport.relaxometry import METHODS
-from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent, Step
 from ironreport.ui import parts, state
 from ironreport.ui.shown import plain
@@ -22,8 +22,10 @@ def show() -> None:
         return
     _context_form()
     assessment = state.assessment()
-    content = describe(assessment, state.knowledge())
+    content = state.described(assessment)
     _show_next_scan(content)
+    for line in (*content.site.lines, *content.site.local_limits):
+        st.caption(plain(line, 500))
     for card, finding in zip(content.cards, assessment.findings, strict=True):
         parts.show_card(card)
         with st.expander(f"Why? The steps for {plain(card.name.lower())}", expanded=len(content.cards) == 1):
@@ -40,21 +42,34 @@ def _context_form() -> None:
     disease = state.knowledge().diseases[context.disease].name
     known = sum(value != "unknown" for _, value in context.facts)
     with st.expander(f"About the patient: {plain(disease)}; {known} further facts known", expanded=False):
-        st.caption("*unknown* is a real answer. A missing fact never makes the interval longer.")
+        st.caption("*unknown*, or an empty field, is a real answer. A missing fact never makes the interval longer.")
         columns = st.columns(4)
         with columns[0]:
             chosen = parts.disease_choice(context.disease, f"disease-{state.token()}")
         facts = []
         for i, fact in enumerate(state.knowledge().shared.fact, start=1):
-            answers = ["unknown", *fact.answers]
-            at = answers.index(context.fact(fact.id))
             with columns[i % 4]:
-                key = f"fact-{fact.id}-{state.token()}"
-                facts.append((fact.id, st.selectbox(fact.label, answers, index=at, key=key) or "unknown"))
-    changed = Context(chosen, tuple(f for f in facts if f[1] != "unknown"))
+                facts.append((fact.id, _answer(fact, context.fact(fact.id))))
+    changed = Context(chosen, tuple(f for f in facts if f[1] != "unknown"), context.previous)
     if changed != context:
         state.put_context(changed)
         st.rerun()
+
+
+def _answer(fact: Fact, current: str) -> str:
+    """The answer to one question; an empty or refused field is unknown."""
+    key = f"fact-{fact.id}-{state.token()}"
+    if fact.kind == "choice":
+        answers = ["unknown", *fact.answers]
+        at = answers.index(current) if current in answers else 0
+        return st.selectbox(fact.label, answers, index=at, key=key) or "unknown"
+    if key not in st.session_state and current != "unknown":
+        st.session_state[key] = current  # an exam opened from a file brings its answers
+    if fact.kind == "number":
+        given = parts.typed_number(fact.label, key, "unknown")
+        return "unknown" if given is None else f"{given:.10g}"
+    typed = st.text_input(fact.label, key=key, placeholder="unknown", max_chars=30, persist_state="session")
+    return (typed or "").strip() or "unknown"
 
 
 def _show_next_scan(content: ReportContent) -> None:
@@ -98,13 +113,13 @@ def _choices(step: Step, finding: Finding) -> None:
 
 
 def _keep(finding: Finding, choices: Choices) -> None:
-    if choices != finding.measurement.choices:
+    if choices != state.choices(finding.organ):
         state.choose(finding.organ, choices)
         st.rerun()
 
 
 def _fit_choices(finding: Finding, signal: DecaySignal) -> None:
-    choices = finding.measurement.choices
+    choices = state.choices(finding.organ)
     columns = st.columns(2)
     methods = list(METHODS)
     method = columns[0].selectbox(
@@ -119,7 +134,7 @@ def _fit_choices(finding: Finding, signal: DecaySignal) -> None:
 
 
 def _calibration_choice(finding: Finding) -> None:
-    estimate, choices = finding.estimate, finding.measurement.choices
+    estimate, choices = finding.estimate, state.choices(finding.organ)
     if estimate is None or estimate.iron is None or estimate.rate is None:
         return
     offered = {estimate.iron.calibration, *(o.calibration for o in estimate.others)}
@@ -132,27 +147,27 @@ def _calibration_choice(finding: Finding) -> None:
         "Calibration", ids, index=at, format_func=lambda i: _calibration_name(found, i),
         key=f"calibration-{finding.organ}-{state.token()}",
     )  # fmt: skip
-    default = next((c.id for c in found if c.default), "")
+    default = state.calibration_by_default(finding.organ, estimate.field)
     _keep(finding, replace(choices, calibration="" if chosen in (None, default) else chosen))
 
 
 def _calibration_name(found: list[Calibration], calibration_id: str) -> str:
     calibration = next(c for c in found if c.id == calibration_id)
-    return f"{calibration.label} ({calibration.id})" + (", default" if calibration.default else "")
+    return f"{calibration.label} ({calibration.id})" + (", published default" if calibration.default else "")
 
 
 def _ladder_choice(finding: Finding) -> None:
-    estimate, choices = finding.estimate, finding.measurement.choices
+    estimate, choices = finding.estimate, state.choices(finding.organ)
     if estimate is None or finding.grading is None:
         return
     ladders = state.knowledge().ladders(finding.organ, estimate.field)
     if len(ladders) < 2:
         return
     ids = [x.id for x in ladders]
-    names = {x.id: f"{x.label}{', default' if x.default else ''}" for x in ladders}
+    names = {x.id: f"{x.label}{', published default' if x.default else ''}" for x in ladders}
     chosen = st.selectbox(
         "Ladder", ids, index=ids.index(finding.grading.ladder), format_func=lambda i: names[i],
         key=f"ladder-{finding.organ}-{state.token()}",
     )  # fmt: skip
-    default = next((x.id for x in ladders if x.default), "")
+    default = state.ladder_by_default(finding.organ, estimate.field)
     _keep(finding, replace(choices, ladder="" if chosen in (None, default) else chosen))

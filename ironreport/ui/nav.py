@@ -21,6 +21,7 @@ PAGES = (
     ("pages/3_Images.py", "Images"),
     ("pages/4_Findings.py", "Findings"),
     ("pages/5_Report.py", "Report"),
+    ("pages/8_Evidence.py", "Evidence"),
 )
 DEFAULT = "pages/2_Signals.py"
 LOG = logging.getLogger("ironreport")

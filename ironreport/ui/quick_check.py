@@ -5,11 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ironreport.assess import assess
 from ironreport.assess.printed import Origin, origins, product_agrees
 from ironreport.errors import IronReportError
 from ironreport.records import Assessment, Choices, Context, Exam, Measurement, PrintedResult
-from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.numbers import exact
 from ironreport.ui import parts, state
@@ -73,13 +71,12 @@ def _calibration_choice(organ: str | None, field_tesla: float | None) -> str:
 
 
 def _answer(printed: PrintedResult, disease: str) -> None:
-    knowledge = state.knowledge()
-    possible = origins(printed, knowledge)
+    possible = origins(printed, state.knowledge())
     named = [o for o in possible if o.gives_printed]
     _show_missing(printed, disease)
     for calibration in _readings(printed, named):
         assessment = _assess(printed, disease, calibration)
-        content = describe(assessment, knowledge)
+        content = state.described(assessment)
         _show_reading(content, calibration, named)
         last = content
     _show_origins(printed, possible)
@@ -88,9 +85,9 @@ def _answer(printed: PrintedResult, disease: str) -> None:
 
 def _readings(printed: PrintedResult, named: list[Origin]) -> list[str]:
     """The default first, then the calibration the number came from, stated or found."""
-    default = next(iter(state.knowledge().calibrations(printed.organ, _field_id(printed))), None)
+    default = state.calibration_by_default(printed.organ, _field_id(printed))
     found = [printed.calibration] if printed.calibration else [o.calibration for o in named]
-    return ["", *(c for c in found if default is None or c != default.id)]
+    return ["", *(c for c in found if c != default)]
 
 
 def _field_id(printed: PrintedResult) -> str | None:
@@ -101,7 +98,7 @@ def _field_id(printed: PrintedResult) -> str | None:
 def _assess(printed: PrintedResult, disease: str, calibration: str) -> Assessment:
     measurement = Measurement(printed, Choices(calibration=calibration))
     exam = Exam(state.exam().pseudonym, measurements=(measurement,), context=Context(disease))
-    return assess(exam, state.knowledge())
+    return state.assess_exam(exam)
 
 
 def _show_missing(printed: PrintedResult, disease: str) -> None:
@@ -130,9 +127,11 @@ def _show_reading(content: ReportContent, calibration: str, named: list[Origin])
         why = "the one enabled calibration that gives the printed LIC" if only else "the calibration it came from"
         st.markdown(f"#### With {plain(calibration)}: {why}")
     elif card.severity:
-        st.markdown("#### With the published default")
+        st.markdown("#### With the site's defaults" if content.site.lines else "#### With the published default")
     with st.container(key=f"reading-{calibration or 'default'}"):
         parts.show_card(card, key=f"quick-{calibration or 'default'}")
+    for line in () if calibration else (*content.site.lines, *content.site.local_limits):
+        st.caption(plain(line, 500))
 
 
 def _show_origins(printed: PrintedResult, possible: tuple[Origin, ...]) -> None:

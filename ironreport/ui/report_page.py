@@ -12,6 +12,7 @@ from ironreport.report.pdf import file_name, write_pdf
 from ironreport.ui import parts, state
 from ironreport.ui.shown import plain
 
+PAPERS = ["A4", "Letter"]
 LINES = {
     "hospital": "Hospital",
     "patient_id": "Patient id",
@@ -62,7 +63,8 @@ def _download(content: ReportContent) -> None:
         with st.expander(f"{len(content.missing)} items of a full report are missing; nothing is blocked"):
             for item in content.missing:
                 st.markdown(f"- {plain(item)}")
-    letter = st.radio("Paper", ["A4", "Letter"], horizontal=True, key="paper") == "Letter"
+    at = PAPERS.index(state.settings().file.paper)
+    letter = st.radio("Paper", PAPERS, index=at, horizontal=True, key="paper") == "Letter"
     st.download_button(
         "Download PDF", data=lambda: write_pdf(content, "Letter" if letter else "A4"), file_name=file_name(content),
         mime="application/pdf", on_click="ignore", type="primary", key="download-pdf",

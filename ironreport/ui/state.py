@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import replace
+from functools import cache
 
 import streamlit as st
 
-from ironreport.assess import assess
 from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Measurement, ReportDetails
-from ironreport.report import describe
 from ironreport.report.content import ReportContent
+from ironreport.settings import SiteSettings, site_settings
+from ironreport.site import assess_at_site, default_calibration, default_ladder, describe_at_site
 
 EXAM, IMAGES = "exam", "images"
 KEPT_ON_NEW_EXAM = ("_entered",)
@@ -25,6 +26,12 @@ KEPT_ON_NEW_EXAM = ("_entered",)
 def knowledge() -> Knowledge:
     """The published knowledge; constant for the process and free of patient data."""
     return published_knowledge()
+
+
+@cache
+def settings() -> SiteSettings:
+    """The settings of the site; read once for the process and free of patient data."""
+    return site_settings(knowledge())
 
 
 def exam() -> Exam:
@@ -101,9 +108,34 @@ def put_images(result: ReadResult) -> None:
 
 def assessment() -> Assessment:
     """The assessment of the exam as it stands."""
-    return assess(exam(), knowledge())
+    return assess_exam(exam())
 
 
 def content() -> ReportContent:
     """The description of the exam as it stands."""
-    return describe(assessment(), knowledge())
+    return described(assessment())
+
+
+def assess_exam(one: Exam) -> Assessment:
+    """The assessment of any exam, with the site's defaults where nothing is chosen."""
+    return assess_at_site(one, settings(), knowledge())
+
+
+def described(one: Assessment) -> ReportContent:
+    """The description of any assessment, with what the site's settings add."""
+    return describe_at_site(one, settings(), knowledge())
+
+
+def choices(organ: str) -> Choices:
+    """What the reader chose for an organ, before the site's defaults fill what is empty."""
+    return next((m.choices for m in exam().measurements if m.organ == organ), Choices())
+
+
+def calibration_by_default(organ: str, field: str | None) -> str:
+    """Id of the calibration that an empty choice means here: the site's, else the published one."""
+    return default_calibration(organ, field, settings(), knowledge())
+
+
+def ladder_by_default(organ: str, field: str | None) -> str:
+    """Id of the ladder that an empty choice means here: the site's, else the published one."""
+    return default_ladder(organ, field, settings(), knowledge())

@@ -6,7 +6,8 @@ import pytest
 
 from ironreport.assess.assessment import find
 from ironreport.assess.calibration import estimate_iron
-from ironreport.assess.grading import grade
+from ironreport.assess.grading import grade, why_no_grade
+from ironreport.errors import AssessmentError
 from ironreport.knowledge import load_knowledge
 from ironreport.records import Choices, Estimate, Finding, Measurement, PrintedResult
 from ironreport.units import rate_per_s, time_ms
@@ -88,7 +89,7 @@ def test_3_t_hearts_are_provisional_and_get_no_myocardial_iron() -> None:
 
 
 @pytest.mark.parametrize("field_tesla", [0.55, 7.0, 1.0, None])
-@pytest.mark.parametrize("organ", ["liver", "heart"])
+@pytest.mark.parametrize("organ", ["liver", "heart", "pancreas", "kidney", "marrow"])
 def test_a_field_without_limits_gives_relaxation_but_no_iron_and_no_class(
     organ: str, field_tesla: float | None
 ) -> None:
@@ -150,3 +151,35 @@ def test_an_organ_without_published_limits_gets_its_value_and_no_class() -> None
     found = find(Measurement(PrintedResult("spleen", 1.5, t2star_ms=20.0)), KNOWLEDGE)
     assert found.grading is None and found.absence is not None and "no limit" in found.absence.what
     assert found.estimate is not None and found.estimate.iron is None
+
+
+def refused(organ: str, contrast: str) -> str:
+    refusal = why_no_grade(organ, 1.5, contrast, (), KNOWLEDGE)
+    return refusal.code if refusal else ""
+
+
+def test_the_kind_of_signal_is_asked_of_the_organ() -> None:
+    assert refused("pituitary", "T2") == "" and refused("pituitary", "T2*") == "NOT_SPIN_ECHO"
+    assert refused("liver", "T2*") == "" and refused("liver", "T2") == "SPIN_ECHO"
+    assert refused("spleen", "T2*") == "" and refused("spleen", "T2") == ""
+
+
+def test_an_organ_with_limits_at_another_field_only_says_at_which() -> None:
+    estimate = estimate_iron("pancreas", Estimate("r2star_per_s", 60.0), 3.0, KNOWLEDGE)
+    with pytest.raises(AssessmentError) as error:
+        grade(estimate, KNOWLEDGE)
+    assert error.value.refusal.what == "No limit is published for the pancreas at 3 T: value only."
+    assert "A class needs 1.5 T" in error.value.refusal.cure
+
+
+def test_a_ladder_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    estimate = estimate_iron("kidney", Estimate("r2star_per_s", 30.0), 1.5, KNOWLEDGE)
+    with pytest.raises(AssessmentError) as error:
+        grade(estimate, KNOWLEDGE, "esgar-sar-2023")
+    assert error.value.refusal.code == "NO_SUCH_LADDER" and "kidney-lln-31" in error.value.refusal.cure
+
+
+def test_an_unconfirmed_ladder_cannot_be_chosen() -> None:
+    estimate = estimate_iron("pancreas", Estimate("r2star_per_s", 60.0), 1.5, KNOWLEDGE)
+    with pytest.raises(AssessmentError):
+        grade(estimate, KNOWLEDGE, "panc-bands-30-100-400")

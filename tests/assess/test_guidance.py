@@ -1,4 +1,4 @@
-"""TDT guidance: each interval and result rule fires where it should and stays silent elsewhere."""
+"""Guidance: TDT intervals in detail, and promises that hold for every exam and disease."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.knowledge import load_knowledge
-from ironreport.records import Assessment, Context, Exam, Measurement, PrintedResult
+from ironreport.records import Assessment, Context, Exam, GuidanceLine, Measurement, PreviousResult, PrintedResult
+from ironreport.report import describe
 
 KNOWLEDGE = load_knowledge()
+DRUG_WORDS = ("deferasirox", "deferiprone", "deferoxamine", "desferrioxamine", "mg/kg", " dose", "dosing")
 KNOWN_GOOD = {
     "lvef_reduced": "no", "adherence": "good", "interrupted": "no", "chelation_stable": "yes", "on_chelation": "yes",
 }  # fmt: skip
@@ -58,7 +60,7 @@ LIVER = {"normal": 52.2, "borderline": 98.3, "mild": 198.2, "moderate": 390.3, "
         ({"liver_r2star": 390.3}, 12, {"tdt-l2"}),
         ({"liver_r2star": 390.3, "hcv": "yes"}, 12, {"tdt-l2", "tdt-l5"}),
         ({"liver_r2star": 774.5}, 12, {"tdt-l1"}),
-        ({"liver_r2star": 52.2, "child": "yes"}, 12, {"safe-9"}),
+        ({"liver_r2star": 52.2, "age_years": "9"}, 12, {"safe-9"}),
     ],
 )
 def test_a_rule_fires_where_it_should(case: dict[str, object], months: int, rules: set[str]) -> None:
@@ -127,39 +129,165 @@ def test_no_graded_organ_means_no_interval() -> None:
     assert found.guidance.months is None
 
 
-CONTEXTS = st.fixed_dictionaries(
-    {},
-    optional={
-        fact.id: st.sampled_from(["unknown", *fact.answers]) for fact in KNOWLEDGE.shared.fact
-    },
-)  # fmt: skip
+# ---------------------------------------------------------------- promises for every exam
+
+DISEASES = sorted(KNOWLEDGE.diseases)
+RESEARCH = sorted(organ.id for organ in KNOWLEDGE.organs.values() if organ.standing == "research")
+NUMBERS = ("0.5", "3", "17.9", "25", "250", "800", "1500", "5000", "not a number", "nan")
+ANSWERS = {
+    fact.id: st.sampled_from(["unknown", *(fact.answers or NUMBERS)]) for fact in KNOWLEDGE.shared.fact
+}  # fmt: skip
+FACTS = st.fixed_dictionaries({}, optional=ANSWERS)
+MEASURED = st.dictionaries(
+    st.sampled_from(sorted(KNOWLEDGE.organs)),
+    st.tuples(st.floats(1.0, 60.0), st.sampled_from([1.5, 2.89, 3.0, 0.55, None])),
+)
+PREVIOUS = st.lists(
+    st.builds(
+        PreviousResult,
+        organ=st.sampled_from(sorted(KNOWLEDGE.organs)),
+        method=st.sampled_from(["T2*/R2*", "R2/T2", "other"]),
+        field_tesla=st.sampled_from([1.5, 3.0, None]),
+        r2star_per_s=st.none() | st.floats(15.0, 1200.0),
+    ),
+    max_size=3,
+)
+Measured = dict[str, tuple[float, float | None]]
+PROMISE = settings(deadline=None, max_examples=60)
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.floats(2.0, 45.0), st.floats(25.0, 1500.0), st.sampled_from(["tdt", "unknown"]), CONTEXTS)
+def any_exam(
+    measured: Measured, disease: str, facts: dict[str, str], previous: list[PreviousResult] | None = None
+) -> Assessment:
+    signals = tuple(
+        Measurement(PrintedResult(organ, field, t2star_ms=t2star_ms)) for organ, (t2star_ms, field) in measured.items()
+    )
+    context = Context(disease, tuple(facts.items()), tuple(previous or ()))
+    return assess(Exam("test", measurements=signals, context=context), KNOWLEDGE)
+
+
+def lines(found: Assessment) -> list[GuidanceLine]:
+    guidance = found.guidance
+    return [*guidance.interval, *guidance.prompts, *guidance.information, *found.sentences]
+
+
+@PROMISE
+@given(MEASURED, st.sampled_from(DISEASES), FACTS, PREVIOUS)
 def test_rules_never_leak_between_diseases(
-    heart_ms: float, liver_r2star: float, disease: str, facts: dict[str, str]
+    measured: Measured, disease: str, facts: dict[str, str], previous: list[PreviousResult]
 ) -> None:
-    own = {r.id for r in KNOWLEDGE.rules(disease)}
-    found = exam(heart_ms, liver_r2star, disease, **facts)
-    assert fired(found) <= own
-    assert (found.guidance.months is None) == (disease == "unknown")
+    found = fired(any_exam(measured, disease, facts, previous))
+    assert found <= {r.id for r in KNOWLEDGE.rules(disease)}
+    shared = {r.id for r in (*KNOWLEDGE.shared.rule, *KNOWLEDGE.combined.rule)}
+    assert found - shared <= {r.id for r in KNOWLEDGE.diseases[disease].rule}
+    assert all(disease in r.diseases for r in KNOWLEDGE.combined.rule if r.id in found)
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.floats(2.0, 45.0), st.floats(25.0, 1500.0), CONTEXTS)
-def test_forgetting_any_fact_never_reaches_two_years(
-    heart_ms: float, liver_r2star: float, facts: dict[str, str]
+@PROMISE
+@given(MEASURED, FACTS, PREVIOUS)
+def test_an_unknown_disease_never_gets_an_interval(
+    measured: Measured, facts: dict[str, str], previous: list[PreviousResult]
 ) -> None:
-    full = exam(heart_ms, liver_r2star, **{**KNOWN_GOOD, **facts}).guidance
-    for fact in ("lvef_reduced", "adherence", "interrupted", "chelation_stable"):
-        forgotten = exam(heart_ms, liver_r2star, **{**KNOWN_GOOD, **facts, fact: "unknown"}).guidance
-        assert forgotten.months is not None and full.months is not None
-        assert forgotten.months <= 12
+    guidance = any_exam(measured, "unknown", facts, previous).guidance
+    assert guidance.months is None and guidance.interval == ()
 
 
-def test_no_line_names_a_drug_or_a_dose() -> None:
-    words = ("deferasirox", "deferiprone", "deferoxamine", "desferrioxamine", "mg/kg", "dose")
-    lines = [r.text.lower() for d in KNOWLEDGE.diseases for r in KNOWLEDGE.rules(d)]
-    lines += [n.text.lower() for o in KNOWLEDGE.organs.values() for n in (*o.note, *o.sentence.values(), *o.flag)]
-    assert not [(w, line) for w in words for line in lines if w in line]
+@PROMISE
+@given(MEASURED, st.sampled_from(DISEASES), FACTS, PREVIOUS)
+def test_guidance_never_names_a_drug_or_a_dose(
+    measured: Measured, disease: str, facts: dict[str, str], previous: list[PreviousResult]
+) -> None:
+    said = " ".join(x.text.lower() for x in lines(any_exam(measured, disease, facts, previous)))
+    assert not [word for word in DRUG_WORDS if word in said]
+
+
+@PROMISE
+@given(MEASURED, st.sampled_from(DISEASES), FACTS, PREVIOUS)
+def test_nothing_but_a_warning_is_said_of_an_organ_not_measured(
+    measured: Measured, disease: str, facts: dict[str, str], previous: list[PreviousResult]
+) -> None:
+    found = any_exam(measured, disease, facts, previous)
+    graded = {f.organ for f in found.findings if f.grading is not None}
+    warnings = {r.id for r in KNOWLEDGE.rules(disease) if r.critical}
+    assert {x.organ for x in lines(found) if x.organ is not None and x.rule not in warnings} <= graded
+    silent = [s.text for o in KNOWLEDGE.organs.values() if o.id not in graded for s in o.sentence.values()]
+    assert not {x.text for x in lines(found)} & set(silent)
+    unmeasured = {o.name for o in KNOWLEDGE.organs.values() if o.id not in measured}
+    assert set(describe(found, KNOWLEDGE).not_assessed) == unmeasured
+
+
+@PROMISE
+@given(MEASURED, st.sampled_from(DISEASES), FACTS)
+def test_a_research_level_organ_never_changes_the_interval(
+    measured: Measured, disease: str, facts: dict[str, str]
+) -> None:
+    without = {organ: value for organ, value in measured.items() if organ not in RESEARCH}
+    both = any_exam(measured, disease, facts).guidance, any_exam(without, disease, facts).guidance
+    assert both[0].months == both[1].months and both[0].shortest_months == both[1].shortest_months
+    assert both[0].interval == both[1].interval
+
+
+@PROMISE
+@given(MEASURED, st.sampled_from(DISEASES), FACTS, st.sampled_from(sorted(ANSWERS)))
+def test_forgetting_a_fact_never_lengthens_the_shortest_interval(
+    measured: Measured, disease: str, facts: dict[str, str], forgotten: str
+) -> None:
+    """What is printed may rise from 6 to the default of 12, but then says in words when it would be 6."""
+    full = any_exam(measured, disease, facts).guidance
+    less = any_exam(measured, disease, {**facts, forgotten: "unknown"}).guidance
+    if less.months is None or full.months is None:
+        assert less.months is None
+        return
+    assert less.shortest_months is not None and less.shortest_months <= full.months
+    if less.months > full.months:
+        assert less.missing and f"About {full.months} months if" in less.interval[0].text
+
+
+@PROMISE
+@given(MEASURED, FACTS, st.sampled_from(sorted(KNOWN_GOOD)))
+def test_forgetting_good_news_never_lengthens_the_interval(
+    measured: Measured, facts: dict[str, str], forgotten: str
+) -> None:
+    known = {**facts, forgotten: KNOWN_GOOD[forgotten]}
+    full = any_exam(measured, "tdt", known).guidance
+    less = any_exam(measured, "tdt", {**known, forgotten: "unknown"}).guidance
+    assert (less.months or 0) <= (full.months or 0)
+
+
+@PROMISE
+@given(MEASURED, st.sampled_from(DISEASES), FACTS)
+def test_two_years_in_tdt_rest_on_known_facts_only(measured: Measured, disease: str, facts: dict[str, str]) -> None:
+    guidance = any_exam(measured, disease, facts).guidance
+    if guidance.months is not None and guidance.months > 12:
+        assert disease == "tdt" and guidance.missing == ()
+        assert {facts.get(f) for f in ("lvef_reduced", "interrupted")} == {"no"} and facts["adherence"] == "good"
+
+
+# ---------------------------------------------------------------- numbers of the context form
+
+
+@pytest.mark.parametrize(("age", "child"), [("17.9", True), ("18", False), ("unknown", False), ("nan", False),
+                                            ("-3", False), ("nine", False)])  # fmt: skip
+def test_a_number_counts_only_where_it_is_one(age: str, child: bool) -> None:
+    assert ("safe-9" in fired(exam(liver_r2star=52.2, age_years=age))) == child
+
+
+def test_a_removed_spleen_gives_no_number_and_a_spleen_of_unknown_fate_does() -> None:
+    gone = any_exam({"spleen": (20.0, 1.5)}, "scd", {"splenectomised": "yes"}).finding("spleen")
+    kept = any_exam({"spleen": (20.0, 1.5)}, "scd", {}).finding("spleen")
+    assert gone is not None and gone.estimate is None and gone.absence is not None
+    assert gone.absence.code == "NOT_APPLICABLE"
+    assert kept is not None and kept.estimate is not None
+
+
+def test_no_text_of_the_files_names_a_drug_or_a_dose() -> None:
+    said = [r.text.lower() for d in KNOWLEDGE.diseases for r in KNOWLEDGE.rules(d)]
+    said += [n.text.lower() for o in KNOWLEDGE.organs.values() for n in (*o.note, *o.sentence.values(), *o.flag)]
+    said += [p.text.lower() for phrases in KNOWLEDGE.shared.phrase.values() for p in phrases]
+    assert not [(w, line) for w in DRUG_WORDS for line in said if w in line]
+
+
+def test_a_company_page_decides_one_interval_only_and_says_so() -> None:
+    files = (KNOWLEDGE.shared, KNOWLEDGE.combined, *KNOWLEDGE.diseases.values())
+    deciding = [r for file in files for r in file.rule if r.industry and r.kind == "interval"]
+    assert [r.id for r in deciding] == ["scd-1"] and "company page" in deciding[0].text

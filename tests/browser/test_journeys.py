@@ -25,6 +25,7 @@ PAGES = {
     "Images": "Images",
     "Findings": "Findings",
     "Report": "Report",
+    "Evidence": "Evidence",
 }
 
 
@@ -107,9 +108,16 @@ def test_the_sample_exam_is_one_click_away_and_critical(page: Page, app_url: str
     assert "CRITICAL" in text and "About 6 months" in text and "tdt-i2" in text
 
 
+def settled(page: Page) -> None:
+    """Wait until no run of the page is under way: a field filled during one may be drawn anew with its old value."""
+    page.wait_for_timeout(150)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def region(page: Page, row: int, column: int, height: int, width: int) -> None:
     sizes = {"Centre row": row, "Centre column": column, "Height": height, "Width": width}
     for label, value in sizes.items():
+        settled(page)
         field = page.get_by_role("spinbutton", name=label)
         field.fill(str(value))
         field.press("Enter")

@@ -11,7 +11,7 @@ from ironreport.knowledge import load_knowledge
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement, PrintedResult, ReportDetails
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
-from ironreport.report.figures import band_bar, position
+from ironreport.report.figures import band_bar, limits_text, position
 from ironreport.samples import sample_exam
 from ironreport.synthetic import decay
 
@@ -114,7 +114,8 @@ def test_every_mark_leads_to_a_numbered_reference_and_every_reference_is_used() 
 
 def test_an_organ_not_measured_is_named_as_not_assessed() -> None:
     content = described(Exam("x", measurements=(Measurement(signal("liver", 3.0)),)))
-    assert content.not_assessed == ("Heart", "Spleen")
+    assert content.not_assessed == tuple(o.name for o in KNOWLEDGE.organs.values() if o.id != "liver")
+    assert {"Heart", "Pancreas", "Bone marrow"} <= set(content.not_assessed)
 
 
 def test_a_critical_heart_outranks_everything_whatever_the_disease() -> None:
@@ -148,6 +149,11 @@ def test_the_pseudonym_is_printed_where_no_patient_id_is_given() -> None:
 def test_a_value_lies_in_its_class_on_the_bar(value: float, at: float) -> None:
     ladder = KNOWLEDGE.ladders("liver", "1.5")[0]
     assert position(ladder, value) == pytest.approx(at)
+
+
+def test_a_limit_that_still_belongs_to_the_class_is_said_to() -> None:
+    assert limits_text(KNOWLEDGE.ladders("pituitary", "1.5")[0], "not-raised") == "up to 14.1"
+    assert limits_text(KNOWLEDGE.ladders("liver", "1.5")[0], "normal") == "below 1.8"
 
 
 def test_a_heart_bar_runs_from_long_to_short_t2star() -> None:

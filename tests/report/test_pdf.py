@@ -453,7 +453,8 @@ def test_the_class_word_reads_on_its_colour(severity: str) -> None:
 
 
 def test_severity_gets_darker_from_best_to_worst() -> None:
-    order = ["normal", "borderline", "mild", "mild-moderate", "moderate", "moderate-severe", "severe"]
+    order = [s for s in palette.SEVERITY if s != "indeterminate"]
+    assert order[0] == "normal" and order[-2:] == ["markedly-increased", "severe"]
     shades = [luminance(severity_fill(s)) for s in order]
     assert shades == sorted(shades, reverse=True)
     assert len(set(shades)) == len(shades)

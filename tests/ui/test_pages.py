@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from ironreport.records import Exam, Measurement, PrintedResult
 from ironreport.samples import sample_exam
 
-PAGES = ("1_Quick_check", "2_Signals", "3_Images", "4_Findings", "5_Report")
+PAGES = ("1_Quick_check", "2_Signals", "3_Images", "4_Findings", "5_Report", "8_Evidence")
 LIVER = "\n".join(f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.2f}" for k in range(10))
 
 
@@ -208,7 +208,7 @@ def test_text_from_outside_is_shown_as_itself(app: AppTest) -> None:
     evil = "![x](http://203.0.113.9/a.png) :red[x] $x$"
     measured = Measurement(PrintedResult("liver", 1.5, r2star_per_s=300.0, origin=evil))
     app.session_state["exam"] = Exam(evil, measurements=(measured,))
-    for page in ("4_Findings", "5_Report"):
+    for page in ("4_Findings", "5_Report", "8_Evidence"):
         found = opened(app, page)
         assert not found.exception
         raw = " ".join(str(m.value) for kind in (found.markdown, found.caption) for m in kind)

@@ -1,0 +1,126 @@
+"""Whether a change since an earlier result is more than the measurement error (evidence section 6).
+
+Decided on R2*, on the log scale; LIC follows from it and would only add the calibration's own bend.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from ironreport.assess.precision import NORMAL_95, log_sd
+from ironreport.knowledge import Knowledge
+from ironreport.records import Finding, PreviousResult, PrintedResult
+from ironreport.units import rate_per_s
+
+Verdict = Literal["no measurable change", "changed", "not comparable"]
+PER_SD = NORMAL_95 * math.sqrt(2.0)
+"""Two measurements differ with 95 % confidence beyond this many standard deviations of one: 2.77."""
+GRADIENT_ECHO = "T2*/R2*"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of one organ since an earlier result, and why.
+
+    ``change`` is the word that conditions of the knowledge files ask for.
+    """
+
+    organ: str
+    verdict: Verdict
+    reason: str
+    change: Literal["none", "less-iron", "more-iron", "other-method", "not-comparable"]
+
+
+def change_limit(cov_percent: float) -> float:
+    """The smallest change of ln(R2*) that is more than measurement error.
+
+    >>> round(100 * math.expm1(change_limit(7.4)), 1)
+    22.7
+    """
+    return PER_SD * log_sd(cov_percent)
+
+
+def latest(organ: str, previous: tuple[PreviousResult, ...]) -> PreviousResult | None:
+    """The latest earlier result of an organ, by its date; one without a date counts as the oldest."""
+    own = [p for p in previous if p.organ == organ]
+    return max(own, key=lambda p: p.date) if own else None
+
+
+def compare(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -> Comparison:
+    """The verdict on one organ: no measurable change, changed, or not comparable with the reason.
+
+    Parameters
+    ----------
+    previous : PreviousResult
+        The earlier result; its R2* is used, or the one behind its LIC where the calibration is named.
+    finding : Finding
+        The finding of the same organ in this exam.
+    """
+    refusal = _why_not(previous, finding, knowledge)
+    if refusal is not None:
+        return refusal
+    before = _earlier_rate_per_s(previous, knowledge)
+    now = finding.estimate.rate if finding.estimate else None
+    if before is None or now is None:
+        return _not_comparable(previous.organ, "one of the two results has no R2* and no calibration that leads to it")
+    precision = knowledge.precision(previous.organ)
+    if precision is None:
+        return _not_comparable(previous.organ, "no repeatability is published for this organ, so there is no verdict")
+    limit, change = change_limit(precision.cov_percent), math.log(now.value / before)
+    percent = f"R2* {before:.4g} and {now.value:.4g} s⁻¹, {_percent(change)} %"
+    allowed = f"{_percent(limit)} / {_percent(-limit)} % ({precision.kind}; {precision.id})"
+    if abs(change) <= limit:
+        return Comparison(previous.organ, "no measurable change", f"{percent}; inside {allowed}", "none")
+    word: Literal["more-iron", "less-iron"] = "more-iron" if change > 0.0 else "less-iron"
+    return Comparison(previous.organ, "changed", f"{percent}; beyond {allowed}", word)
+
+
+def _percent(log_change: float) -> str:
+    """A change of ln(R2*) in percent, signed; a rounded zero is never negative."""
+    return f"{round(100 * math.expm1(log_change), 1) + 0.0:+.1f}"
+
+
+def _not_comparable(organ: str, reason: str) -> Comparison:
+    return Comparison(organ, "not comparable", reason, "not-comparable")
+
+
+def _why_not(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -> Comparison | None:
+    """Another method, field or calibration: no numeric change at all."""
+    now = _method(finding)
+    if previous.method != now:
+        reason = f"measured by {previous.method} before and {now} now; the methods are not interchangeable"
+        return Comparison(previous.organ, "not comparable", reason, "other-method")
+    if previous.method != GRADIENT_ECHO:
+        return _not_comparable(previous.organ, "a change is judged for R2* only")
+    before = knowledge.field_class(previous.field_tesla)
+    after = knowledge.field_class(finding.measurement.signal.field_tesla)
+    if before is None or after is None or before.id != after.id:
+        return _not_comparable(previous.organ, "the field strengths differ or are not both known")
+    used = finding.estimate.iron.calibration if finding.estimate and finding.estimate.iron else ""
+    if previous.calibration and used and previous.calibration != used:
+        reason = f"calibrated by {previous.calibration} before and {used} now; choose the earlier one for this exam"
+        return _not_comparable(previous.organ, reason)
+    return None
+
+
+def _method(finding: Finding) -> str:
+    signal = finding.measurement.signal
+    if isinstance(signal, PrintedResult):
+        return "R2/T2" if signal.ferriscan_r2_per_s is not None else GRADIENT_ECHO
+    return GRADIENT_ECHO if signal.contrast == "T2*" else "R2/T2"
+
+
+def _earlier_rate_per_s(previous: PreviousResult, knowledge: Knowledge) -> float | None:
+    if previous.r2star_per_s is not None:
+        return previous.r2star_per_s if previous.r2star_per_s > 0.0 else None
+    field = knowledge.field_class(previous.field_tesla)
+    found = knowledge.calibrations(previous.organ, field.id if field else None)
+    origin = next((c for c in found if c.id == previous.calibration and not c.requires), None)
+    if origin is None or previous.lic_mg_per_g is None or not previous.lic_mg_per_g > 0.0:
+        return None
+    given = origin.input_for(previous.lic_mg_per_g)
+    if not given > 0.0:
+        return None
+    return rate_per_s(given) if origin.input == "t2star_ms" else given

@@ -1,0 +1,245 @@
+"""The settings of one site: default choices, local limits, hospital name and logo, read from one TOML file.
+
+The file is named by ``--config``, else by the environment variable ``IRONREPORT_CONFIG``, else it stands in
+the platform's config folder. Without one the published defaults hold. What it says is applied in ``site``.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+import platformdirs
+from pydantic import BaseModel, Field, ValidationError, model_validator
+
+from ironreport.errors import IronReportError
+from ironreport.knowledge import Knowledge
+from ironreport.knowledge.schema import Calibration, Entry, Name, Number, Quantity
+from ironreport.logo import read_logo
+from ironreport.report.content import Logo
+
+VARIABLE = "IRONREPORT_CONFIG"
+FILE_NAME = "settings.toml"
+
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class SettingsError(IronReportError):
+    """The settings file is wrong; the message names file, key and cure."""
+
+
+class SiteDefault(Entry):
+    """The calibration or ladder a site uses for one organ and class of field where the reader chose none."""
+
+    organ: Name
+    field: str
+    id: Name
+
+
+class LocalLimit(Entry):
+    """A limit of the site's own, shown beside a result and never graded with.
+
+    Values ``below`` or ``above`` it are what the site calls abnormal; one of the two is given.
+    """
+
+    organ: Name
+    quantity: Quantity | Literal["t1_ms"]
+    field: str
+    sequence: str = Field("", max_length=80)
+    below: Annotated[Number, Field(gt=0)] | None = None
+    above: Annotated[Number, Field(gt=0)] | None = None
+    source: Words
+
+    @model_validator(mode="after")
+    def _one_limit_of_one_sequence(self) -> Self:
+        if (self.below is None) == (self.above is None):
+            raise ValueError("a local limit has either 'below' or 'above'")
+        if self.quantity == "t1_ms" and not self.sequence:
+            raise ValueError("a limit of T1 holds for one sequence only, so it needs 'sequence'")
+        return self
+
+    @property
+    def limit(self) -> float:
+        """The limit in the unit of the quantity."""
+        return next(x for x in (self.below, self.above) if x is not None)
+
+
+class SettingsFile(Entry):
+    """The keys of the settings file; all of them may be left out."""
+
+    hospital: str = Field("", max_length=120)
+    logo: str = Field("", max_length=1000)
+    paper: Literal["A4", "Letter"] = "A4"
+    default_calibration: tuple[SiteDefault, ...] = ()
+    default_ladder: tuple[SiteDefault, ...] = ()
+    local_limit: tuple[LocalLimit, ...] = ()
+
+
+PUBLISHED = SettingsFile()
+"""No settings: the published defaults hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSettings:
+    """Settings that were read and checked; as built without arguments they change nothing."""
+
+    file: SettingsFile = PUBLISHED
+    path: Path | None = None
+    logo: Logo | None = None
+
+
+# ------------------------------------------------------------------------------------ which file
+
+
+def settings_path(config: Path | None = None, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """The settings file in force: the one given, else the variable's, else the platform's; None without any."""
+    if config is not None:
+        return config
+    named = environment.get(VARIABLE, "").strip()
+    if named:
+        return Path(named)
+    usual = Path(platformdirs.user_config_dir("ironreport", appauthor=False)) / FILE_NAME
+    try:
+        return usual if usual.is_file() else None
+    except OSError:
+        return usual  # it may be there and may not be looked at: reading it says so
+
+
+def site_settings(
+    knowledge: Knowledge, config: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> SiteSettings:
+    """The settings in force for this computer; those that change nothing where there is no file.
+
+    Raises
+    ------
+    SettingsError, LogoError
+        Naming file, key and cure of the first mistake.
+    """
+    path = settings_path(config, environment)
+    return SiteSettings() if path is None else load_settings(path, knowledge)
+
+
+def load_settings(path: Path, knowledge: Knowledge) -> SiteSettings:
+    """One settings file, checked against the knowledge, its logo read.
+
+    Raises
+    ------
+    SettingsError, LogoError
+        Naming file, key and cure of the first mistake.
+    """
+    file = _validated(_toml(path), path.name)
+    for i, default in enumerate(file.default_calibration, start=1):
+        _check_calibration(f"{path.name}, default_calibration[{i}]", default, knowledge)
+    for i, default in enumerate(file.default_ladder, start=1):
+        _check_ladder(f"{path.name}, default_ladder[{i}]", default, knowledge)
+    for i, limit in enumerate(file.local_limit, start=1):
+        _check_where(f"{path.name}, local_limit[{i}]", limit.organ, limit.field, knowledge)
+    _check_once(f"{path.name}, default_calibration", file.default_calibration)
+    _check_once(f"{path.name}, default_ladder", file.default_ladder)
+    return SiteSettings(file, path, read_logo(path.parent, file.logo, f"{path.name}, logo") if file.logo else None)
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError:
+        raise SettingsError(
+            "NO_SETTINGS", f"The settings file {path} cannot be read.",
+            f"Check the path given with --config or in {VARIABLE}, and that the file may be read.",
+        ) from None  # fmt: skip
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            "SETTINGS_NOT_TOML", f"{path.name} is not readable TOML: {error}.",
+            "Mend the line named: a missing quote, a key twice, or a decimal comma (write 1.2).",
+        ) from None  # fmt: skip
+
+
+# ------------------------------------------------------------------------------- shape of the file
+
+
+def _validated(content: dict[str, Any], name: str) -> SettingsFile:
+    try:
+        return SettingsFile.model_validate(content)
+    except ValidationError as error:
+        # a misspelt key shows as one missing and one unknown: the unknown one is what was typed
+        first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
+        place = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).removeprefix(".")
+        given = f" (found {first['input']!r})" if isinstance(first["input"], str | int | float) else ""
+        message = str(first["msg"]).removeprefix("Value error, ")
+        raise SettingsError(
+            "WRONG_SETTING", f"{name}, {place}: {message}{given}.", _cure(str(first["type"]), first["loc"])
+        ) from None
+
+
+ENTRIES: dict[str, type[BaseModel]] = {
+    "default_calibration": SiteDefault,
+    "default_ladder": SiteDefault,
+    "local_limit": LocalLimit,
+}
+
+
+def _cure(kind: str, location: tuple[int | str, ...]) -> str:
+    if kind in ("extra_forbidden", "missing"):
+        model = ENTRIES.get(str(location[0]), SettingsFile) if len(location) > 1 else SettingsFile
+        return f"The keys here are: {', '.join(model.model_fields)}."
+    cures = {
+        "float_type": "Write the number without quotes and with a decimal point.",
+        "string_type": 'Write the text between quotes; a field strength too: "1.5".',
+        "literal_error": "Use one of the words listed.",
+        "tuple_type": f"Write it as a table of its own: [[{location[0]}]].",
+    }
+    return cures.get(kind, "Correct the key named.")
+
+
+# ------------------------------------------------------------------------- against the knowledge
+
+
+def _check_where(place: str, organ: str, field: str, knowledge: Knowledge) -> None:
+    if organ not in knowledge.organs:
+        raise SettingsError(
+            "UNKNOWN_ORGAN", f"{place}.organ: there is no organ '{organ}'.", f"Organs: {', '.join(knowledge.organs)}."
+        )
+    fields = [f.id for f in knowledge.shared.field]
+    if field not in fields:
+        raise SettingsError(
+            "UNKNOWN_FIELD", f"{place}.field: there is no class of field '{field}'.", f"Fields: {', '.join(fields)}."
+        )
+
+
+def _check_calibration(place: str, default: SiteDefault, knowledge: Knowledge) -> None:
+    _check_where(place, default.organ, default.field, knowledge)
+    usable = [c.id for c in open_calibrations(default.organ, default.field, knowledge)]
+    _check_usable(place, "calibration", default, usable)
+
+
+def _check_ladder(place: str, default: SiteDefault, knowledge: Knowledge) -> None:
+    _check_where(place, default.organ, default.field, knowledge)
+    _check_usable(place, "ladder", default, [x.id for x in knowledge.ladders(default.organ, default.field)])
+
+
+def _check_usable(place: str, kind: str, default: SiteDefault, usable: list[str]) -> None:
+    if default.id not in usable:
+        offered = ", ".join(usable) or f"none is published; remove this [[default_{kind}]]"
+        raise SettingsError(
+            f"UNUSABLE_{kind.upper()}",
+            f"{place}.id: '{default.id}' is not a usable {kind} of the {default.organ} at {default.field} T.",
+            f"Usable: {offered}.",
+        )
+
+
+def _check_once(place: str, defaults: Iterable[SiteDefault]) -> None:
+    for (organ, field), count in Counter((d.organ, d.field) for d in defaults).items():
+        if count > 1:
+            raise SettingsError(
+                "TWO_DEFAULTS", f"{place}: {count} defaults for the {organ} at {field} T.", "Leave one of them."
+            )
+
+
+def open_calibrations(organ: str, field: str | None, knowledge: Knowledge) -> tuple[Calibration, ...]:
+    """Calibrations that need no declaration of the acquisition (such as FerriScan), published default first."""
+    return tuple(c for c in knowledge.calibrations(organ, field) if not c.requires)

@@ -1,0 +1,151 @@
+"""What the site's settings do to an exam and add to its report; the stages know nothing of settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ironreport.assess import assess
+from ironreport.assess.grading import graded_estimate
+from ironreport.knowledge import Knowledge
+from ironreport.records import Assessment, Choices, Exam, Finding, Measurement, PrintedResult
+from ironreport.report import describe
+from ironreport.report.content import ReportContent, Site
+from ironreport.report.numbers import interval, named
+from ironreport.settings import LocalLimit, SettingsFile, SiteDefault, SiteSettings, open_calibrations
+from ironreport.units import NOTATION, TIME_OF_RATE, Notation
+
+T1 = Notation("T1", "ms")
+"""Known to local limits only: nothing here measures it."""
+
+
+def assess_at_site(exam: Exam, settings: SiteSettings, knowledge: Knowledge) -> Assessment:
+    """The assessment of an exam with the site's defaults where the reader chose nothing."""
+    return assess(with_site_defaults(exam, settings, knowledge), knowledge)
+
+
+def describe_at_site(assessment: Assessment, settings: SiteSettings, knowledge: Knowledge) -> ReportContent:
+    """The report of an assessment with what the settings add to it."""
+    return describe(assessment, knowledge, site_of(assessment, settings, knowledge))
+
+
+# ---------------------------------------------------------------------------------- into the exam
+
+
+def with_site_defaults(exam: Exam, settings: SiteSettings, knowledge: Knowledge) -> Exam:
+    """The exam with the site's calibration, ladder and hospital name wherever the reader left them empty."""
+    measurements = tuple(replace(m, choices=_filled(m, settings.file, knowledge)) for m in exam.measurements)
+    hospital = exam.details.hospital.strip() or settings.file.hospital
+    return replace(exam, measurements=measurements, details=replace(exam.details, hospital=hospital))
+
+
+def _filled(measurement: Measurement, file: SettingsFile, knowledge: Knowledge) -> Choices:
+    choices, field = measurement.choices, _field(measurement, knowledge)
+    calibration = choices.calibration or _site_calibration(measurement, field, file, knowledge)
+    ladder = choices.ladder or _named(file.default_ladder, measurement.organ, field)
+    return replace(choices, calibration=calibration, ladder=ladder)
+
+
+def _field(measurement: Measurement, knowledge: Knowledge) -> str | None:
+    found = knowledge.field_class(measurement.signal.field_tesla)
+    return found.id if found else None
+
+
+def _named(defaults: tuple[SiteDefault, ...], organ: str, field: str | None) -> str:
+    return next((d.id for d in defaults if (d.organ, d.field) == (organ, field)), "")
+
+
+def _site_calibration(measurement: Measurement, field: str | None, file: SettingsFile, knowledge: Knowledge) -> str:
+    """Id of the site's default where it can read this signal: no curve of T2* or R2* is put on an R2."""
+    named_id = _named(file.default_calibration, measurement.organ, field)
+    found = open_calibrations(measurement.organ, field, knowledge)
+    return next((c.id for c in found if c.id == named_id and c.input in _quantities(measurement)), "")
+
+
+def _quantities(measurement: Measurement) -> tuple[str, str]:
+    signal = measurement.signal
+    spin_echo = signal.ferriscan_r2_per_s if isinstance(signal, PrintedResult) else signal.contrast == "T2"
+    rate = "r2_per_s" if spin_echo else "r2star_per_s"
+    return TIME_OF_RATE[rate], rate
+
+
+def default_calibration(organ: str, field: str | None, settings: SiteSettings, knowledge: Knowledge) -> str:
+    """Id of the calibration that an empty choice means: the site's, else the published one; empty without any."""
+    published = next((c.id for c in open_calibrations(organ, field, knowledge)), "")
+    return _named(settings.file.default_calibration, organ, field) or published
+
+
+def default_ladder(organ: str, field: str | None, settings: SiteSettings, knowledge: Knowledge) -> str:
+    """Id of the ladder that an empty choice means: the site's, else the published one; empty without any."""
+    published = next((x.id for x in knowledge.ladders(organ, field)), "")
+    return _named(settings.file.default_ladder, organ, field) or published
+
+
+# ------------------------------------------------------------------------------- into the report
+
+
+def site_of(assessment: Assessment, settings: SiteSettings, knowledge: Knowledge) -> Site:
+    """What the settings add to the report of an assessment: other defaults in force, local limits, logo."""
+    whose = settings.file.hospital or "this site"
+    lines = [line for f in assessment.findings for line in _default_lines(f, settings, knowledge)]
+    limits = [
+        _limit_line(limit, f, knowledge)
+        for f in assessment.findings
+        for limit in settings.file.local_limit
+        if f.estimate is not None and (f.organ, f.estimate.field) == (limit.organ, limit.field)
+    ]
+    return Site(tuple(f"{line} (settings of {whose})." for line in lines), tuple(limits), settings.logo)
+
+
+def _default_lines(finding: Finding, settings: SiteSettings, knowledge: Knowledge) -> list[str]:
+    estimate, grading, lines = finding.estimate, finding.grading, []
+    if estimate is None or estimate.field is None:
+        return []
+    where = f"{finding.organ} at {_label(estimate.field, knowledge)}"
+    curve = _site_calibration(finding.measurement, estimate.field, settings.file, knowledge)
+    if curve and estimate.rate is not None and estimate.iron is not None:
+        published = open_calibrations(finding.organ, estimate.field, knowledge)[0].id
+        lines += _line(where, "calibrated with", curve, published, estimate.iron.calibration)
+    ladder = _named(settings.file.default_ladder, finding.organ, estimate.field)
+    if ladder and grading is not None:
+        published = knowledge.ladders(finding.organ, estimate.field)[0].id
+        lines += _line(where, "graded on the ladder", ladder, published, grading.ladder)
+    return lines
+
+
+def _line(where: str, how: str, default: str, published: str, used: str) -> list[str]:
+    if default == published:
+        return []
+    if used == default:
+        return [f"Site default: {where} is {how} {default} instead of the published default {published}"]
+    beside = ", the published default" if used == published else f"; the published default is {published}"
+    return [f"Site default: {where} is {how} {default}, but the reader chose {used}{beside}"]
+
+
+def _label(field: str, knowledge: Knowledge) -> str:
+    return next(f.label for f in knowledge.shared.field if f.id == field)
+
+
+def _limit_line(limit: LocalLimit, finding: Finding, knowledge: Knowledge) -> str:
+    assert finding.estimate is not None  # noqa: S101 - site_of() passes such findings only
+    notation = NOTATION.get(limit.quantity, T1)
+    side = "below" if limit.below is not None else "above"
+    sequence = f" ({limit.sequence})" if limit.sequence else ""
+    what = (
+        f"Local limit, {finding.organ} at {_label(limit.field, knowledge)}: "
+        f"{notation.symbol}{sequence} {side} {limit.limit:g} {notation.unit} is abnormal by {limit.source}."
+    )
+    return f"{what} {_comparison(limit, side, finding)} This is a local limit, not a published class."
+
+
+def _comparison(limit: LocalLimit, side: str, finding: Finding) -> str:
+    """How the measured value lies to the limit; its digits never carry it across."""
+    assert finding.estimate is not None  # noqa: S101 - narrowing
+    found = graded_estimate(finding.estimate, limit.quantity)
+    if found is None:
+        return "It was not measured here."
+    beyond = found.value < limit.limit if side == "below" else found.value > limit.limit
+    limits = interval(found, (limit.limit,))
+    shown = f"{named(found, (limit.limit,))}{f' ({limits})' if limits else ''}"
+    crossed = found.low is not None and found.high is not None and found.low < limit.limit < found.high
+    doubt = ", and its 95 % interval crosses it" if crossed else ""
+    return f"Measured: {shown}, which is {'' if beyond else 'not '}{side} it{doubt}."

@@ -1,0 +1,12 @@
+"""Evidence: every value, rule and source, searchable, with the calibrations drawn together."""
+
+from ironreport.ui import nav
+
+nav.guard()
+
+import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
+
+from ironreport.ui import evidence  # noqa: E402
+
+st.header("Evidence")
+evidence.show()

@@ -1,0 +1,110 @@
+"""Is a change since the earlier result more than the measurement error?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ironreport.assess.assessment import find
+from ironreport.assess.comparison import change_limit, compare, latest
+from ironreport.assess.precision import log_sd
+from ironreport.knowledge import load_knowledge
+from ironreport.records import Choices, DecaySignal, Finding, Measurement, PreviousResult, PrintedResult
+
+KNOWLEDGE = load_knowledge()
+
+
+def finding(organ: str, r2star_per_s: float, field: float | None = 1.5, calibration: str = "") -> Finding:
+    printed = PrintedResult(organ, field, r2star_per_s=r2star_per_s)
+    return find(Measurement(printed, Choices(calibration=calibration)), KNOWLEDGE)
+
+
+def before(organ: str = "liver", **given: object) -> PreviousResult:
+    return PreviousResult(**{"organ": organ, "field_tesla": 1.5, **given})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("cov_percent", "up", "down"),
+    [(7.4, 22.7, -18.5), (9.4, 29.7, -22.9), (4.6, 13.6, -12.0), (7.9, 24.4, -19.6), (8.55, 26.7, -21.1),
+     (6.23, 18.8, -15.8), (10.0, 31.9, -24.2)],
+)  # fmt: skip
+def test_the_published_precisions_give_their_change_limits(cov_percent: float, up: float, down: float) -> None:
+    limit = change_limit(cov_percent)
+    assert limit == pytest.approx(2.77 * log_sd(cov_percent), rel=1e-3)
+    assert 100 * math.expm1(limit) == pytest.approx(up, abs=0.06)
+    assert 100 * math.expm1(-limit) == pytest.approx(down, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "now", "verdict", "change"),
+    [
+        (100.0, 113.0, "no measurable change", "none"),
+        (100.0, 114.0, "changed", "more-iron"),
+        (100.0, 88.5, "no measurable change", "none"),
+        (100.0, 87.5, "changed", "less-iron"),
+    ],
+)
+def test_a_change_is_real_only_beyond_the_limit(earlier: float, now: float, verdict: str, change: str) -> None:
+    found = compare(before(r2star_per_s=earlier), finding("liver", now), KNOWLEDGE)
+    assert (found.verdict, found.change) == (verdict, change)
+    assert "prec-liver-same" in found.reason
+
+
+def test_heart_18_then_20_5_ms_is_no_measurable_change() -> None:
+    found = compare(before("heart", r2star_per_s=1000 / 18.0), finding("heart", 1000 / 20.5), KNOWLEDGE)
+    assert found.verdict == "no measurable change"
+
+
+@given(st.floats(20.0, 1000.0), st.floats(20.0, 1000.0))
+def test_the_verdict_is_the_same_in_both_directions(a: float, b: float) -> None:
+    there = compare(before(r2star_per_s=a), finding("liver", b), KNOWLEDGE)
+    back = compare(before(r2star_per_s=b), finding("liver", a), KNOWLEDGE)
+    assert there.verdict == back.verdict
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "reason"),
+    [
+        ({"method": "R2/T2", "r2star_per_s": 100.0}, 1.5, "not interchangeable"),
+        ({"method": "other", "lic_mg_per_g": 5.0}, 1.5, "not interchangeable"),
+        ({"r2star_per_s": 100.0}, 3.0, "field strengths"),
+        ({"r2star_per_s": 100.0, "field_tesla": None}, 1.5, "field strengths"),
+        ({"r2star_per_s": 100.0, "calibration": "wood-2005"}, 1.5, "choose the earlier one"),
+        ({"lic_mg_per_g": 5.0}, 1.5, "no R2*"),
+        ({}, 1.5, "no R2*"),
+    ],
+)
+def test_another_method_field_or_calibration_gives_no_numeric_change(
+    given: dict[str, object], field: float, reason: str
+) -> None:
+    found = compare(before(**given), finding("liver", 100.0, field), KNOWLEDGE)
+    assert found.verdict == "not comparable" and reason in found.reason
+    assert "%" not in found.reason
+
+
+def test_an_earlier_lic_is_read_back_through_its_own_calibration() -> None:
+    earlier = before(lic_mg_per_g=10.0, calibration="wood-2005")
+    now = finding("liver", 385.7, calibration="wood-2005")
+    found = compare(earlier, now, KNOWLEDGE)
+    assert found.verdict == "no measurable change" and "+0.0 %" in found.reason
+
+
+def test_a_spin_echo_now_is_another_method() -> None:
+    signal = DecaySignal("liver", (10.0, 20.0, 30.0), (800.0, 640.0, 512.0), "T2", 1.5)
+    found = compare(before(r2star_per_s=100.0), find(Measurement(signal), KNOWLEDGE), KNOWLEDGE)
+    assert found.change == "other-method"
+
+
+def test_without_published_repeatability_there_is_no_verdict() -> None:
+    found = compare(before("spleen", r2star_per_s=50.0), finding("spleen", 500.0), KNOWLEDGE)
+    assert found.verdict == "not comparable" and "repeatability" in found.reason
+
+
+def test_the_latest_earlier_result_of_the_organ_counts() -> None:
+    old, new = before(date="2024-03-01"), before(date="2025-03-01")
+    assert latest("liver", (new, replace(old, date=""), old, before("heart", date="2026-01-01"))) == new
+    assert latest("kidney", (old, new)) is None

@@ -1,0 +1,87 @@
+"""Guidance rules check themselves, and the recipe for one in CONTRIBUTING.md works as it stands."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import textwrap
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ironreport.assess import assess
+from ironreport.errors import KnowledgeError
+from ironreport.knowledge import load_knowledge
+from ironreport.knowledge.loading import FOLDER
+from ironreport.records import Context, Exam, Measurement, PrintedResult
+
+TDT, COMBINED, SHARED, SCD = "diseases/tdt.toml", "combined.toml", "shared.toml", "diseases/scd.toml"
+
+MARROW = '{ organ = "marrow", graded = true }'
+MISTAKES = {
+    "combined rule of no disease": (COMBINED, 'diseases = ["tdt", "ntdt"]\n', "", "endo-1"),
+    "combined rule of an unknown disease": (COMBINED, '["tdt", "ntdt"]', '["tdt", "nddt"]', "nddt"),
+    "rule of one disease that names another": (SCD, 'id = "scd-4"', 'id = "scd-4"\ndiseases = ["hh"]', "scd-4"),
+    "interval that rests on a research organ": (
+        TDT, 'all = [{ fact = "lvef_reduced", is = ["yes"] }]\ntext = "LVEF reduced: card',
+        'all = [{ organ = "kidney", quantity = "t2star_ms", below = 31.0 }]\ntext = "LVEF reduced: card', "kidney",
+    ),
+    "shortening rule without words": (TDT, 'when = "LVEF is reduced"\n', "", "tdt-i3"),
+    "range that runs backwards": (SCD, "months_to = 24", "months_to = 6", "scd-1"),
+    "a choice compared with a number": (
+        SHARED, '{ fact = "age_years", below = 18.0 }', '{ fact = "hcv", below = 18.0 }', "hcv"
+    ),
+    "a number asked for an answer": (
+        SHARED, '{ fact = "age_years", below = 18.0 }', '{ fact = "age_years", is = ["9"] }', "age_years"
+    ),
+    "a condition that mixes two kinds": (
+        SHARED, MARROW, '{ organ = "marrow", graded = true, change = ["none"] }', "hsct-1"
+    ),
+    "a condition with neither organ nor fact": (SHARED, MARROW, "{ graded = true }", "hsct-1"),
+    "an unknown change": (COMBINED, 'change = ["less-iron"]', 'change = ["better"]', "tdt-x3"),
+    "an organ that has no file": (SHARED, 'withdraws = "spleen"', 'withdraws = "spline"', "spline"),
+    "a number with answers": (SHARED, 'kind = "number"', 'kind = "number"\nanswers = ["1", "2"]', "age_years"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def copied(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(FOLDER, tmp_path / "knowledge", ignore=shutil.ignore_patterns("*.py", "__pycache__")))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_a_rule_is_refused_with_its_place_and_a_cure(name: str, copied: Path) -> None:
+    file, right, wrong, named = MISTAKES[name]
+    text = (copied / file).read_text(encoding="utf-8")
+    assert right in text, "the mistake cannot be made: the text has changed"
+    (copied / file).write_text(text.replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(copied)
+    assert named in refused.value.refusal.what and refused.value.refusal.cure
+
+
+def recipe(repo_root: Path, heading: str) -> str:
+    """The first indented block below a heading of CONTRIBUTING.md."""
+    section = (repo_root / "CONTRIBUTING.md").read_text(encoding="utf-8").split(f"## {heading}\n", 1)[1]
+    found = re.search(r"(?:^    .*\n|^\n(?=    ))+", section, re.MULTILINE)
+    assert found is not None
+    return textwrap.dedent(found[0])
+
+
+def test_the_recipe_for_a_rule_gives_a_rule_that_fires_as_the_recipe_for_a_case_says(
+    copied: Path, repo_root: Path
+) -> None:
+    with (copied / TDT).open("a", encoding="utf-8") as file:
+        file.write("\n" + recipe(repo_root, "Adding a disease rule"))
+    case = tomllib.loads(recipe(repo_root, "Adding a clinical case"))["case"][0]
+    given, facts = case["exam"][0], dict(case["context"])
+    printed = PrintedResult(given["organ"], given["field"], t2star_ms=given["t2star_ms"])
+    exam = Exam("x", measurements=(Measurement(printed),), context=Context(facts.pop("disease"), tuple(facts.items())))
+    found = assess(exam, load_knowledge(copied))
+    lines = {line.rule: line.text for line in found.guidance.prompts}
+    assert set(case["expect"]["fires"]) <= set(lines) and not set(case["expect"]["silent"]) & set(lines)
+    assert case["expect"]["months"] == "none" and found.guidance.months is None
+    assert case["expect"]["says"][0] in lines["tdt-k1"]
+    grading = found.findings[0].grading
+    assert grading is not None and grading.grade == case["expect"]["classes"]["kidney"]
