@@ -19,7 +19,7 @@ from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
-from ironreport.report.evidence_check import check_lines
+from ironreport.report.evidence_check import check_lines, table_lines
 from ironreport.report.pdf import write_pdf
 from ironreport.samples import app_folder
 from ironreport.settings import VARIABLE, SiteSettings, site_settings
@@ -154,9 +154,13 @@ def report(
 def check(
     folder: Annotated[Path | None, typer.Argument(help="Knowledge folder; the shipped one without it.")] = None,
     config: ConfigOption = None,
+    table: Annotated[bool, typer.Option("--table", help="Print every entry as a Markdown table instead.")] = False,
 ) -> None:
     """Validate all knowledge files: entries by status and kind, what is disabled and why, worked examples."""
     knowledge = load_knowledge(folder or FOLDER)
+    if table:
+        typer.echo("\n".join(table_lines(knowledge)))
+        return
     typer.echo("\n".join(check_lines(knowledge, load_contradictions(knowledge, folder or FOLDER))))
     typer.echo(_settings_line(site_settings(knowledge, config)))
 

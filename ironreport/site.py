@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from ironreport.assess import assess
 from ironreport.assess.grading import graded_estimate
+from ironreport.intake.numerals import Numeral, read_numeral
 from ironreport.knowledge import Knowledge
-from ironreport.records import Assessment, Choices, Exam, Finding, Measurement, PrintedResult
+from ironreport.records import Assessment, Choices, Context, Exam, Finding, Measurement, PrintedResult
 from ironreport.report import describe
 from ironreport.report.content import ReportContent, Site
 from ironreport.report.numbers import interval, named
@@ -16,6 +17,7 @@ from ironreport.units import NOTATION, TIME_OF_RATE, Notation
 
 T1 = Notation("T1", "ms")
 """Known to local limits only: nothing here measures it."""
+T1_FACT = "heart_t1_ms"
 
 
 def assess_at_site(exam: Exam, settings: SiteSettings, knowledge: Knowledge) -> Assessment:
@@ -63,7 +65,7 @@ def _site_calibration(measurement: Measurement, field: str | None, file: Setting
 
 def _quantities(measurement: Measurement) -> tuple[str, str]:
     signal = measurement.signal
-    spin_echo = signal.ferriscan_r2_per_s if isinstance(signal, PrintedResult) else signal.contrast == "T2"
+    spin_echo = signal.r2_per_s if isinstance(signal, PrintedResult) else signal.contrast == "T2"
     rate = "r2_per_s" if spin_echo else "r2star_per_s"
     return TIME_OF_RATE[rate], rate
 
@@ -88,12 +90,24 @@ def site_of(assessment: Assessment, settings: SiteSettings, knowledge: Knowledge
     whose = settings.file.hospital or "this site"
     lines = [line for f in assessment.findings for line in _default_lines(f, settings, knowledge)]
     limits = [
-        _limit_line(limit, f, knowledge)
+        _limit_line(limit, f, assessment.exam.context, knowledge)
         for f in assessment.findings
         for limit in settings.file.local_limit
         if f.estimate is not None and (f.organ, f.estimate.field) == (limit.organ, limit.field)
     ]
+    limits += _native_t1(assessment, settings)
     return Site(tuple(f"{line} (settings of {whose})." for line in lines), tuple(limits), settings.logo)
+
+
+def _native_t1(assessment: Assessment, settings: SiteSettings) -> list[str]:
+    """A native T1 without a local limit of its field: the value only, because published cut-offs disagree."""
+    typed = assessment.exam.context.fact(T1_FACT)
+    heart = assessment.finding("heart")
+    field = heart.estimate.field if heart and heart.estimate else None
+    judged = any((x.organ, x.quantity, x.field) == ("heart", "t1_ms", field) for x in settings.file.local_limit)
+    if typed == "unknown" or judged:
+        return []
+    return [f"Native septal T1 {typed} ms: value only, no local limit of this field is entered in the site settings."]
 
 
 def _default_lines(finding: Finding, settings: SiteSettings, knowledge: Knowledge) -> list[str]:
@@ -125,7 +139,7 @@ def _label(field: str, knowledge: Knowledge) -> str:
     return next(f.label for f in knowledge.shared.field if f.id == field)
 
 
-def _limit_line(limit: LocalLimit, finding: Finding, knowledge: Knowledge) -> str:
+def _limit_line(limit: LocalLimit, finding: Finding, context: Context, knowledge: Knowledge) -> str:
     assert finding.estimate is not None  # noqa: S101 - site_of() passes such findings only
     notation = NOTATION.get(limit.quantity, T1)
     side = "below" if limit.below is not None else "above"
@@ -134,13 +148,26 @@ def _limit_line(limit: LocalLimit, finding: Finding, knowledge: Knowledge) -> st
         f"Local limit, {finding.organ} at {_label(limit.field, knowledge)}: "
         f"{notation.symbol}{sequence} {side} {limit.limit:g} {notation.unit} is abnormal by {limit.source}."
     )
-    return f"{what} {_comparison(limit, side, finding)} This is a local limit, not a published class."
+    said = _comparison(limit, side, finding, context)
+    return f"{what} {said} This is a local limit, not a published class."
 
 
-def _comparison(limit: LocalLimit, side: str, finding: Finding) -> str:
+def _typed_t1(limit: LocalLimit, side: str, context: Context) -> str:
+    """How a native T1 typed in the context form lies to the limit; it was measured elsewhere, so it has no interval."""
+    typed = context.fact(T1_FACT)
+    found = read_numeral(typed)
+    if not isinstance(found, Numeral):
+        return "It was not measured here."
+    beyond = found.value < limit.limit if side == "below" else found.value > limit.limit
+    return f"Entered: T1 {typed} ms (no interval), which is {'' if beyond else 'not '}{side} it."
+
+
+def _comparison(limit: LocalLimit, side: str, finding: Finding, context: Context) -> str:
     """How the measured value lies to the limit; its digits never carry it across."""
     assert finding.estimate is not None  # noqa: S101 - narrowing
     found = graded_estimate(finding.estimate, limit.quantity)
+    if found is None and (limit.organ, limit.quantity) == ("heart", "t1_ms"):
+        return _typed_t1(limit, side, context)
     if found is None:
         return "It was not measured here."
     beyond = found.value < limit.limit if side == "below" else found.value > limit.limit

@@ -19,7 +19,7 @@ from ironreport.errors import IronReportError
 from ironreport.exam import save_exam
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.logo import LOGO_EDGE_PX, MOST_LOGO_BYTES
-from ironreport.records import Choices, Exam, Measurement, PrintedResult
+from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import write_pdf
@@ -30,6 +30,7 @@ from ironreport.site import (
     default_calibration,
     default_ladder,
     describe_at_site,
+    site_of,
     with_site_defaults,
 )
 from ironreport.ui import state
@@ -232,7 +233,7 @@ def test_the_readers_choice_wins_over_the_site_and_the_line_says_so(written: Wri
         replace(sample_signal("liver_1t5_heavy"), field_tesla=None),
         replace(sample_signal("liver_1t5_heavy"), contrast="T2"),
         sample_signal("heart_1t5_severe"),
-        PrintedResult("liver", 1.5, ferriscan_r2_per_s=102.1),
+        PrintedResult("liver", 1.5, r2_per_s=102.1),
     ],
     ids=["another field", "no field", "spin echo", "another organ", "FerriScan"],
 )
@@ -467,3 +468,27 @@ def test_quick_check_answers_with_the_sites_default_and_says_so(app_of_the_site:
         page = page.run()
     assert "With the site's defaults" in words(page) and SITE_LINE in words(page)
     assert "LIC 2.08" in words(page)  # the worked example of garbowski-2014
+
+
+def heart_with_t1(t1_ms: str) -> Exam:
+    printed = PrintedResult("heart", 1.5, t2star_ms=25.0)
+    return Exam("x", measurements=(Measurement(printed),), context=Context("tdt", (("heart_t1_ms", t1_ms),)))
+
+
+def local_lines(exam: Exam, settings: SiteSettings) -> tuple[str, ...]:
+    knowledge = published_knowledge()
+    return site_of(assess_at_site(exam, settings, knowledge), settings, knowledge).local_limits
+
+
+@pytest.mark.parametrize(("t1_ms", "said"), [("880", "which is below it"), ("980", "which is not below it")])
+def test_a_native_t1_is_judged_by_the_local_limit_only(tmp_path: Path, t1_ms: str, said: str) -> None:
+    path = tmp_path / "settings.toml"
+    path.write_text(T1_LIMIT, encoding="utf-8")
+    lines = local_lines(heart_with_t1(t1_ms), load_settings(path, published_knowledge()))
+    assert len(lines) == 1 and said in lines[0] and "not a published class" in lines[0]
+
+
+def test_a_native_t1_without_a_local_limit_is_a_value_only() -> None:
+    assert local_lines(heart_with_t1("880"), SiteSettings()) == (
+        "Native septal T1 880 ms: value only, no local limit of this field is entered in the site settings.",
+    )

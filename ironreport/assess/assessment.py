@@ -20,6 +20,7 @@ from ironreport.records import (
     Assessment,
     CalibratedIron,
     Caution,
+    Contrast,
     DecaySignal,
     Estimate,
     Exam,
@@ -29,6 +30,8 @@ from ironreport.records import (
     PrintedResult,
 )
 from ironreport.relaxometry import fit_decay
+
+FERRISCAN = "ferriscan-r2"
 
 
 def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
@@ -91,13 +94,20 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
 
 def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:
     doubted = replace(start, cautions=start.cautions + check_printed(printed))
-    refusal = why_no_grade(printed.organ, printed.field_tesla, "T2*", doubted.cautions, knowledge)
+    declared = _declared(printed, knowledge)
+    contrast: Contrast = "T2" if printed.r2_per_s is not None and not declared else "T2*"
+    refusal = why_no_grade(printed.organ, printed.field_tesla, contrast, doubted.cautions, knowledge)
     rate = printed_rate(printed, knowledge)
     if rate is None:
         return _graded(_with_printed_iron(doubted, printed, knowledge), refusal, knowledge)
     field_tesla = printed.field_tesla if refusal is None else None
-    declared = "ferriscan-r2" if printed.ferriscan_r2_per_s is not None else ""
     return _graded(_with_iron(doubted, rate, field_tesla, knowledge, declared), refusal, knowledge)
+
+
+def _declared(printed: PrintedResult, knowledge: Knowledge) -> str:
+    """What a printed R2 is: FerriScan's where the organ has a curve for it, else a plain spin-echo R2."""
+    curves = {c.requires for c in knowledge.organ(printed.organ).calibration}
+    return FERRISCAN if printed.r2_per_s is not None and FERRISCAN in curves else ""
 
 
 def _with_iron(

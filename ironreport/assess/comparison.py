@@ -108,7 +108,7 @@ def _why_not(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -
 def _method(finding: Finding) -> str:
     signal = finding.measurement.signal
     if isinstance(signal, PrintedResult):
-        return "R2/T2" if signal.ferriscan_r2_per_s is not None else GRADIENT_ECHO
+        return "R2/T2" if signal.r2_per_s is not None else GRADIENT_ECHO
     return GRADIENT_ECHO if signal.contrast == "T2*" else "R2/T2"
 
 

@@ -13,7 +13,7 @@ from ironreport.knowledge.schema import Calibration
 from ironreport.records import Caution, Estimate, PrintedResult
 from ironreport.units import rate_per_s, time_ms
 
-QUANTITIES = ("r2star_per_s", "t2star_ms", "lic_mg_per_g", "ferriscan_r2_per_s")
+QUANTITIES = ("r2star_per_s", "t2star_ms", "lic_mg_per_g", "r2_per_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ def product_agrees(printed: PrintedResult) -> bool:
 
 def printed_rate(printed: PrintedResult, knowledge: Knowledge) -> Estimate | None:
     """The relaxation rate behind the printed numbers; None for an LIC without its calibration."""
-    if printed.ferriscan_r2_per_s is not None:
-        return Estimate("r2_per_s", printed.ferriscan_r2_per_s)
+    if printed.r2_per_s is not None:
+        return Estimate("r2_per_s", printed.r2_per_s)
     if printed.r2star_per_s is not None:
         return Estimate("r2star_per_s", printed.r2star_per_s)
     if printed.t2star_ms is not None:

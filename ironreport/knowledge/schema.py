@@ -105,6 +105,7 @@ class Calibration(Cited):
     label: Text
     cohort: Text
     reference_method: str = ""
+    fit_model: str = ""
     range_high: Number | None = None
     requires: Literal["", "ferriscan-r2"] = ""
     information_only: StrictBool = False

@@ -169,14 +169,17 @@ class DecaySignal:
 
 @dataclass(frozen=True, slots=True)
 class PrintedResult:
-    """Numbers read off another report, without the curve they came from."""
+    """Numbers read off another report, without the curve they came from.
+
+    ``r2_per_s`` is a spin-echo R2; for the liver only one that was declared as FerriScan's.
+    """
 
     organ: str
     field_tesla: float | None = None
     r2star_per_s: float | None = None
     t2star_ms: float | None = None
     lic_mg_per_g: float | None = None
-    ferriscan_r2_per_s: float | None = None
+    r2_per_s: float | None = None
     calibration: str = ""
     origin: str = "number printed in another report"
     cautions: tuple[Caution, ...] = ()

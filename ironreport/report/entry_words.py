@@ -102,9 +102,20 @@ def _calibration(c: Calibration, _: Knowledge) -> Lines:
         f"Worked example: {x} {example.input:g} {_unit(c.input)} gives {y} {example.output:g} {_unit(c.output)}",
         f"Cohort: {c.cohort}",
         f"Reference: {c.reference_method}" if c.reference_method else "",
+        f"Made with the fit model: {c.fit_model}" if c.fit_model else "",
         f"Calibrated up to {c.range_high:g} {_unit(c.output)}" if c.range_high is not None else "",
     ]
-    said = {"input", "output", "form", "coefficients", "worked_example", "cohort", "reference_method", "range_high"}
+    said = {
+        "input",
+        "output",
+        "form",
+        "coefficients",
+        "worked_example",
+        "cohort",
+        "reference_method",
+        "fit_model",
+        "range_high",
+    }
     return tuple(lines), frozenset(said)
 
 

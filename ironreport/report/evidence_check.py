@@ -46,3 +46,31 @@ def _example(organ: str, c: Calibration) -> str:
         f"  {organ} {c.field} T {c.id}: {c.formula(c.input)} at {example.input:g} "
         f"gives {c.iron_mg_per_g(example.input):.3f}, as written"
     )
+
+
+def table_lines(knowledge: Knowledge) -> list[str]:
+    """Every entry of the files as a Markdown table: kind, id, field, value, status, used or not, sources."""
+    rows = evidence_rows(knowledge)
+    head = [
+        "# Every entry of the knowledge files",
+        "",
+        f"Written by `ironreport check --table` from knowledge {knowledge.version}, reviewed {knowledge.reviewed}.",
+        "",
+        "| entry | id | field | value | status | used | sources |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    return [*head, *(_table_row(row) for row in rows)]
+
+
+def _table_row(row: EvidenceRow) -> str:
+    value = "; ".join(row.lines)
+    cells = (
+        row.kind,
+        f"`{row.id}`",
+        row.field,
+        value,
+        row.evidence,
+        "yes" if row.enabled else "no",
+        ", ".join(row.sources),
+    )
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

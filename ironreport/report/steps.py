@@ -42,7 +42,7 @@ def _printed(signal: PrintedResult) -> list[str]:
         "r2star_per_s": signal.r2star_per_s,
         "t2star_ms": signal.t2star_ms,
         "lic_mg_per_g": signal.lic_mg_per_g,
-        "r2_per_s": signal.ferriscan_r2_per_s,
+        "r2_per_s": signal.r2_per_s,
     }
     return [f"{NOTATION[q].symbol} {v:g} {NOTATION[q].unit}" for q, v in given.items() if v is not None]
 
@@ -96,6 +96,7 @@ def _calibration(finding: Finding, knowledge: Knowledge) -> Step | None:
     given = (
         f"{chosen.label} ({chosen.id}), evidence {chosen.evidence}: {chosen.cohort}",
         *((f"reference method: {chosen.reference_method}",) if chosen.reference_method else ()),
+        f"fit model it was made with: {chosen.fit_model or 'not known'}",
         *((chosen.note,) if chosen.note else ()),
     )
     formula = _calibration_formula(chosen, finding, estimate.iron)

@@ -50,16 +50,16 @@ def _form() -> tuple[PrintedResult | None, str]:
     with low[2]:
         calibration = _calibration_choice(organ, field_tesla)
     with low[3]:
-        ferriscan = parts.typed_number(
-            "R2 by FerriScan [s⁻¹]", f"quick-r2-{state.token()}", "only if stated",
-            "Only an R2 that the other report calls FerriScan (or FerriSmart).",
+        r2 = parts.typed_number(
+            "R2, spin echo [s⁻¹]", f"quick-r2-{state.token()}", "only if stated",
+            "Pituitary: R2 of a spin-echo T2. Liver: only an R2 that the other report calls FerriScan or FerriSmart.",
         )  # fmt: skip
-    if r2star is None and t2star is None and lic is None and ferriscan is None:
+    if r2star is None and t2star is None and lic is None and r2 is None:
         return None, disease
     if organ is None:
         st.info("Choose the organ.", icon=":material/arrow_forward:")
         return None, disease
-    return PrintedResult(organ, field_tesla, r2star, t2star, lic, ferriscan, calibration), disease
+    return PrintedResult(organ, field_tesla, r2star, t2star, lic, r2, calibration), disease
 
 
 def _calibration_choice(organ: str | None, field_tesla: float | None) -> str:

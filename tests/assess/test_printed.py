@@ -67,3 +67,13 @@ def test_nothing_or_a_negative_number_is_refused(printed: PrintedResult) -> None
     with pytest.raises(AssessmentError):
         check_printed(printed)
     assert find(Measurement(printed), KNOWLEDGE).absence is not None
+
+
+def test_a_printed_spin_echo_r2_grades_the_pituitary_and_in_the_liver_meets_the_ferriscan_curve_only() -> None:
+    pituitary = find(Measurement(PrintedResult("pituitary", 1.5, r2_per_s=15.0)), KNOWLEDGE)
+    assert pituitary.grading is not None and pituitary.grading.grade == "raised"
+    liver = find(Measurement(PrintedResult("liver", 1.5, r2_per_s=102.1)), KNOWLEDGE)
+    assert liver.estimate is not None and liver.estimate.iron is not None
+    assert liver.estimate.iron.calibration == "stpierre-2005-r2"
+    heart = find(Measurement(PrintedResult("heart", 1.5, r2_per_s=20.0)), KNOWLEDGE)
+    assert heart.grading is None and heart.absence is not None
