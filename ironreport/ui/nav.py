@@ -23,7 +23,7 @@ PAGES = (
     ("pages/5_Report.py", "Report"),
     ("pages/8_Evidence.py", "Evidence"),
 )
-DEFAULT = "pages/2_Signals.py"
+FIRST = "pages/2_Signals.py"
 LOG = logging.getLogger("ironreport")
 
 
@@ -38,8 +38,15 @@ def _icon() -> Image.Image:
 def build() -> Any:
     """The navigation of this run; ``set_page_config`` stands here because both must be in one run."""
     st.set_page_config(page_title="IronReport", page_icon=_icon(), layout="wide", initial_sidebar_state="auto")
-    pages = [st.Page(path, title=title, default=path == DEFAULT) for path, title in PAGES]
+    pages = [st.Page(path, title=title) for path, title in PAGES]
+    # Streamlit serves the default page at "/" only, so a bookmark of its own address would be "not found":
+    # the default is a hidden page that leads on to the first one readers need
+    pages.append(st.Page(_lead_on, title="IronReport", url_path="start", default=True, visibility="hidden"))
     return st.navigation(pages, position="top")
+
+
+def _lead_on() -> None:
+    st.switch_page(FIRST)
 
 
 def guard() -> None:

@@ -145,7 +145,9 @@ def typed_number(label: str, key: str, placeholder: str = "", help_text: str | N
 def organ_choice(key: str, label: str = "Organ") -> str | None:
     """The organ as a required choice."""
     organs = state.knowledge().organs
-    return st.pills(label, list(organs), format_func=lambda o: organs[o].name, key=key, persist_state="session")
+    return st.pills(
+        label, list(organs), format_func=lambda o: organs[o].name, key=key, wrap=True, persist_state="session"
+    )
 
 
 def disease_choice(current: str, key: str) -> str:

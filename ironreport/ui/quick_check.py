@@ -42,14 +42,13 @@ def _form() -> tuple[PrintedResult | None, str]:
         lic = parts.typed_number("LIC [mg/g dry weight]", f"quick-lic-{state.token()}", "2.1")
     with top[3]:
         field_tesla = parts.field_choice(f"quick-field-{state.token()}")
-    low = st.columns([2, 2, 2, 3])
+    organ = parts.organ_choice(f"quick-organ-{state.token()}")
+    low = st.columns(3)
     with low[0]:
-        organ = parts.organ_choice(f"quick-organ-{state.token()}")
-    with low[1]:
         disease = parts.disease_choice("unknown", f"quick-disease-{state.token()}")
-    with low[2]:
+    with low[1]:
         calibration = _calibration_choice(organ, field_tesla)
-    with low[3]:
+    with low[2]:
         r2 = parts.typed_number(
             "R2, spin echo [s⁻¹]", f"quick-r2-{state.token()}", "only if stated",
             "Pituitary: R2 of a spin-echo T2. Liver: only an R2 that the other report calls FerriScan or FerriSmart.",

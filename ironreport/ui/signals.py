@@ -45,17 +45,16 @@ def show() -> None:
 
 
 def _whose() -> tuple[str | None, float | None, Contrast, str]:
-    columns = st.columns([5, 6, 4, 3], gap="small")
+    organ = parts.organ_choice(f"signal-organ-{state.token()}")
+    columns = st.columns([5, 4, 4], gap="small")
     with columns[0]:
-        organ = parts.organ_choice(f"signal-organ-{state.token()}")
-    with columns[1]:
         field_tesla = parts.field_choice(f"signal-field-{state.token()}")
-    with columns[2]:
+    with columns[1]:
         kind = st.selectbox(
             "Sequence", ["gradient echo (T2*)", "spin echo (T2)"], key=f"signal-kind-{state.token()}",
             persist_state="session", help="Limits and calibrations here are for gradient-echo T2*.",
         )  # fmt: skip
-    with columns[3]:
+    with columns[2]:
         site = st.text_input("Site (optional)", key=f"signal-site-{state.token()}", max_chars=60)
     return organ, field_tesla, "T2" if kind and kind.startswith("spin") else "T2*", site or ""
 

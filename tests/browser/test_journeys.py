@@ -194,7 +194,16 @@ def test_a_deep_link_works_as_the_first_request_to_a_fresh_server(
 ) -> None:
     open_page(page, f"{fresh_app()}/{path}", PAGES[path])
     expect(page.get_by_role("button", name="New exam")).to_be_visible()
+    expect(page.get_by_text("Page not found")).to_have_count(0)
     expect(page.get_by_role("link", name="Quick check", exact=True).first).to_be_visible()
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_bookmark_works_on_a_server_that_has_run_before(page: Page, app_url: str, path: str) -> None:
+    open_page(page, app_url, "Signals")
+    open_page(page, f"{app_url}/{path}", PAGES[path])
+    settled(page)
+    expect(page.get_by_text("Page not found")).to_have_count(0)
 
 
 @pytest.mark.parametrize("path", PAGES)
