@@ -21,8 +21,8 @@ def show_panel() -> None:
         _whose(assessment.exam)
         st.markdown("**Organs**")
         measured = {f.organ: f for f in assessment.findings}
-        for organ in state.knowledge().organs.values():
-            st.markdown(_organ_line(organ.name, measured.get(organ.id)))
+        organs = state.knowledge().organs.values()
+        st.markdown("  \n".join(_organ_line(organ.name, measured.get(organ.id)) for organ in organs))
         _next_step(assessment)
         st.divider()
         if not assessment.findings:
@@ -44,7 +44,7 @@ def _whose(exam: Exam) -> None:
         "Exam date",
         exam.exam_date,
         max_chars=20,
-        placeholder="2026-11-21",
+        placeholder="YYYY-MM-DD",
         key=f"date-{state.token()}-{exam.exam_date}",
     )
     if (name or exam.pseudonym, date) != (exam.pseudonym, exam.exam_date):
