@@ -51,7 +51,7 @@ def describe(assessment: Assessment, knowledge: Knowledge, site: Site | None = N
         + tuple(CitedText(line) for line in site.local_limits),
         physician_decides=knowledge.line("physician-decides"),
         missing=missing_for_report(exam),
-        limitations=(*site.lines, *_limitations(cards, assessment, knowledge)),
+        limitations=(*site.lines, *_limitations(cards, knowledge)),
         notes=exam.details.notes.strip(),
         references=references,
         disclaimer=knowledge.line("disclaimer"),
@@ -191,15 +191,14 @@ def _not_assessed(assessment: Assessment, knowledge: Knowledge) -> tuple[str, ..
     return tuple(organ.name for organ in knowledge.organs.values() if organ.id not in measured)
 
 
-def _limitations(cards: tuple[Card, ...], assessment: Assessment, knowledge: Knowledge) -> tuple[str, ...]:
-    found = [f"{c.name}: {text}" for c in cards for text in (*c.caveats, *_notes(c, knowledge))]
-    return (*found, knowledge.line("out-of-scope"))
+def _limitations(cards: tuple[Card, ...], knowledge: Knowledge) -> tuple[str, ...]:
+    """One line per organ, so that eight organs leave room for the answer on the first page."""
+    return (*(_limits_of(c, knowledge) for c in cards), knowledge.line("out-of-scope"))
 
 
-def _notes(c: Card, knowledge: Knowledge) -> tuple[str, ...]:
-    if c.standing == "research":
-        return (knowledge.line("research"),)
-    return ()
+def _limits_of(c: Card, knowledge: Knowledge) -> str:
+    research = f" ({knowledge.line('research')})" if c.standing == "research" else ""
+    return f"{c.name}{research}: {' '.join(c.caveats)}"
 
 
 def missing_for_report(exam: Exam) -> tuple[str, ...]:
