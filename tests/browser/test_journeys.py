@@ -29,19 +29,28 @@ PAGES = {
 }
 
 
+def settled(page: Page) -> None:
+    """Wait until no run of the page is under way: until then old elements stand beside the new ones."""
+    page.wait_for_timeout(150)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def open_page(page: Page, url: str, heading: str) -> None:
     page.goto(url)
     expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible()
+    settled(page)
 
 
 def follow(page: Page, link: str) -> None:
     page.get_by_role("link", name=link, exact=True).first.click()
     expect(page.get_by_role("heading", name=link, exact=True)).to_be_visible()
+    settled(page)
 
 
 def choose(page: Page, *names: str) -> None:
     for name in names:
         page.get_by_role("radio", name=name, exact=True).or_(page.get_by_role("button", name=name, exact=True)).click()
+        settled(page)
 
 
 def text_of_pdf(page: Page, folder: Path) -> str:
@@ -66,6 +75,7 @@ def test_pasted_numbers_become_a_printed_report(page: Page, app_url: str, tmp_pa
     expect(page.get_by_text("T2* 3.0 ms (2.7 to 3.3)")).to_be_visible()
     page.get_by_role("button", name="Add to exam").click()
     expect(page.get_by_text("Liver: done")).to_be_visible()
+    settled(page)
 
     follow(page, "Findings")
     expect(page.get_by_text("LIC = 0.02603 × 333.3 - 0.16")).to_be_visible()
@@ -84,6 +94,7 @@ def test_pasted_numbers_become_a_printed_report(page: Page, app_url: str, tmp_pa
 
     page.get_by_role("button", name="New exam").click()
     expect(page.get_by_text("Liver: not assessed")).to_be_visible()
+    settled(page)
     follow(page, "Signals")
     expect(page.get_by_role("textbox", name="Echo times and signals")).to_have_value("")
 
@@ -103,15 +114,10 @@ def test_the_sample_exam_is_one_click_away_and_critical(page: Page, app_url: str
     open_page(page, app_url, "Signals")
     page.get_by_role("button", name="Load a sample exam").click()
     expect(page.get_by_text("Heart: done")).to_be_visible()
+    settled(page)
     follow(page, "Report")
     text = text_of_pdf(page, tmp_path)
     assert "CRITICAL" in text and "About 6 months" in text and "tdt-i2" in text
-
-
-def settled(page: Page) -> None:
-    """Wait until no run of the page is under way: a field filled during one may be drawn anew with its old value."""
-    page.wait_for_timeout(150)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
 
 
 def region(page: Page, row: int, column: int, height: int, width: int) -> None:
@@ -135,6 +141,7 @@ def test_a_zip_of_images_becomes_a_finding(page: Page, app_url: str) -> None:
     expect(page.get_by_role("heading", name="LIC 6.3 mg/g dry weight")).to_be_visible()
     page.get_by_role("button", name="Add to exam").click()
     expect(page.get_by_text("Liver: done")).to_be_visible()
+    settled(page)
 
 
 def upload(page: Page, *files: Path | dict[str, str | bytes]) -> None:
@@ -181,6 +188,7 @@ def test_a_hostile_tag_fetches_nothing_and_is_shown_as_itself(page: Page, app_ur
     region(page, 64, 42, 24, 20)
     page.get_by_role("button", name="Add to exam").click()
     expect(page.get_by_text("Liver: done")).to_be_visible()
+    settled(page)
     follow(page, "Findings")
     expect(page.get_by_text("LIC 6.3 mg/g").first).to_be_visible()
     follow(page, "Report")
@@ -218,12 +226,14 @@ def test_an_exam_saved_can_be_opened_again(page: Page, app_url: str, tmp_path: P
     open_page(page, app_url, "Signals")
     page.get_by_role("button", name="Load a sample exam").click()
     expect(page.get_by_text("Heart: done")).to_be_visible()
+    settled(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Save exam").click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     page.get_by_role("button", name="New exam").click()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
+    settled(page)
     page.get_by_text("Open a saved exam").click()
     page.get_by_test_id("stSidebar").get_by_test_id("stFileUploaderDropzoneInput").set_input_files(file)
     expect(page.get_by_text("Heart: done")).to_be_visible()
