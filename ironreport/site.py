@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ironreport.assess import assess
+from ironreport.assess.conditions import stated_number
 from ironreport.assess.grading import graded_estimate
-from ironreport.intake.numerals import Numeral, read_numeral
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, Choices, Context, Exam, Finding, Measurement, PrintedResult
 from ironreport.report import describe
@@ -101,13 +101,13 @@ def site_of(assessment: Assessment, settings: SiteSettings, knowledge: Knowledge
 
 def _native_t1(assessment: Assessment, settings: SiteSettings) -> list[str]:
     """A native T1 without a local limit of its field: the value only, because published cut-offs disagree."""
-    typed = assessment.exam.context.fact(T1_FACT)
+    t1_ms = stated_number(assessment.exam.context.fact(T1_FACT))
     heart = assessment.finding("heart")
     field = heart.estimate.field if heart and heart.estimate else None
     judged = any((x.organ, x.quantity, x.field) == ("heart", "t1_ms", field) for x in settings.file.local_limit)
-    if typed == "unknown" or judged:
+    if t1_ms is None or judged:
         return []
-    return [f"Native septal T1 {typed} ms: value only, no local limit of this field is entered in the site settings."]
+    return [f"Native septal T1 {t1_ms:g} ms: value only, no local limit of this field is entered in the site settings."]
 
 
 def _default_lines(finding: Finding, settings: SiteSettings, knowledge: Knowledge) -> list[str]:
@@ -154,12 +154,11 @@ def _limit_line(limit: LocalLimit, finding: Finding, context: Context, knowledge
 
 def _typed_t1(limit: LocalLimit, side: str, context: Context) -> str:
     """How a native T1 typed in the context form lies to the limit; it was measured elsewhere, so it has no interval."""
-    typed = context.fact(T1_FACT)
-    found = read_numeral(typed)
-    if not isinstance(found, Numeral):
+    t1_ms = stated_number(context.fact(T1_FACT))
+    if t1_ms is None:
         return "It was not measured here."
-    beyond = found.value < limit.limit if side == "below" else found.value > limit.limit
-    return f"Entered: T1 {typed} ms (no interval), which is {'' if beyond else 'not '}{side} it."
+    beyond = t1_ms < limit.limit if side == "below" else t1_ms > limit.limit
+    return f"Entered: T1 {t1_ms:g} ms (no interval), which is {'' if beyond else 'not '}{side} it."
 
 
 def _comparison(limit: LocalLimit, side: str, finding: Finding, context: Context) -> str:

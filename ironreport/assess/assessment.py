@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.conditions import Situation
-from ironreport.assess.grading import grade, why_no_grade
+from ironreport.assess.grading import choose_ladder, grade, why_no_grade
 from ironreport.assess.guidance import advise, fires
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
@@ -160,9 +160,12 @@ def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...
     labels: dict[str, str] = {}
     for reading in fit.bracket:
         estimate = _with_iron(finding, reading.rate, finding.measurement.signal.field_tesla, knowledge).estimate
-        other = grade(estimate, knowledge, grading.ladder) if estimate else grading
+        if estimate is None:
+            continue
+        other = grade(estimate, knowledge, grading.ladder)
         if other.grade != grading.grade:
-            labels[reading.model.lower()] = other.grade.replace("-", " to ")
+            ladder = choose_ladder(finding.organ, estimate.field or "", grading.ladder, knowledge)
+            labels[reading.model.lower()] = ladder.grade(other.grade).label
     if not labels:
         return ()
     named = "; ".join(f"{label} by the model '{model}'" for model, label in labels.items())

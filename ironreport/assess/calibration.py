@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ironreport.assess.precision import inverted, is_wider, repeatability_interval
 from ironreport.errors import AssessmentError
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration
 from ironreport.records import CalibratedIron, Caution, Estimate, IronEstimate
-from ironreport.units import TIME_OF_RATE, rate_per_s, time_ms
+from ironreport.units import TIME_OF_RATE
 
 
 def measurement_interval(rate: Estimate, organ: str, knowledge: Knowledge) -> tuple[Estimate, str, str | None]:
@@ -121,33 +119,3 @@ def _range_cautions(calibration: Calibration, iron: CalibratedIron) -> tuple[Cau
             ),
         )
     return ()
-
-
-@dataclass(frozen=True, slots=True)
-class CalibratedLimit:
-    """What a class limit in mg/g is in R2* [s^-1] and T2* [ms] by one calibration."""
-
-    calibration: str
-    bound: float
-    r2star_per_s: float
-    t2star_ms: float
-
-
-def limits_by_calibration(organ: str, field: str, ladder_id: str, knowledge: Knowledge) -> tuple[CalibratedLimit, ...]:
-    """Each limit of a ladder by each calibration of the field, default first.
-
-    Cut-offs of R2* and T2* are always computed from the calibration: a fixed one contradicts the
-    iron concentration near the limits. Curves that need a declared acquisition are left out.
-    """
-    ladder = next((x for x in knowledge.ladders(organ, field) if x.id == ladder_id), None)
-    if ladder is None:
-        return ()
-    fitting = [c for c in knowledge.calibrations(organ, field) if c.output == ladder.quantity and not c.requires]
-    return tuple(_limit(c, bound) for c in fitting for bound in ladder.bounds)
-
-
-def _limit(calibration: Calibration, bound: float) -> CalibratedLimit:
-    x = calibration.input_for(bound)
-    if calibration.input == "t2star_ms":
-        return CalibratedLimit(calibration.id, bound, rate_per_s(x), x)
-    return CalibratedLimit(calibration.id, bound, x, time_ms(x))

@@ -13,11 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironreport.assess.assessment import find
-from ironreport.assess.calibration import estimate_iron, limits_by_calibration, measurement_interval
+from ironreport.assess.calibration import estimate_iron, measurement_interval
 from ironreport.assess.precision import repeatability_interval
 from ironreport.knowledge import load_knowledge
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
 from ironreport.records import DecaySignal, Estimate, Finding, Measurement, PrintedResult
+from ironreport.report.calibration_curves import CutOffRow, calibration_figure, curve_choices
 from ironreport.report.palette import SEVERITY
 from ironreport.synthetic import decay
 from ironreport.units import time_ms
@@ -263,30 +264,36 @@ AT_MG_PER_G = (1.8, 2.0, 3.2, 7.0, 15.0)
 LADDERS = {"esgar-sar-2023": [1.8, 3.2, 7.0, 15.0], "emam-2-7-15": [2.0, 7.0, 15.0]}
 
 
+def cut_offs(organ: str, field: str, ladder: str) -> tuple[CutOffRow, ...]:
+    """The rows that the Evidence page shows."""
+    choice = next(c for c in curve_choices(organ, KNOWLEDGE) if (c.field, c.rate) == (field, "r2star_per_s"))
+    return calibration_figure(organ, choice, KNOWLEDGE, ladder).cut_offs
+
+
 @pytest.mark.parametrize("ladder", LADDERS)
 @pytest.mark.parametrize(("field", "calibration"), INVERTED)
 def test_the_limits_of_the_liver_in_r2star_and_t2star_are_the_inverted_calibration(
     field: str, calibration: str, ladder: str
 ) -> None:
     rates, times = INVERTED[field, calibration]
-    rows = [x for x in limits_by_calibration("liver", field, ladder, KNOWLEDGE) if x.calibration == calibration]
-    assert [x.bound for x in rows] == LADDERS[ladder]
-    for row in rows:
-        i = AT_MG_PER_G.index(row.bound)
-        assert row.r2star_per_s == pytest.approx(rates[i], abs=0.06)
-        assert row.t2star_ms == pytest.approx(times[i], abs=6e-4)
+    limits = next(row.limits for row in cut_offs("liver", field, ladder) if row.id == calibration)
+    assert [x.bound for x in limits] == LADDERS[ladder]
+    for limit in limits:
+        i = AT_MG_PER_G.index(limit.bound)
+        assert limit.rate_per_s == pytest.approx(rates[i], abs=0.06)
+        assert limit.time_ms == pytest.approx(times[i], abs=6e-4)
 
 
 @pytest.mark.parametrize("field", ["1.5", "2.89", "3.0"])
 def test_limits_are_shown_for_every_calibration_of_the_field_that_is_offered(field: str) -> None:
-    rows = limits_by_calibration("liver", field, "esgar-sar-2023", KNOWLEDGE)
-    assert {x.calibration for x in rows} == {c for f, c in INVERTED if f == field}
-    assert rows[0].calibration == "hernando-2023"
+    rows = cut_offs("liver", field, "esgar-sar-2023")
+    assert {row.id for row in rows} == {c for f, c in INVERTED if f == field}
+    assert rows[0].id == "hernando-2023"
 
 
 def test_no_such_limits_exist_where_the_class_is_read_from_t2star_itself() -> None:
-    assert limits_by_calibration("heart", "1.5", "heart-1t5", KNOWLEDGE) == ()
-    assert limits_by_calibration("liver", "1.5", "no-such-ladder", KNOWLEDGE) == ()
+    assert cut_offs("heart", "1.5", "heart-1t5") == ()
+    assert cut_offs("liver", "1.5", "no-such-ladder") == ()
 
 
 # ------------------------------------------------------------------- numbers that notes only repeat
