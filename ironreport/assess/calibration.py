@@ -6,7 +6,7 @@ from ironreport.assess.precision import inverted, is_wider, repeatability_interv
 from ironreport.errors import AssessmentError
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration
-from ironreport.records import CalibratedIron, Caution, Estimate, IronEstimate
+from ironreport.records import Bound, CalibratedIron, Caution, Estimate, IronEstimate
 from ironreport.units import TIME_OF_RATE
 
 
@@ -21,6 +21,8 @@ def measurement_interval(rate: Estimate, organ: str, knowledge: Knowledge) -> tu
     precision : str or None
         Id of the precision entry, None where the organ has none.
     """
+    if rate.bound:
+        return rate, "none: the decay is too fast for these echoes, so only its 95 % limit is known", None
     precision = knowledge.precision(organ) if rate.quantity == "r2star_per_s" else None
     if precision is None:
         return rate, "fit only; no repeatability is published for this quantity and organ", None
@@ -35,13 +37,17 @@ def measurement_interval(rate: Estimate, organ: str, knowledge: Knowledge) -> tu
 
 
 def calibrated(calibration: Calibration, time: Estimate, rate: Estimate) -> CalibratedIron:
-    """Iron by one calibration, the measurement interval carried through its curve."""
+    """Iron by one calibration, the measurement interval carried through its curve.
+
+    Iron rises with the rate in every calibration, so beyond the acquisition the iron is more than the value.
+    """
     given = next(e for e in (time, rate) if e.quantity == calibration.input)
     value = calibration.iron_mg_per_g(given.value)
     limits = sorted(calibration.iron_mg_per_g(x) for x in (given.low, given.high) if x is not None)
     low, high = limits if limits else (None, None)
     beyond = calibration.range_high is not None and value > calibration.range_high
-    return CalibratedIron(calibration.id, Estimate(calibration.output, value, low, high), beyond)
+    bound: Bound = "above" if given.bound else ""
+    return CalibratedIron(calibration.id, Estimate(calibration.output, value, low, high, bound), beyond)
 
 
 def choose_calibration(organ: str, field: str | None, choice: str, fitting: tuple[Calibration, ...]) -> Calibration:

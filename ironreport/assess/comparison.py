@@ -65,6 +65,8 @@ def compare(previous: PreviousResult, finding: Finding, knowledge: Knowledge) ->
     now = finding.estimate.rate if finding.estimate else None
     if before is None or now is None:
         return _not_comparable(previous.organ, "one of the two results has no R2* and no calibration that leads to it")
+    if now.bound:
+        return _not_comparable(previous.organ, "only a limit of R2* is known now; the decay is too fast for the echoes")
     precision = knowledge.precision(previous.organ)
     if precision is None:
         return _not_comparable(previous.organ, "no repeatability is published for this organ, so there is no verdict")

@@ -15,7 +15,7 @@ from ironreport.assess.grading import graded_estimate
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.rules import Condition
 from ironreport.knowledge.schema import Ladder
-from ironreport.records import Context, Finding
+from ironreport.records import Context, Estimate, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,11 @@ def answer(condition: Condition, situation: Situation) -> Answer:
     if finding is None:
         organ = situation.knowledge.organ(condition.organ or "")
         return Answer(None, (f"{organ.name.lower()} ({organ.measures.split(',')[0]})",))
-    if condition.severity:
-        return Answer(_has_severity(condition, finding, situation))
-    return Answer(_in_limits(condition, finding))
+    holds = _has_severity(condition, finding, situation) if condition.severity else _in_limits(condition, finding)
+    if holds is None:
+        organ = situation.knowledge.organ(finding.organ)
+        return Answer(None, (f"{organ.name.lower()} beyond the limit of this acquisition",))
+    return Answer(holds)
 
 
 def _fact(condition: Condition, situation: Situation) -> Answer:
@@ -119,21 +121,39 @@ def comparison(organ: str, situation: Situation) -> Comparison | None:
     return None if finding is None or before is None else compare(before, finding, situation.knowledge)
 
 
-def _has_severity(condition: Condition, finding: Finding, situation: Situation) -> bool:
+def _has_severity(condition: Condition, finding: Finding, situation: Situation) -> bool | None:
     grading = finding.grading
     assert grading is not None  # noqa: S101 - narrowing for the type checker
+    if grading.bound:
+        ladder = situation.ladder(finding)
+        possible = {ladder.grade(g).severity for g in grading.grades_in_interval}
+        return True if possible <= set(condition.severity) else None if possible & set(condition.severity) else False
     counted = situation.ladder(finding).grade_of(grading.guidance_value)
     return counted.severity in condition.severity and not (condition.clear and grading.borderline)
 
 
-def _in_limits(condition: Condition, finding: Finding) -> bool:
+def _in_limits(condition: Condition, finding: Finding) -> bool | None:
     assert finding.grading is not None and finding.estimate is not None  # noqa: S101 - narrowing
     if condition.field is not None and condition.field != finding.estimate.field:
         return False
     value = _value(condition.quantity or "", finding)
     if value is None:
         return False
-    return condition.within(value)
+    found = graded_estimate(finding.estimate, condition.quantity or "")
+    if found is None or not found.bound:
+        return condition.within(value)
+    return _beyond_limits(condition, found)
+
+
+def _beyond_limits(condition: Condition, limit: Estimate) -> bool | None:
+    """Whether every value beyond a limit lies inside the condition; None where only some do."""
+    farthest = math.inf if limit.bound == "above" else 0.0
+    nearest = math.nextafter(limit.value, farthest)
+    if condition.within(nearest) and condition.within(farthest):
+        return True
+    ends = (condition.below, condition.up_to) if limit.bound == "above" else (condition.above, condition.at_least)
+    passed = any(e is not None and (e <= limit.value) == (limit.bound == "above") for e in ends)
+    return False if passed else None
 
 
 def _value(quantity: str, finding: Finding) -> float | None:

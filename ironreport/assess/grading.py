@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+from scipy.special import ndtr
+
+from ironreport.assess.precision import NORMAL_95
 from ironreport.errors import AssessmentError, Refusal
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Ladder, OrganFile
 from ironreport.records import Caution, Estimate, Grading, IronEstimate
+
+SMALLEST_SHARE = 0.005
+"""Shares below half a percent would read as zero."""
 
 
 def choose_ladder(organ: str, field: str, choice: str, knowledge: Knowledge) -> Ladder:
@@ -50,11 +57,39 @@ def graded_estimate(estimate: IronEstimate, quantity: str) -> Estimate | None:
 def grades_between(ladder: Ladder, estimate: Estimate) -> tuple[str, ...]:
     """Ids of every grade that the interval touches, best to worst.
 
-    The value itself when there is no interval.
+    The value itself when there is no interval; every worse grade where the value is only a limit.
     """
     ends = [x for x in (estimate.low, estimate.value, estimate.high) if x is not None]
     positions = [ladder.index(ladder.grade_of(x).id) for x in ends]
+    if estimate.bound:
+        positions.append(len(ladder.grades) - 1)
     return tuple(g.id for g in ladder.grades[min(positions) : max(positions) + 1])
+
+
+def grade_probabilities(ladder: Ladder, estimate: Estimate) -> tuple[tuple[str, float], ...]:
+    """Share of each grade if the truth scatters about the value as its 95 % interval says, best to worst.
+
+    On either side of the value ln(quantity) is normal with the limit of that side at 1.96 SD. Grades below half
+    a percent are left out. Empty where there is no interval.
+    """
+    if estimate.low is None or estimate.high is None or estimate.value <= 0.0:
+        return ()
+    reached = [_share_below(estimate, bound) for bound in ladder.bounds]
+    if ladder.worse == "lower":
+        reached = [1.0 - share for share in reached]
+    shares = np.diff([0.0, *reached, 1.0])
+    found = ((g.id, float(share)) for g, share in zip(ladder.grades, shares, strict=True))
+    return tuple((g, share) for g, share in found if share >= SMALLEST_SHARE)
+
+
+def _share_below(estimate: Estimate, bound: float) -> float:
+    limit = estimate.low if bound < estimate.value else estimate.high
+    if bound <= 0.0 or limit is None or limit <= 0.0 or limit == estimate.value:
+        return float(bound > estimate.value)
+    if math.isinf(limit):
+        return 0.5
+    deviations = NORMAL_95 * math.log(bound / estimate.value) / abs(math.log(limit / estimate.value))
+    return float(ndtr(deviations))
 
 
 def worst_touched_value(ladder: Ladder, value: float, grades: tuple[str, ...]) -> float:
@@ -104,6 +139,8 @@ def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Gra
         flags=tuple(
             f.id for f in knowledge.flags(estimate.organ, estimate.field) if _flagged(estimate, f.quantity, f.below)
         ),
+        probabilities=grade_probabilities(ladder, graded),
+        bound=graded.bound,
     )
 
 

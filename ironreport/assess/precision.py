@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from ironreport.records import Estimate
+from ironreport.records import Bound, Estimate
 from ironreport.units import rate_per_s
 
 NORMAL_95 = 1.959963984540054
@@ -42,6 +42,7 @@ def _log_width(estimate: Estimate) -> float:
 
 def inverted(rate: Estimate, quantity: str) -> Estimate:
     """The time that belongs to a rate (or the rate of a time), limits swapped."""
+    other: dict[Bound, Bound] = {"": "", "above": "below", "below": "above"}
     low = None if rate.high is None else rate_per_s(rate.high)
     high = None if rate.low is None else rate_per_s(rate.low)
-    return Estimate(quantity, rate_per_s(rate.value), low, high)
+    return Estimate(quantity, rate_per_s(rate.value), low, high, other[rate.bound])

@@ -19,8 +19,9 @@ from ironreport.records.findings import (
     PreviousResult,
     ReportDetails,
 )
-from ironreport.records.fits import DecayFit, ModelReading
+from ironreport.records.fits import DecayFit, ModelReading, PixelFits, RegionFit
 from ironreport.records.signals import (
+    Bound,
     Caution,
     Contrast,
     DecaySignal,
@@ -28,6 +29,7 @@ from ironreport.records.signals import (
     Estimate,
     FloatArray,
     LeftOut,
+    PixelSummary,
     PrintedResult,
     Region,
     Technique,
@@ -35,6 +37,7 @@ from ironreport.records.signals import (
 
 __all__ = [
     "Assessment",
+    "Bound",
     "CalibratedIron",
     "Caution",
     "Choices",
@@ -54,9 +57,12 @@ __all__ = [
     "LeftOut",
     "Measurement",
     "ModelReading",
+    "PixelFits",
+    "PixelSummary",
     "PreviousResult",
     "PrintedResult",
     "Region",
+    "RegionFit",
     "ReportDetails",
     "Technique",
 ]

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ironreport.errors import Refusal
 from ironreport.records.fits import DecayFit
-from ironreport.records.signals import Caution, DecaySignal, Estimate, PrintedResult
+from ironreport.records.signals import Bound, Caution, DecaySignal, Estimate, PrintedResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class Grading:
 
     ``grades_in_interval`` holds every grade the measurement interval touches, best to worst;
     ``guidance_value`` is the value that rules look at (safe-12 of the guidance rules).
+    ``probabilities`` holds the share of the measurement error's distribution in each grade it reaches, best to
+    worst, empty without an interval. ``bound`` is not empty where the value is only a limit: the grade is then
+    the best one possible, and ``grades_in_interval`` ends at the worst of the ladder.
     """
 
     ladder: str
@@ -54,11 +57,13 @@ class Grading:
     guidance_value: float
     provisional: bool = False
     flags: tuple[str, ...] = ()
+    probabilities: tuple[tuple[str, float], ...] = ()
+    bound: Bound = ""
 
     @property
     def borderline(self) -> bool:
         """True where the measurement interval crosses a class limit (flag-borderline)."""
-        return len(self.grades_in_interval) > 1
+        return len(self.grades_in_interval) > 1 and not self.bound
 
     @property
     def calibration_sensitive(self) -> bool:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ironreport.records.signals import Caution, Estimate
+import numpy as np
+import numpy.typing as npt
+
+from ironreport.records.signals import Caution, Estimate, PixelSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +62,46 @@ class DecayFit:
     def n_used(self) -> int:
         """Number of echoes the fit rests on."""
         return sum(self.used)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PixelFits:
+    """R2* of many decays, each with its 95 % limits; ``ci_high_per_s`` is inf where the signal is gone too early.
+
+    Parameters
+    ----------
+    r2star_per_s, ci_low_per_s, ci_high_per_s : ndarray, shape (n,)
+        R2* and its limits [s^-1]; NaN where the input is no signal. Where ``measurable`` is false only the lower
+        limit may be shown.
+    s0 : ndarray, shape (n,)
+        Signal at TE 0 [unit of the signal].
+    measurable : ndarray of bool, shape (n,)
+        False where the interval is open or the pixel holds no decaying signal.
+    """
+
+    r2star_per_s: npt.NDArray[np.floating]
+    ci_low_per_s: npt.NDArray[np.floating]
+    ci_high_per_s: npt.NDArray[np.floating]
+    s0: npt.NDArray[np.floating]
+    measurable: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class RegionFit:
+    """R2* of one region of pixels with its 95 % limits; ``ci_high_per_s`` is inf beyond the acquisition.
+
+    Parameters
+    ----------
+    predicted : tuple of float, shape (n_echoes,)
+        Modelled median signal at each echo.
+    summary : PixelSummary
+        What the fit rests on: noise, kept pixels, median curve, replicates.
+    """
+
+    r2star_per_s: float
+    ci_low_per_s: float
+    ci_high_per_s: float
+    s0: float
+    predicted: tuple[float, ...]
+    summary: PixelSummary
+    cautions: tuple[Caution, ...] = ()

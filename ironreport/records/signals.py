@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 Contrast = Literal["T2*", "T2"]
+Bound = Literal["", "above", "below"]
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -35,12 +37,16 @@ class Estimate:
     value : float
     low, high : float or None
         95 % limits in the unit of the quantity; ``None`` where no interval is known.
+    bound : {"", "above", "below"}
+        Not empty where the acquisition cannot measure the quantity: the truth lies above (below) the value, which
+        is then a 95 % limit and never an estimate.
     """
 
     quantity: str
     value: float
     low: float | None = None
     high: float | None = None
+    bound: Bound = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,18 +118,61 @@ class EchoSeries:
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """A region of interest placed by numbers, in pixels of one slice.
+    """A region of interest in pixels of one slice, placed by numbers or drawn.
 
     ``row`` and ``column`` are the centre, counted from 0 at the middle of the top left pixel;
-    ``height`` and ``width`` are full extents in pixels.
+    ``height`` and ``width`` are full extents in pixels. A polygon has its corners in ``points`` beside the centre
+    and extent of the box around them.
+
+    Parameters
+    ----------
+    points : tuple of (row, column), shape (n_points, 2) or empty
+        Corners of a polygon in pixels, counted from 0 at the outer corner of the top left pixel, as they are drawn:
+        the middle of that pixel lies at (0.5, 0.5).
     """
 
-    shape: Literal["ellipse", "rectangle"]
+    shape: Literal["ellipse", "rectangle", "polygon"]
     row: float
     column: float
     height: float
     width: float
     slice_index: int = 0
+    points: tuple[tuple[float, float], ...] = ()
+
+    @classmethod
+    def polygon(cls, points: Sequence[tuple[float, float]], slice_index: int = 0) -> Region:
+        """Region inside a closed line through ``points``, at least one."""
+        rows, columns = zip(*points, strict=True)
+        height, width = max(rows) - min(rows), max(columns) - min(columns)
+        row, column = min(rows) + height / 2 - 0.5, min(columns) + width / 2 - 0.5
+        return cls("polygon", row, column, height, width, slice_index, tuple((float(r), float(c)) for r, c in points))
+
+
+@dataclass(frozen=True, slots=True)
+class PixelSummary:
+    """What the pixels of a region say, without the pixels: enough to fit the region again from a saved exam.
+
+    Parameters
+    ----------
+    sigma : float
+        SD of the noise of one pixel in one real or imaginary channel [unit of the signal].
+    n_coils : int
+        Number of coils whose noise law fits the pixels best; 1 is the Rician law.
+    n_pixels, n_kept : int
+        Pixels drawn, and pixels left after the screen for vessels and artefacts.
+    curve : tuple of float, shape (n_echoes,)
+        Median signal of the kept pixels at each echo.
+    replicates : tuple of tuple of float, shape (n_replicates, n_echoes)
+        Median curves of resampled pixels, each screened anew: their spread is the doubt of the region.
+    """
+
+    sigma: float
+    n_coils: int
+    n_pixels: int
+    n_kept: int
+    curve: tuple[float, ...]
+    replicates: tuple[tuple[float, ...], ...]
+    cautions: tuple[Caution, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +191,12 @@ class DecaySignal:
         Standard deviation over the region's pixels, where pixels were available.
     origin : str
         Where the numbers came from, in words for the reader.
+    pixels : PixelSummary or None
+        What the single pixels say, where there were pixels; the region is then fitted by it.
+    noise_sd : float or None
+        SD of the noise of one pixel in one channel, where it was measured apart from the curve.
+    n_coils : int
+        Number of coils combined by root sum of squares, where it is known; 1 is the Rician law.
     exam_key : str
         Tells the images of one patient and study from those of another without naming them;
         empty where no images stand behind the numbers. Never saved.
@@ -160,6 +215,9 @@ class DecaySignal:
     technique: Technique | None = None
     cautions: tuple[Caution, ...] = ()
     exam_key: str = ""
+    pixels: PixelSummary | None = None
+    noise_sd: float | None = None
+    n_coils: int = 1
 
     @property
     def n_echoes(self) -> int:

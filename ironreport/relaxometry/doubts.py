@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from ironreport.records import Caution, DecaySignal, FloatArray
 from ironreport.relaxometry.misfit import residual_doubts
-from ironreport.relaxometry.noise import RAYLEIGH_SD_PER_MEAN, n_above_floor
+from ironreport.relaxometry.noise import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
 from ironreport.relaxometry.solving import Solution
 from ironreport.relaxometry.wording import echo_numbers, milliseconds
 
@@ -132,9 +132,9 @@ def _few_echoes(fitted: FittedDecay) -> Iterable[Caution]:
             "Two echoes give a curve but no goodness of fit and no interval; measure at least four echoes.",
             blocks_grade=True,
         )
-    elif n_used == 2:
+    elif n_used == 2 or (n_kept < FEWEST_FOR_AICC and n_kept - len(fitted.at_floor) <= 2):
         text = (
-            "Only two echoes stand above the noise floor: they give a curve but no goodness of fit and no interval; "
+            "Only two echoes stand above the noise floor: they give a curve but no goodness of fit; "
             "repeat with shorter echo times."
         )
         yield Caution("TWO_ECHOES", text, blocks_grade=True)
@@ -210,21 +210,28 @@ def _high_floor(fitted: FittedDecay) -> Iterable[Caution]:
 
 
 def _at_the_floor(fitted: FittedDecay) -> Iterable[Caution]:
-    if len(fitted.at_floor) == 0 or fitted.result.model.has_floor:
+    if len(fitted.at_floor) == 0:
         return
     one = len(fitted.at_floor) == 1
     place = f"{echo_numbers(fitted.at_floor)} {'is' if one else 'are'} at or near the noise floor ({fitted.floor:.3g})"
+    if fitted.result.model.has_floor:
+        yield Caution("FLOOR_MODELLED", f"{place}, which is modelled{_without_floor(fitted)}.")
+        return
     if np.array_equal(fitted.kept, fitted.used):
         text = f"{place} and {'was' if one else 'were'} kept; {fitted.signal.contrast} may read too long."
         yield Caution("FLOOR_KEPT", text)
         return
-    text = f"{place} and {'was' if one else 'were'} left out"
+    yield Caution("TRUNCATED", f"{place} and {'was' if one else 'were'} left out{_without_floor(fitted)}.")
+
+
+def _without_floor(fitted: FittedDecay) -> str:
+    """What a plain exponential through every kept echo would read."""
     whole = next((other for other in fitted.others if other.model.name == "mono"), None)
-    if whole is not None:
-        change = 100.0 * (whole.time_ms / fitted.result.time_ms - 1.0)
-        direction = "longer" if change >= 0 else "shorter"
-        text += f"; without that {fitted.signal.contrast} would read {abs(change):.0f} % {direction}"
-    yield Caution("TRUNCATED", text + ".")
+    if whole is None:
+        return ""
+    change = 100.0 * (whole.time_ms / fitted.result.time_ms - 1.0)
+    direction = "longer" if change >= 0 else "shorter"
+    return f"; without that {fitted.signal.contrast} would read {abs(change):.0f} % {direction}"
 
 
 def _model_dependent(fitted: FittedDecay) -> Iterable[Caution]:

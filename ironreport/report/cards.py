@@ -118,6 +118,8 @@ def _headline(headline: Estimate | None, finding: Finding, ladder: Ladder | None
 def _interval_text(headline: Estimate | None, ladder: Ladder | None) -> str:
     if headline is None:
         return ""
+    if headline.bound:
+        return "95 % limit; beyond this acquisition"
     limits = interval(headline, ladder.bounds if ladder else ())
     return f"95 % {limits}" if limits else "no interval"
 
@@ -127,6 +129,8 @@ def class_word(grading: Grading | None, ladder: Ladder | None) -> str:
     if grading is None or ladder is None:
         return NO_CLASS
     others = [ladder.grade(g).label for g in grading.grades_in_interval if g != grading.grade]
+    if grading.bound:
+        return f"{ladder.grade(grading.grade).label}{' or worse' if others else ''}"
     return " / ".join([ladder.grade(grading.grade).label, *others])
 
 
@@ -184,7 +188,9 @@ def _flags(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tup
         return ()
     flags = [f.text for f in knowledge.organ(finding.organ).flag if f.id in grading.flags]
     if grading.borderline:
-        flags.append(f"Borderline: the interval crosses a class limit ({class_word(grading, ladder)}).")
+        shares = ", ".join(f"{ladder.grade(g).label} {100 * share:.0f} %" for g, share in grading.probabilities)
+        by_error = f" By the measurement error alone: {shares}." if shares else ""
+        flags.append(f"Borderline: the interval crosses a class limit ({class_word(grading, ladder)}).{by_error}")
     if grading.borderline and ladder.grade_of(grading.guidance_value).id != grading.grade:
         worse = ladder.grade_of(grading.guidance_value).label
         flags.append(knowledge.line("counted-worse").format_map({"class": worse}))

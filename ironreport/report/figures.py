@@ -57,7 +57,9 @@ def _other(reading: ModelReading, signal: DecaySignal) -> OtherCurve:
 def band_bar(ladder: Ladder, estimate: Estimate, others: tuple[CalibratedIron, ...]) -> BandBar:
     """The classes of a ladder in equal widths with value, interval and other calibrations on them."""
     ends = None
-    if estimate.low is not None and estimate.high is not None:
+    if estimate.bound:
+        ends = _ordered(ladder, estimate.value, 0.0 if ladder.worse == "lower" else math.inf)
+    elif estimate.low is not None and estimate.high is not None:
         ends = _ordered(ladder, estimate.low, estimate.high)
     values = [o.iron.value for o in others if o.iron.quantity == ladder.quantity]
     notation = NOTATION[ladder.quantity]

@@ -53,8 +53,19 @@ def written(value: float, decimals: int, limits: Iterable[float] = ()) -> str:
     return f"{value:.{decimals}f}"
 
 
+BOUND_SIGN = {"above": "> ", "below": "< "}
+
+
 def number(estimate: Estimate, limits: Iterable[float] = ()) -> str:
-    """The value alone, e.g. ``8.5``."""
+    """The value alone, e.g. ``8.5``; a limit with its sign, rounded to the side that claims less.
+
+    >>> number(Estimate("r2star_per_s", 2083.4, bound="above")), number(Estimate("t2star_ms", 0.4801, bound="below"))
+    ('> 2083', '< 0.481')
+    """
+    if estimate.bound:
+        scale = 10.0 ** decimals_for(estimate)
+        outward = math.floor if estimate.bound == "above" else math.ceil
+        return BOUND_SIGN[estimate.bound] + f"{outward(estimate.value * scale) / scale:.{decimals_for(estimate)}f}"
     return written(estimate.value, decimals_for(estimate), tuple(limits))
 
 
@@ -74,7 +85,7 @@ def named(estimate: Estimate, limits: Iterable[float] = ()) -> str:
 
 def with_interval(estimate: Estimate) -> str:
     """Symbol, value, unit and limits, e.g. ``R2* 333 s⁻¹ (305 to 364)``."""
-    limits = interval(estimate)
+    limits = "95 % limit" if estimate.bound else interval(estimate)
     return f"{named(estimate)} ({limits})" if limits else f"{named(estimate)} (no interval)"
 
 

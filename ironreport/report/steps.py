@@ -7,7 +7,7 @@ from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import Assessment, CalibratedIron, DecayFit, DecaySignal, Finding, PrintedResult
 from ironreport.report.content import Step
 from ironreport.report.figures import limits_text
-from ironreport.report.numbers import exact, named, with_interval
+from ironreport.report.numbers import BOUND_SIGN, exact, named, with_interval
 from ironreport.units import NOTATION
 
 
@@ -64,6 +64,8 @@ def _fit(finding: Finding) -> Step | None:
 
 def _fit_formula(signal: DecaySignal, fit: DecayFit) -> tuple[str, ...]:
     time, rate = NOTATION[fit.time.quantity].symbol, NOTATION[fit.rate.quantity].symbol
+    if fit.rate.bound:
+        return (f"{named(fit.rate)}: a slower decay would have left more signal in these echoes (95 %)",)
     return (
         f"S(TE) = S0 × exp(-TE / {time}) = {exact(fit.s0)} × exp(-TE / {exact(fit.time.value)} ms)",
         f"{rate} = 1000 / {time} = 1000 / {exact(fit.time.value)} = {exact(fit.rate.value)} s⁻¹",
@@ -131,9 +133,8 @@ def _class(finding: Finding, knowledge: Knowledge) -> Step | None:
     ladder = next(x for x in ladders if x.id == grading.ladder)
     notation = NOTATION[ladder.quantity]
     limits = limits_text(ladder, grading.grade)
-    formula = (
-        f"{notation.symbol} {exact(grading.value)} {notation.unit}: {limits} is {ladder.grade(grading.grade).label}"
-    )
+    value = f"{BOUND_SIGN.get(grading.bound, '')}{exact(grading.value)}"
+    formula = f"{notation.symbol} {value} {notation.unit}: {limits} is {ladder.grade(grading.grade).label}"
     return Step(
         "class", "Class", (f"ladder {ladder.label} ({ladder.id}), evidence {ladder.evidence}",),
         (formula,), _class_result(finding, ladder), (ladder.caveat,) if ladder.caveat else (), ladder.sources,
@@ -144,12 +145,14 @@ def _class_result(finding: Finding, ladder: Ladder) -> tuple[str, ...]:
     grading = finding.grading
     assert grading is not None  # noqa: S101 - _class() passes graded findings only
     touched = ", ".join(ladder.grade(g).label for g in grading.grades_in_interval)
+    shares = tuple(f"{ladder.grade(g).label} {100 * share:.0f} %" for g, share in grading.probabilities)
     by_others = tuple(f"{c}: {ladder.grade(g).label}" for c, g in grading.grades_by_calibration)
     return (
         ladder.grade(grading.grade).label,
         f"the interval touches: {touched}",
         f"borderline: {'yes' if grading.borderline else 'no'}; "
         f"calibration-sensitive: {'yes' if grading.calibration_sensitive else 'no'}",
+        *((f"by the measurement error alone: {', '.join(shares)}",) if shares else ()),
         *by_others,
     )
 

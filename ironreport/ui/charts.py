@@ -35,7 +35,11 @@ def _te_axis(figure: DecayFigure, title: str | None) -> alt.X:
     return alt.X("TE:Q", title=title, scale=alt.Scale(domain=[0, last], nice=False))
 
 
-def decay_chart(figure: DecayFigure, *, log: bool = False) -> Layers:
+CLICKED = "echo"
+"""Name of the chart's selection: the echo that was clicked."""
+
+
+def decay_chart(figure: DecayFigure, *, log: bool = False, clickable: bool = False) -> Layers:
     """Points (hollow where left out), curve with its 95 % band, other models thin, noise floor dashed."""
     points = _points(figure)
     lowest = max(min(p.signal for p in figure.points) / 2, 1e-6) if log else 0.0
@@ -66,17 +70,15 @@ def decay_chart(figure: DecayFigure, *, log: bool = False) -> Layers:
             alt.Chart(floor).mark_text(align="left", dx=4, dy=-7, color=GREY).encode(y=y, x=alt.value(0), text="text")
         )
     layers.append(_marks(points, x, y))
+    if clickable:
+        target = alt.Chart(points).mark_point(size=500, filled=True, opacity=0, cursor="pointer")
+        clicked = alt.selection_point(name=CLICKED, fields=["echo"], toggle=False)
+        layers.append(target.encode(x, y, tooltip=_tips("click to leave out or take back")).add_params(clicked))
     return alt.layer(*layers).properties(height=290, width="container")
 
 
 def _marks(points: pd.DataFrame, x: alt.X, y: alt.Y) -> Layers:
-    tips = [
-        alt.Tooltip("echo:O", title="Echo"),
-        alt.Tooltip("TE:Q", title="TE [ms]"),
-        alt.Tooltip("signal:Q", title="Signal", format=".5~g"),
-        alt.Tooltip("why:N", title="Echo"),
-    ]
-    base = alt.Chart(points).encode(x, y, tooltip=tips)
+    base = alt.Chart(points).encode(x, y, tooltip=_tips("Echo"))
     used = base.transform_filter("datum.use == 'used'").mark_point(
         size=60, filled=True, color=LINE, stroke="white", strokeWidth=0.8, opacity=1
     )
@@ -84,6 +86,15 @@ def _marks(points: pd.DataFrame, x: alt.X, y: alt.Y) -> Layers:
         size=60, filled=False, color=GREY, strokeWidth=1.6, opacity=1
     )
     return alt.layer(used, hollow)
+
+
+def _tips(state: str) -> list[alt.Tooltip]:
+    return [
+        alt.Tooltip("echo:O", title="Echo"),
+        alt.Tooltip("TE:Q", title="TE [ms]"),
+        alt.Tooltip("signal:Q", title="Signal", format=".5~g"),
+        alt.Tooltip("why:N", title=state),
+    ]
 
 
 def _others(figure: DecayFigure, x: alt.X, y: alt.Y, lowest: float) -> list[alt.Chart]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -93,7 +94,7 @@ def _notebook(card: Card, finding: Finding) -> None:
             _choices(step, finding)
             parts.show_step(step)
             if step.key == "fit":
-                parts.show_decay(card, f"findings-{card.organ}")
+                parts.show_decay(card, f"findings-{card.organ}", partial(_toggle, finding.organ))
                 if card.fit_rows:
                     parts.show_rows(card.fit_rows, f"Fit of the {card.name.lower()}")
     if card.tests:
@@ -110,6 +111,15 @@ def _choices(step: Step, finding: Finding) -> None:
         _calibration_choice(finding)
     if step.key == "class":
         _ladder_choice(finding)
+
+
+def _toggle(organ: str, echo: int) -> None:
+    """Leave an echo out, or take it back."""
+    choices = state.choices(organ)
+    left_out = set(choices.left_out) ^ {echo}
+    state.choose(organ, replace(choices, left_out=tuple(sorted(left_out))))
+    # the list of echoes beside the chart is drawn anew from the choices
+    st.session_state.pop(f"left-out-{organ}-{state.token()}", None)
 
 
 def _keep(finding: Finding, choices: Choices) -> None:

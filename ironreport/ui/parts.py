@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from ironreport.errors import IronReportError
 from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.report.content import Card, CitedText, Row, Step
 from ironreport.ui import state
-from ironreport.ui.charts import band_chart, decay_chart, residual_chart
+from ironreport.ui.charts import CLICKED, Layers, band_chart, decay_chart, residual_chart
 from ironreport.ui.shown import plain
 
 STANDING = {"established": "established", "validated": "validated", "research": "research level"}
@@ -94,13 +94,17 @@ def show_step(step: Step) -> None:
         st.caption(f"Sources: {plain(', '.join(step.sources), 400)}")
 
 
-def show_decay(card: Card, key: str) -> None:
-    """The decay chart with a linear or logarithmic axis."""
+def show_decay(card: Card, key: str, on_echo: Callable[[int], None] | None = None) -> None:
+    """The decay chart with a linear or logarithmic axis; ``on_echo`` gets the echo that was clicked, from 0."""
     if card.decay is None:
         return
     log = st.toggle("Logarithmic signal axis", key=f"log-{key}")
     words = f"{card.decay.title}: {len(card.decay.points)} echoes. {card.measured}"
-    st.altair_chart(decay_chart(card.decay, log=log), width="stretch", key=f"decay-{key}", alt=words)
+    chart = decay_chart(card.decay, log=log, clickable=on_echo is not None)
+    if on_echo is None:
+        st.altair_chart(chart, width="stretch", key=f"decay-{key}", alt=words)
+    else:
+        _show_clickable(chart, f"decay-{key}", words, on_echo)
     if card.decay.curve:
         residuals = f"Residuals of the {card.name.lower()} fit"
         st.altair_chart(residual_chart(card.decay), width="stretch", key=f"residuals-{key}", alt=residuals)
@@ -108,6 +112,20 @@ def show_decay(card: Card, key: str) -> None:
     if hollow:
         named = "; ".join(f"echo {p.echo} ({p.left_out_because})" for p in hollow)
         st.caption(plain(f"Hollow points were left out: {named}. Thin grey lines: other models.", 900))
+
+
+def _show_clickable(chart: Layers, key: str, words: str, on_echo: Callable[[int], None]) -> None:
+    """The chart, drawn anew after each click so that the same echo can be clicked again."""
+    turn = st.session_state.setdefault(f"{key}-turn", 0)
+
+    def clicked() -> None:
+        picked = st.session_state[f"{key}-{turn}"].selection.get(CLICKED) or []
+        st.session_state[f"{key}-turn"] = turn + 1
+        for point in picked:
+            on_echo(int(point["echo"]) - 1)
+
+    st.altair_chart(chart, width="stretch", key=f"{key}-{turn}", alt=words, on_select=clicked, selection_mode=CLICKED)
+    st.caption("Click an echo to leave it out of the fit, or to take it back.")
 
 
 OTHER_FIELD = "another"

@@ -34,12 +34,13 @@ def show() -> None:
             _show_table(table)
     if table is None:
         return
+    noise_sd, n_pixels, n_coils = _noise()
     if organ is None or field_tesla is None:
         st.info("Choose organ and field strength above to see the fit.", icon=":material/arrow_upward:")
         return
     signal = DecaySignal(
         organ=organ, te_ms=table.te_ms, signal=table.signal, contrast=contrast, field_tesla=field_tesla, site=site,
-        cautions=table.cautions,
+        cautions=table.cautions, noise_sd=noise_sd, n_pixels=n_pixels, n_coils=n_coils,
     )  # fmt: skip
     show_answer(signal, "signals")
 
@@ -57,6 +58,29 @@ def _whose() -> tuple[str | None, float | None, Contrast, str]:
     with columns[2]:
         site = st.text_input("Site (optional)", key=f"signal-site-{state.token()}", max_chars=60)
     return organ, field_tesla, "T2" if kind and kind.startswith("spin") else "T2*", site or ""
+
+
+def _noise() -> tuple[float | None, int | None, int]:
+    """Noise, pixel count and coils, where the reader knows them: with them the fit knows the noise floor."""
+    with st.expander("Noise and number of pixels, if known: the interval and the limit of the acquisition gain"):
+        columns = st.columns(3)
+        with columns[0]:
+            noise_sd = parts.typed_number(
+                "Noise SD of one pixel", f"signal-noise-{state.token()}", "not known",
+                "SD of one real or imaginary channel: in air without signal the mean of the magnitude / 1.253.",
+            )  # fmt: skip
+        with columns[1]:
+            pixels = parts.typed_number(
+                "Pixels in the region", f"signal-pixels-{state.token()}", "not known", "How many pixels were averaged."
+            )
+        with columns[2]:
+            coils = st.selectbox(
+                "Coils combined by sum of squares", [1, 2, 4, 8, 16], key=f"signal-coils-{state.token()}",
+                persist_state="session", help="1 where not known or where the coils were combined adaptively.",
+            )  # fmt: skip
+        if (noise_sd is None) != (pixels is None):
+            st.caption("Both the noise SD and the number of pixels are needed; until then neither is used.")
+        return noise_sd, None if pixels is None else max(round(pixels), 1), coils or 1
 
 
 def _given() -> tuple[str, UploadedFile | None]:

@@ -100,7 +100,8 @@ def test_four_to_six_echoes_find_their_floor_too() -> None:
         values = tuple(round(math.hypot(1000 * math.exp(-te / 1.5), 20.0), 1) for te in te_ms)
         fit = fit_decay(DecaySignal("liver", tuple(te_ms.tolist()), values))
         assert fit.noise_floor == pytest.approx(20.0, rel=0.01)
-        assert fit.n_used == n_above_floor(np.array(values), 20.0)
+        truncated = fit_decay(DecaySignal("liver", tuple(te_ms.tolist()), values), "truncated")
+        assert truncated.n_used == n_above_floor(np.array(values), 20.0)
 
 
 def test_the_threshold_is_two_standard_deviations_above_rayleigh_noise() -> None:

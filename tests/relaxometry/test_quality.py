@@ -50,7 +50,7 @@ def test_a_zero_signal_that_the_reader_left_out_does_not_matter() -> None:
 
 
 def test_an_unknown_method_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(FitError, match="auto, mono, constant, quadrature") as caught:
+    with pytest.raises(FitError, match="auto, mono, truncated, constant, quadrature") as caught:
         fit_decay(DecaySignal("liver", TE_MS, GOOD), "best")
     assert caught.value.refusal.code == "UNKNOWN_METHOD"
 

@@ -39,8 +39,17 @@ def readings(fit: DecayFit) -> dict[str, float]:
     return {names[reading.model]: reading.time.value for reading in fit.bracket}
 
 
-def test_case_1_drops_the_flat_tail_and_says_so() -> None:
+def test_case_1_models_the_flat_tail_and_says_so() -> None:
     fit = fit_decay(NOISE_FLOOR)
+    assert fit.n_used == 10
+    assert fit.time.value == pytest.approx(1.2, rel=0.015), "a floor of unknown noise bends by up to 2 %"
+    assert "which is modelled; without that T2* would read" in caution(fit, "FLOOR_MODELLED").text
+    assert fit.time.low is not None
+    assert fit.time.low < 1.2 < (fit.time.high or 0.0)
+
+
+def test_case_1_drops_the_flat_tail_where_asked_and_says_so() -> None:
+    fit = fit_decay(NOISE_FLOOR, "truncated")
     assert fit.used == (True,) * 3 + (False,) * 7
     assert fit.time.value == pytest.approx(1.212, abs=0.0005)
     assert fit.noise_floor == pytest.approx(19.0, abs=0.3)
@@ -131,7 +140,7 @@ def test_with_few_echoes_two_above_the_floor_withhold_the_class() -> None:
     te_ms = tuple(0.93 + 1.34 * i for i in range(6))
     values = tuple(math.hypot(1000 * math.exp(-te / 0.9), 24.0) for te in te_ms)
     fit = fit_decay(DecaySignal("liver", te_ms, values))
-    assert fit.n_used == 2
+    assert fit_decay(DecaySignal("liver", te_ms, values), "truncated").n_used == 2
     assert caution(fit, "TWO_ECHOES").blocks_grade
     assert readings(fit)["quadrature"] == pytest.approx(0.9, rel=1e-6)
 
