@@ -1,11 +1,16 @@
-"""Save and open an exam as one readable JSON file, checked against the records on the way in."""
+"""Save and open an exam as one readable JSON file, checked against the records on the way in.
+
+A file of an older version is brought up one version at a time, so that a file once written always opens.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
+from importlib.metadata import version
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,8 +19,18 @@ from ironreport.errors import IntakeError
 from ironreport.records import DecaySignal, Exam, Measurement
 
 FORMAT = "ironreport-exam"
-VERSION = 1
+VERSION = 2
 _EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
+Body = dict[str, Any]
+
+
+def _from_version_1(body: Body) -> Body:
+    """Version 2 says which software wrote the file; what version 1 did not hold has its default."""
+    return {**body, "version": 2, "software": "not stated"}
+
+
+MIGRATIONS: dict[int, Callable[[Body], Body]] = {1: _from_version_1}
+"""From each older version to the next one."""
 
 
 def is_of_another_exam(signal: DecaySignal, exam: Exam) -> bool:
@@ -30,9 +45,13 @@ def _without_key(measurement: Measurement) -> Measurement:
 
 
 def save_exam(exam: Exam) -> str:
-    """The exam as JSON text: signals, choices, context; no pixels, no key derived from an identifier."""
+    """The exam as JSON text: signals, regions, choices, context, fingerprints of the images.
+
+    No pixels, and no key derived from an identifier.
+    """
     saved = replace(exam, measurements=tuple(_without_key(m) for m in exam.measurements))
-    body = {"format": FORMAT, "version": VERSION, "exam": _EXAM.dump_python(saved, mode="json")}
+    software = f"IronReport {version('ironreport')}"
+    body = {"format": FORMAT, "version": VERSION, "software": software, "exam": _EXAM.dump_python(saved, mode="json")}
     return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -53,19 +72,27 @@ def open_exam(text: str) -> Exam:
     body = _body(text)
     if body.get("format") != FORMAT:
         raise _not_an_exam("the file does not say that it is one")
-    if body.get("version") != VERSION:
-        raise IntakeError(
-            "EXAM_VERSION", "The exam file was written by another version of IronReport.",
-            f"Open it with that version; this one reads version {VERSION}.",
-        )  # fmt: skip
     try:
-        return _EXAM.validate_python(body.get("exam"))
+        return _EXAM.validate_python(_migrated(body).get("exam"))
     except ValidationError as error:
         place = ".".join(str(part) for part in error.errors(include_input=False)[0]["loc"])
         raise _not_an_exam(f"wrong entry at {place}") from None
 
 
-def _body(text: str) -> dict[str, Any]:
+def _migrated(body: Body) -> Body:
+    """The same exam as this version writes it."""
+    while body.get("version") != VERSION:
+        step = MIGRATIONS.get(body["version"]) if isinstance(body.get("version"), int) else None
+        if step is None:
+            raise IntakeError(
+                "EXAM_VERSION", "The exam file was written by a newer version of IronReport.",
+                f"Open it with that version; this one reads versions 1 to {VERSION}.",
+            )  # fmt: skip
+        body = step(body)
+    return body
+
+
+def _body(text: str) -> Body:
     try:
         body = json.loads(text)
     except (json.JSONDecodeError, RecursionError):

@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ironreport.phantom import REGIONS, Phantom
+from ironreport.records import Region
 from ironreport.synthetic import TE_MS, decay, decay_text, noisy_magnitude, write_dicom_exam
+from ironreport.synthetic_exam import SyntheticExam, synthetic_exam
+from ironreport.synthetic_signal import Recipe
 
 _RECIPE = "python -m ironreport.synthetic sample_data"
 _HEAD = f"""\
@@ -66,6 +69,53 @@ SIGNAL_SAMPLES = (
         tolerance_percent=2.0,
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSample:
+    """One exam of images as a vendor writes it, with the truth behind it."""
+
+    folder: str
+    vendor: str
+    organ: str
+    recipe: Recipe
+    tolerance_percent: float
+
+    def files(self) -> dict[str, bytes]:
+        """Content by path below the folder of samples."""
+        exam = synthetic_exam(self.vendor, self.organ, self.recipe)
+        return {
+            f"{self.folder}/exam.zip": zipped(exam.files),
+            f"{self.folder}/expected.toml": self._truth(exam).encode(),
+            f"{self.folder}/truth.json": f"{exam.truth.json()}\n".encode(),
+        }
+
+    def _truth(self, exam: SyntheticExam) -> str:
+        recipe, truth = self.recipe, exam.truth
+        head = f"""{_HEAD}\
+file = "exam.zip"
+field_tesla = {recipe.field_tesla}
+
+[recipe]
+model = "S0 exp(-TE / T2*) in each pixel, Rician noise; all of it in truth.json"
+te_ms = {list(truth.te_ms)}
+noise_sd = {recipe.noise_sd}
+seed = {recipe.seed}
+"""
+        first = [(name, regions[0]) for name, regions in truth.sites.items()]
+        return head + "".join(
+            _site_truth(self.organ, recipe.relaxation_ms, self.tolerance_percent, region, name)
+            for name, region in first
+        )
+
+
+IMAGE_SAMPLES = (
+    ImageSample("liver_1t5_siemens", "siemens", "liver", Recipe(3.5, phase=False), tolerance_percent=3.0),
+    ImageSample("heart_1t5_ge", "ge", "heart", Recipe(9.0, n_slices=1), tolerance_percent=5.0),
+    ImageSample(
+        "pancreas_1t5_philips_enhanced", "philips-enhanced", "pancreas", Recipe(14.0, n_slices=1), tolerance_percent=5.0
+    ),
+)
 PHANTOM_FOLDER = "phantom_1t5_dicom"
 _PHANTOM_FIELD_TESLA = 1.5
 # Mean of some tens to hundreds of pixels; the liver's late echoes come close to the noise.
@@ -75,6 +125,8 @@ _PHANTOM_TOLERANCE_PERCENT = {"liver": 3.0, "spleen": 3.0, "heart": 3.0}
 def sample_files() -> dict[str, bytes]:
     """Content of all generated sample files by path below the folder of samples."""
     files = {path: content for sample in SIGNAL_SAMPLES for path, content in sample.files().items()}
+    for image_sample in IMAGE_SAMPLES:
+        files.update(image_sample.files())
     files[f"{PHANTOM_FOLDER}/exam.zip"] = zipped(write_dicom_exam(Phantom(), field_tesla=_PHANTOM_FIELD_TESLA))
     files[f"{PHANTOM_FOLDER}/expected.toml"] = _phantom_truth(Phantom()).encode()
     return files
@@ -112,12 +164,16 @@ seed = {phantom.seed}
 
 
 def _organ_truth(phantom: Phantom, organ: str) -> str:
-    place = REGIONS[organ]
+    return _site_truth(organ, phantom.t2star_ms(organ), _PHANTOM_TOLERANCE_PERCENT[organ], REGIONS[organ])
+
+
+def _site_truth(organ: str, t2star_ms: float, tolerance_percent: float, place: Region, site: str = "") -> str:
+    named = f'site = "{site}"\n' if site else ""
     return f"""
 [[organs]]
 organ = "{organ}"
-t2star_ms = {phantom.t2star_ms(organ)}
-tolerance_percent = {_PHANTOM_TOLERANCE_PERCENT[organ]}
+{named}t2star_ms = {t2star_ms}
+tolerance_percent = {tolerance_percent}
 
 [organs.region]
 shape = "{place.shape}"

@@ -52,7 +52,7 @@ def sample_exam() -> Exam:
     )
 
 
-def sample_images() -> tuple[str, bytes]:
-    """File name and content of the zipped DICOM phantom."""
-    path = samples_folder() / "phantom_1t5_dicom" / "exam.zip"
+def sample_images(name: str = "phantom_1t5_dicom") -> tuple[str, bytes]:
+    """File name and content of one sample of images, zipped, e.g. ``liver_1t5_siemens``."""
+    path = samples_folder() / name / "exam.zip"
     return path.name, path.read_bytes()

@@ -6,20 +6,19 @@ content. ``python -m ironreport.synthetic sample_data`` writes the sample exams 
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from pydicom import dcmwrite
 from pydicom.datadict import tag_for_keyword
-from pydicom.dataset import Dataset, FileMetaDataset
-from pydicom.uid import EnhancedMRImageStorage, ExplicitVRLittleEndian, MRImageStorage, generate_uid
+from pydicom.dataset import Dataset
+from pydicom.uid import EnhancedMRImageStorage, MRImageStorage, generate_uid
 
 from ironreport.phantom import N_COLUMNS, N_ROWS, N_SLICES, PIXEL_MM, SLICE_POSITIONS_MM, Phantom
 from ironreport.records import FloatArray
+from ironreport.synthetic_dicom import add_pixels, of, written
 
 TE_MS = tuple(round(1.3 + 1.2 * k, 1) for k in range(10))
 """Ten echoes as liver protocols at 1.5 T have them [ms]."""
@@ -94,8 +93,8 @@ def write_dicom_exam(
             dataset.update(_rescale(phase))
             dataset.ImageOrientationPatient = _AXIAL
             dataset.SliceLocation = SLICE_POSITIONS_MM[k]
-            _add_pixels(dataset, stored[k, echo - 1])
-            files[f"{'phase' if phase else 'magnitude'}/IM{number:04d}.dcm"] = _written(dataset)
+            add_pixels(dataset, stored[k, echo - 1])
+            files[f"{'phase' if phase else 'magnitude'}/IM{number:04d}.dcm"] = written(dataset)
     return files
 
 
@@ -112,8 +111,8 @@ def write_enhanced_exam(
         _frame_groups(k, te, echo) for k in range(N_SLICES) for echo, te in enumerate(te_ms, start=1)
     ]
     dataset.NumberOfFrames = N_SLICES * len(te_ms)
-    _add_pixels(dataset, stored.reshape(-1, N_ROWS, N_COLUMNS))
-    return {"enhanced/IM0001.dcm": _written(dataset)}
+    add_pixels(dataset, stored.reshape(-1, N_ROWS, N_COLUMNS))
+    return {"enhanced/IM0001.dcm": written(dataset)}
 
 
 _AXIAL = [1.0, 0.0, 0.0, 0.0, 1.0, 0.0]
@@ -192,9 +191,9 @@ def _add_enhanced(dataset: Dataset) -> None:
     dataset.AcquisitionContrast, dataset.BurnedInAnnotation = "T2_STAR", "NO"
     dataset.LossyImageCompression, dataset.PresentationLUTShape = "00", "IDENTITY"
     organization = _uid("dimensions")
-    dataset.DimensionOrganizationSequence = [_of(DimensionOrganizationUID=organization)]
+    dataset.DimensionOrganizationSequence = [of(DimensionOrganizationUID=organization)]
     dataset.DimensionIndexSequence = [
-        _of(DimensionOrganizationUID=organization, DimensionIndexPointer=tag, FunctionalGroupPointer=group)
+        of(DimensionOrganizationUID=organization, DimensionIndexPointer=tag, FunctionalGroupPointer=group)
         for tag, group in (
             (tag_for_keyword("InStackPositionNumber"), tag_for_keyword("FrameContentSequence")),
             (tag_for_keyword("EffectiveEchoTime"), tag_for_keyword("MREchoSequence")),
@@ -204,7 +203,7 @@ def _add_enhanced(dataset: Dataset) -> None:
 
 def _shared_groups() -> Dataset:
     """Functional groups that are the same for all frames."""
-    kind = _of(
+    kind = of(
         FrameType=["ORIGINAL", "PRIMARY", "M", "NONE"],
         PixelPresentation="MONOCHROME",
         VolumetricProperties="VOLUME",
@@ -212,10 +211,10 @@ def _shared_groups() -> Dataset:
         ComplexImageComponent="MAGNITUDE",
         AcquisitionContrast="T2_STAR",
     )
-    timing = _of(RepetitionTime=200.0, FlipAngle=20.0, EchoTrainLength=0, RFEchoTrainLength=0)
-    return _of(
+    timing = of(RepetitionTime=200.0, FlipAngle=20.0, EchoTrainLength=0, RFEchoTrainLength=0)
+    return of(
         PixelMeasuresSequence=[_pixel_measures()],
-        PlaneOrientationSequence=[_of(ImageOrientationPatient=_AXIAL)],
+        PlaneOrientationSequence=[of(ImageOrientationPatient=_AXIAL)],
         MRImageFrameTypeSequence=[kind],
         MRTimingAndRelatedParametersSequence=[timing],
     )
@@ -223,7 +222,7 @@ def _shared_groups() -> Dataset:
 
 def _frame_groups(k: int, te_ms: float, echo: int) -> Dataset:
     """Functional groups of one frame: where it lies, its echo time and its scale."""
-    content = _of(
+    content = of(
         FrameAcquisitionNumber=1,
         FrameReferenceDateTime=f"{_EXAM_DATE}120000",
         FrameAcquisitionDateTime=f"{_EXAM_DATE}120000",
@@ -232,51 +231,26 @@ def _frame_groups(k: int, te_ms: float, echo: int) -> Dataset:
         InStackPositionNumber=k + 1,
         DimensionIndexValues=[k + 1, echo],
     )
-    return _of(
+    return of(
         FrameContentSequence=[content],
         PlanePositionSequence=[_plane_position(k)],
-        MREchoSequence=[_of(EffectiveEchoTime=te_ms)],
+        MREchoSequence=[of(EffectiveEchoTime=te_ms)],
         PixelValueTransformationSequence=[_rescale(False)],
     )
 
 
-def _of(**elements: object) -> Dataset:
-    dataset = Dataset()
-    for keyword, value in elements.items():
-        setattr(dataset, keyword, value)
-    return dataset
-
-
 def _pixel_measures() -> Dataset:
-    return _of(PixelSpacing=[PIXEL_MM, PIXEL_MM], SliceThickness=10.0)
+    return of(PixelSpacing=[PIXEL_MM, PIXEL_MM], SliceThickness=10.0)
 
 
 def _plane_position(k: int) -> Dataset:
     corner_mm = -PIXEL_MM * (N_ROWS - 1) / 2
-    return _of(ImagePositionPatient=[corner_mm, corner_mm, SLICE_POSITIONS_MM[k]])
+    return of(ImagePositionPatient=[corner_mm, corner_mm, SLICE_POSITIONS_MM[k]])
 
 
 def _rescale(phase: bool) -> Dataset:
     slope, intercept = (_PHASE_SLOPE, _PHASE_INTERCEPT) if phase else (_RESCALE_SLOPE, _RESCALE_INTERCEPT)
-    return _of(RescaleSlope=slope, RescaleIntercept=intercept, RescaleType="US")
-
-
-def _add_pixels(dataset: Dataset, stored: npt.NDArray[np.uint16]) -> None:
-    dataset.SamplesPerPixel, dataset.PhotometricInterpretation = 1, "MONOCHROME2"
-    dataset.Rows, dataset.Columns = N_ROWS, N_COLUMNS
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit, dataset.PixelRepresentation = 16, 12, 11, 0
-    dataset.PixelData = stored.astype("<u2").tobytes()
-
-
-def _written(dataset: Dataset) -> bytes:
-    """File content; the writer names itself, so that it does not change with a library's version."""
-    dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.file_meta.ImplementationClassUID = generate_uid(entropy_srcs=["IronReport synthetic"])
-    dataset.file_meta.ImplementationVersionName = "IRONREPORT"
-    stream = io.BytesIO()
-    dcmwrite(stream, dataset, enforce_file_format=True)
-    return stream.getvalue()
+    return of(RescaleSlope=slope, RescaleIntercept=intercept, RescaleType="US")
 
 
 def main(arguments: Sequence[str]) -> int:

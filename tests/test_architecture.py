@@ -39,7 +39,7 @@ STRAIGHT_LINE = "ironreport/assess/assessment.py"
 TOP = {"ui", "cli", "__main__"}
 """Imported by the top only."""
 
-DICOM = r"ironreport/intake/.*|ironreport/synthetic\.py|ironreport/report/dicom\.py"
+DICOM = r"ironreport/intake/.*|ironreport/synthetic(_\w+)?\.py|ironreport/report/dicom(_\w+)?\.py"
 HOME = {
     "streamlit": r"ironreport/ui/.*|pages/.*|app\.py",
     "pydicom": DICOM,

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.conditions import Situation
+from ironreport.assess.course import courses
 from ironreport.assess.grading import choose_ladder, grade, why_no_grade
 from ironreport.assess.guidance import advise, fires
 from ironreport.assess.printed import check_printed, origins, printed_rate
@@ -48,7 +49,8 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
     found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge)
     findings = tuple(_withdrawn(f, found) for f in found.findings)
     situation = replace(found, findings=findings)
-    return Assessment(exam, findings, advise(situation), sentences(situation), knowledge.version)
+    found_courses = courses(findings, exam, knowledge)
+    return Assessment(exam, findings, advise(situation), sentences(situation), knowledge.version, found_courses)
 
 
 def _withdrawn(finding: Finding, situation: Situation) -> Finding:

@@ -6,31 +6,16 @@ Decided on R2*, on the log scale; LIC follows from it and would only add the cal
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import Literal
 
 from ironreport.assess.precision import NORMAL_95, log_sd
 from ironreport.knowledge import Knowledge
-from ironreport.records import Finding, PreviousResult, PrintedResult
+from ironreport.records import Comparison, Finding, Method, PreviousResult, PrintedResult
 from ironreport.units import rate_per_s
 
-Verdict = Literal["no measurable change", "changed", "not comparable"]
 PER_SD = NORMAL_95 * math.sqrt(2.0)
 """Two measurements differ with 95 % confidence beyond this many standard deviations of one: 2.77."""
-GRADIENT_ECHO = "T2*/R2*"
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """What became of one organ since an earlier result, and why.
-
-    ``change`` is the word that conditions of the knowledge files ask for.
-    """
-
-    organ: str
-    verdict: Verdict
-    reason: str
-    change: Literal["none", "less-iron", "more-iron", "other-method", "not-comparable"]
+GRADIENT_ECHO: Method = "T2*/R2*"
 
 
 def change_limit(cov_percent: float) -> float:
@@ -61,13 +46,13 @@ def compare(previous: PreviousResult, finding: Finding, knowledge: Knowledge) ->
     refusal = _why_not(previous, finding, knowledge)
     if refusal is not None:
         return refusal
-    before = _earlier_rate_per_s(previous, knowledge)
+    before = earlier_rate_per_s(previous, knowledge)
     now = finding.estimate.rate if finding.estimate else None
     if before is None or now is None:
         return _not_comparable(previous.organ, "one of the two results has no R2* and no calibration that leads to it")
     if now.bound:
         return _not_comparable(previous.organ, "only a limit of R2* is known now; the decay is too fast for the echoes")
-    precision = knowledge.precision(previous.organ)
+    precision = knowledge.precision(previous.organ, other_scanner=previous.other_scanner)
     if precision is None:
         return _not_comparable(previous.organ, "no repeatability is published for this organ, so there is no verdict")
     limit, change = change_limit(precision.cov_percent), math.log(now.value / before)
@@ -90,7 +75,7 @@ def _not_comparable(organ: str, reason: str) -> Comparison:
 
 def _why_not(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -> Comparison | None:
     """Another method, field or calibration: no numeric change at all."""
-    now = _method(finding)
+    now = method_of(finding)
     if previous.method != now:
         reason = f"measured by {previous.method} before and {now} now; the methods are not interchangeable"
         return Comparison(previous.organ, "not comparable", reason, "other-method")
@@ -107,14 +92,16 @@ def _why_not(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -
     return None
 
 
-def _method(finding: Finding) -> str:
+def method_of(finding: Finding) -> Method:
+    """How a finding was measured."""
     signal = finding.measurement.signal
     if isinstance(signal, PrintedResult):
         return "R2/T2" if signal.r2_per_s is not None else GRADIENT_ECHO
     return GRADIENT_ECHO if signal.contrast == "T2*" else "R2/T2"
 
 
-def _earlier_rate_per_s(previous: PreviousResult, knowledge: Knowledge) -> float | None:
+def earlier_rate_per_s(previous: PreviousResult, knowledge: Knowledge) -> float | None:
+    """R2* of an earlier result [s^-1], or the one behind its LIC where the calibration is named; else None."""
     if previous.r2star_per_s is not None:
         return previous.r2star_per_s if previous.r2star_per_s > 0.0 else None
     field = knowledge.field_class(previous.field_tesla)

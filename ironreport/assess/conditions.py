@@ -10,12 +10,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ironreport.assess.comparison import Comparison, compare, latest
+from ironreport.assess.comparison import compare, latest
 from ironreport.assess.grading import graded_estimate
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.rules import Condition
 from ironreport.knowledge.schema import Ladder
-from ironreport.records import Context, Estimate, Finding
+from ironreport.records import Comparison, Context, Estimate, Finding
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,11 @@ class Knowledge:
         """Flags of an organ that hold at a field."""
         return tuple(f for f in self.organ(organ).flag if f.usable and f.field == field)
 
-    def precision(self, organ: str) -> Precision | None:
-        """Default repeatability of an organ, or None where none is published."""
-        return next((p for p in self.organ(organ).precision if p.usable and p.default), None)
+    def precision(self, organ: str, *, other_scanner: bool = False) -> Precision | None:
+        """Default repeatability of an organ, or the one between scanners; None where none is published."""
+        usable = [p for p in self.organ(organ).precision if p.usable]
+        between = next((p for p in usable if p.other_scanner), None) if other_scanner else None
+        return between or next((p for p in usable if p.default), None)
 
     def checks(self, organ: str) -> tuple[Check, ...]:
         """Acquisition limits that hold for an organ, those of all organs included."""

@@ -212,12 +212,16 @@ class Flag(Cited):
 
 
 class Precision(Cited):
-    """Repeatability as coefficient of variation; ``default`` is used for the interval."""
+    """Repeatability as coefficient of variation; ``default`` is used for the interval.
+
+    ``other_scanner`` is used for a change between two scanners.
+    """
 
     id: Name
     cov_percent: Number
     kind: Text
     default: StrictBool = False
+    other_scanner: StrictBool = False
 
 
 class Check(Cited):

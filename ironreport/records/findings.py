@@ -128,6 +128,48 @@ class PreviousResult:
     calibration: str = ""
     r2star_per_s: float | None = None
     lic_mg_per_g: float | None = None
+    other_scanner: bool = False
+
+
+Verdict = Literal["no measurable change", "changed", "not comparable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What became of one organ since its latest earlier result, and why.
+
+    ``change`` is the word that conditions of the knowledge files ask for.
+    """
+
+    organ: str
+    verdict: Verdict
+    reason: str
+    change: Literal["none", "less-iron", "more-iron", "other-method", "not-comparable"]
+
+
+@dataclass(frozen=True, slots=True)
+class CoursePoint:
+    """One result in the course of an organ, in the quantity of its class limits.
+
+    ``joined`` where method, field and calibration are those of the point before, so that a line between is honest;
+    ``how`` says them in words.
+    """
+
+    date: str
+    value: Estimate
+    how: str
+    joined: bool
+    now: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The results of one organ over the years, the earliest first, against its latest earlier one."""
+
+    organ: str
+    points: tuple[CoursePoint, ...]
+    earlier: PreviousResult
+    comparison: Comparison
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +254,7 @@ class Assessment:
     guidance: Guidance
     sentences: tuple[GuidanceLine, ...]
     knowledge_version: str
+    courses: tuple[Course, ...] = ()
 
     def finding(self, organ: str) -> Finding | None:
         """The finding of an organ, or None where it was not measured."""

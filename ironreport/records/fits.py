@@ -70,9 +70,9 @@ class PixelFits:
 
     Parameters
     ----------
-    r2star_per_s, ci_low_per_s, ci_high_per_s : ndarray, shape (n,)
+    r2star_per_s, ci_low_per_s, ci_high_per_s : ndarray, shape (n,) or the shape of a map
         R2* and its limits [s^-1]; NaN where the input is no signal. Where ``measurable`` is false only the lower
-        limit may be shown.
+        limit may be shown; R2* may then be inf (only the first echo holds signal) or NaN (noise alone).
     s0 : ndarray, shape (n,)
         Signal at TE 0 [unit of the signal].
     measurable : ndarray of bool, shape (n,)
@@ -84,6 +84,14 @@ class PixelFits:
     ci_high_per_s: npt.NDArray[np.floating]
     s0: npt.NDArray[np.floating]
     measurable: npt.NDArray[np.bool_]
+
+    @property
+    def relative_half_width(self) -> npt.NDArray[np.floating]:
+        """Half width of the 95 % interval relative to R2*, inf where nothing can be measured."""
+        doubt = np.full_like(self.r2star_per_s, np.inf)
+        seen = self.measurable
+        doubt[seen] = (self.ci_high_per_s[seen] - self.ci_low_per_s[seen]) / (2.0 * self.r2star_per_s[seen])
+        return doubt
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ class EchoSeries:
         Gradient echo (T2*) or spin echo (T2).
     patient_key, study_key : str
         Keys that differ between patients and studies without naming them.
+    organs_named : tuple of str
+        Ids of organs whose names stand in the header: a hint for the reader, never a choice.
     """
 
     key: str
@@ -104,6 +106,7 @@ class EchoSeries:
     patient_key: str
     study_key: str
     cautions: tuple[Caution, ...] = ()
+    organs_named: tuple[str, ...] = ()
 
     @property
     def n_slices(self) -> int:
@@ -114,6 +117,48 @@ class EchoSeries:
     def n_echoes(self) -> int:
         """Number of echoes of each slice."""
         return len(self.te_ms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class InversionSeries:
+    """Magnitude images of one slice stack after inversions (T1), ordered by slice and inversion time.
+
+    Parameters
+    ----------
+    ti_ms : tuple of float, shape (n_times,)
+        Inversion times [ms], ascending; they may come from one series or from one series each.
+    te_ms : float
+        The echo time [ms] that all images share.
+    images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns)
+        Signal after rescale [arbitrary units], without the sign of the magnetisation.
+
+    The other fields are those of `EchoSeries`.
+    """
+
+    key: str
+    label: str
+    ti_ms: tuple[float, ...]
+    te_ms: float
+    images: npt.NDArray[np.float32]
+    contrast: Contrast
+    field_tesla: float | None
+    pixel_spacing_mm: tuple[float, float] | None
+    slice_positions_mm: tuple[float | None, ...]
+    technique: Technique
+    patient_key: str
+    study_key: str
+    cautions: tuple[Caution, ...] = ()
+    organs_named: tuple[str, ...] = ()
+
+    @property
+    def n_slices(self) -> int:
+        """Number of slices."""
+        return int(self.images.shape[0])
+
+    @property
+    def n_times(self) -> int:
+        """Number of inversion times of each slice."""
+        return len(self.ti_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +242,8 @@ class DecaySignal:
         SD of the noise of one pixel in one channel, where it was measured apart from the curve.
     n_coils : int
         Number of coils combined by root sum of squares, where it is known; 1 is the Rician law.
+    series_key : str
+        Fingerprint of the images the signal was measured in; empty for typed numbers. Holds no identifier.
     exam_key : str
         Tells the images of one patient and study from those of another without naming them;
         empty where no images stand behind the numbers. Never saved.
@@ -215,6 +262,7 @@ class DecaySignal:
     technique: Technique | None = None
     cautions: tuple[Caution, ...] = ()
     exam_key: str = ""
+    series_key: str = ""
     pixels: PixelSummary | None = None
     noise_sd: float | None = None
     n_coils: int = 1

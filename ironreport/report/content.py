@@ -126,6 +126,62 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class RegionPicture:
+    """The slice an organ was measured on, with the outline of its region; ``png`` is 8-bit grey.
+
+    ``outlines`` are closed lines in parts of width and height (x, y from 0 to 1); ``key`` is a fingerprint of the
+    picture's bytes and stands for them.
+    """
+
+    organ: str
+    caption: str
+    key: str
+    width_px: int
+    height_px: int
+    outlines: tuple[tuple[tuple[float, float], ...], ...]
+    png: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One organ against an earlier result: both values, the verdict and its reason, all text."""
+
+    organ: str
+    name: str
+    before: str
+    now: str
+    verdict: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrendPoint:
+    """One result on the trend chart; ``joined`` where the line from the point before it is honest."""
+
+    date: str
+    value: float
+    low: float | None
+    high: float | None
+    text: str
+    now: bool
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrendFigure:
+    """Results of one organ over the years with the class limits as bands."""
+
+    organ: str
+    title: str
+    quantity: str
+    unit: str
+    points: tuple[TrendPoint, ...]
+    limits: tuple[float, ...]
+    segments: tuple[Segment, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """All that is said about one organ, from the answer to the proof.
 
@@ -159,6 +215,7 @@ class Card:
     critical: bool = False
     calibration_marks: str = ""
     ladder_marks: str = ""
+    picture: RegionPicture | None = None
 
     @property
     def value(self) -> str:
@@ -224,3 +281,5 @@ class ReportContent:
     exam_date: str
     field: str
     site: Site = Site()
+    changes: tuple[Change, ...] = ()
+    trends: tuple[TrendFigure, ...] = ()

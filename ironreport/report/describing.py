@@ -9,6 +9,7 @@ from importlib.metadata import version
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, Technique
 from ironreport.report.cards import card
+from ironreport.report.comparing import changes, trends
 from ironreport.report.content import Card, CitedText, Reference, ReportContent, Row, Site
 from ironreport.report.numbers import exact
 
@@ -63,6 +64,8 @@ def describe(assessment: Assessment, knowledge: Knowledge, site: Site | None = N
         exam_date=exam.exam_date,
         field=_field(exam),
         site=site,
+        changes=changes(assessment, knowledge),
+        trends=trends(assessment, knowledge),
     )
     return replace(content, report_id=hashlib.sha256(repr(content).encode()).hexdigest()[:8])
 

@@ -20,6 +20,7 @@ PAGES = (
     ("pages/2_Signals.py", "Signals"),
     ("pages/3_Images.py", "Images"),
     ("pages/4_Findings.py", "Findings"),
+    ("pages/6_Follow_up.py", "Follow-up"),
     ("pages/5_Report.py", "Report"),
     ("pages/8_Evidence.py", "Evidence"),
 )

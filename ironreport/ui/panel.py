@@ -11,6 +11,7 @@ from ironreport.exam import exam_file_name, open_exam, save_exam
 from ironreport.records import Assessment, Exam, Finding
 from ironreport.samples import sample_exam
 from ironreport.ui import state
+from ironreport.ui.keeping import offer_copy
 from ironreport.ui.shown import plain
 
 
@@ -89,6 +90,7 @@ def _save_and_open(exam: Exam) -> None:
             "Save exam", data=lambda: save_exam(exam), file_name=exam_file_name(exam), mime="application/json",
             on_click="ignore", width="stretch", help="Numbers, choices and answers as one readable file; no pixels.",
         )  # fmt: skip
+        offer_copy(exam)
     with st.expander("Open a saved exam"):
         key = f"open-{state.token()}"
         st.file_uploader("Exam file", key=key, on_change=_open, args=(key,), max_upload_size=2)

@@ -9,11 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironreport.assess.assessment import find
+from ironreport.assess.assessment import assess, find
 from ironreport.assess.comparison import change_limit, compare, latest
 from ironreport.assess.precision import log_sd
 from ironreport.knowledge import load_knowledge
-from ironreport.records import Choices, DecaySignal, Finding, Measurement, PreviousResult, PrintedResult
+from ironreport.records import (
+    Choices,
+    Context,
+    Course,
+    DecaySignal,
+    Exam,
+    Finding,
+    Measurement,
+    PreviousResult,
+    PrintedResult,
+)
 
 KNOWLEDGE = load_knowledge()
 
@@ -108,3 +118,41 @@ def test_the_latest_earlier_result_of_the_organ_counts() -> None:
     old, new = before(date="2024-03-01"), before(date="2025-03-01")
     assert latest("liver", (new, replace(old, date=""), old, before("heart", date="2026-01-01"))) == new
     assert latest("kidney", (old, new)) is None
+
+
+# ------------------------------------------------------------------------------------- the course
+
+
+def course(*previous: PreviousResult, now_per_s: float = 400.0) -> Course:
+    printed = Measurement(PrintedResult("liver", 1.5, r2star_per_s=now_per_s))
+    exam = Exam("Exam", "2026-11-21", (printed,), Context(previous=previous))
+    return assess(exam, KNOWLEDGE).courses[0]
+
+
+def test_a_course_runs_from_the_earliest_to_this_exam_in_the_quantity_of_the_class() -> None:
+    found = course(before(date="2025-01-01", r2star_per_s=300.0), before(date="2024-01-01", r2star_per_s=350.0))
+    assert [p.date for p in found.points] == ["2024-01-01", "2025-01-01", "2026-11-21"]
+    assert {p.value.quantity for p in found.points} == {"lic_mg_per_g"}
+    assert [p.joined for p in found.points] == [False, True, True]
+    assert found.points[-1].now
+
+
+def test_the_line_breaks_on_both_sides_of_a_result_that_cannot_be_compared() -> None:
+    found = course(
+        before(date="2023-01-01", r2star_per_s=300.0),
+        before(date="2024-01-01", r2star_per_s=500.0, field_tesla=3.0),
+        before(date="2025-01-01", r2star_per_s=310.0),
+    )
+    assert [p.joined for p in found.points] == [False, False, False, True]
+
+
+def test_an_earlier_rate_is_recomputed_with_the_calibration_used_now() -> None:
+    same = course(before(r2star_per_s=400.0, calibration=""), now_per_s=400.0)
+    assert same.points[0].value.value == pytest.approx(same.points[1].value.value)
+
+
+def test_a_change_between_scanners_needs_more() -> None:
+    earlier = before(r2star_per_s=100.0)
+    assert compare(earlier, finding("liver", 120.0), KNOWLEDGE).verdict == "changed"
+    found = compare(replace(earlier, other_scanner=True), finding("liver", 120.0), KNOWLEDGE)
+    assert (found.verdict, "prec-liver-other" in found.reason) == ("no measurable change", True)

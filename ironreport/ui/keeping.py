@@ -1,0 +1,68 @@
+"""A copy of the exam on this computer's disk, only where the reader asked for it and the app runs for this computer."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import streamlit as st
+from platformdirs import user_documents_path
+
+from ironreport.errors import IronReportError
+from ironreport.exam import save_exam
+from ironreport.records import Exam
+from ironreport.ui import state
+from ironreport.ui.shown import plain
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+FOLDER = "IronReport"
+
+
+def offer_copy(exam: Exam) -> None:
+    """The switch that keeps a copy of the exam up to date; off until the reader turns it on."""
+    if st.get_option("server.address") not in LOOPBACK or not exam.measurements:
+        return
+    folder = user_documents_path() / FOLDER
+    wanted = st.toggle(
+        "Keep a copy on this computer", key=f"keep-{state.token()}", persist_state="session",
+        help=f"Writes the exam file to {plain(str(folder), 200)} after every change; nothing while this is off.",
+    )  # fmt: skip
+    if not wanted:
+        return
+    try:
+        path = keep_copy(exam, folder, state.token())
+    except IronReportError as error:
+        st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
+        return
+    st.caption(plain(f"Kept as {path.name}.", 200))
+
+
+def keep_copy(exam: Exam, folder: Path, token: str) -> Path:
+    """The file that holds the exam; written whole or not at all, and only where it changed.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is missing.
+    token : str
+        Names the session, so that one exam has one file; no identifier.
+
+    Raises
+    ------
+    IronReportError
+        ``NOT_KEPT`` where the folder cannot be written.
+    """
+    path, text = folder / f"ironreport_{token}.ironreport.json", save_exam(exam)
+    try:
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            return path
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, waiting = tempfile.mkstemp(dir=folder, prefix=".ironreport_", suffix=".part")
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        Path(waiting).replace(path)
+    except OSError:
+        what = "The copy of the exam could not be written to the documents folder."
+        raise IronReportError("NOT_KEPT", what, "Check that the folder can be written, or use Save exam.") from None
+    return path
