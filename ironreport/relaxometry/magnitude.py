@@ -48,13 +48,13 @@ def bessel_ratio(argument: Floats, n_coils: int = 1) -> Floats:
     Examples
     --------
     >>> bessel_ratio(np.array([0.0, 1.0, 100.0])).round(3).tolist()
-    [0.0, 0.446, 0.995]
+    [0.0, 0.447, 0.995]
     """
     return argument / ratio_denominator(argument, argument * argument, n_coils)
 
 
 def ratio_denominator(argument: Floats, square: Floats, n_coils: int, out: Floats | None = None) -> Floats:
-    """z / r(z) of the ratio above, at least 2 L: for loops that need z r(z) or r(z) / z and have z^2 at hand.
+    """The quotient z / r(z), at least 2 L, for loops that need z r(z) or r(z) / z and have z^2 at hand.
 
     Parameters
     ----------

@@ -1,0 +1,173 @@
+"""Two exponentials, for suspicion only: a slow part under a fast decay is a vessel, another tissue or the noise floor.
+
+The two times lean on each other too much to be reported (Lanczos C, Applied Analysis, 1956, section IV.23), so what
+comes back is evidence: a caution and a reading for the bracket.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import nnls
+
+from ironreport import units
+from ironreport.records import Caution, Estimate, FloatArray, ModelReading
+from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
+from ironreport.relaxometry.separable import TINY, two_weights
+from ironreport.relaxometry.solving import solve
+from ironreport.relaxometry.wording import milliseconds
+
+WORDS = "Two exponentials, the faster part"
+
+N_GRID_TIMES = 40
+N_ZOOMS = 12
+ZOOM = 0.35
+"""Each zoom looks at 35 % of the range before it, around its best point: twelve reach a relative 1e-4 in T."""
+
+SHORTEST_PER_GAP = 0.1
+LONGEST_PER_LAST_TE = 20.0
+"""A slower part than this is a constant within the train."""
+
+LEAST_RATIO = 2.0
+"""Times closer than a factor of two cannot be told from one time with noise (fitted times then drift apart)."""
+
+LEAST_SHARE, MOST_SHARE = 0.05, 0.6
+"""Below, nothing is changed; above, the slow part is the tissue itself."""
+
+CLEAR_AICC = 10.0
+"""Evidence ratio of 150, the usual word for it being 'essentially no support' for the other model
+(Burnham KP, Anderson DR, Model Selection and Multimodel Inference, 2002)."""
+
+FEWEST_ECHOES = 7
+"""Four parameters and the noise leave AICc infinite for six."""
+
+RELATIVE_RESOLUTION = 1e-6
+"""Misfits below a millionth of the first echo are rounding, not evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class BiexponentialFit:
+    """Two exponentials through one decay, and how much better they explain it.
+
+    Parameters
+    ----------
+    fast_ms, slow_ms : float
+        The two times [ms].
+    slow_share : float
+        Share of the slow part in the signal at TE 0.
+    curve : tuple of float, shape (n_echoes,)
+    gain_over_mono, gain_over_floor : float
+        By how much AICc falls against one exponential, and against one with a floor (constant or in quadrature,
+        whichever explains more). Positive speaks for two exponentials; inf with a rival that has no solution.
+    """
+
+    fast_ms: float
+    slow_ms: float
+    slow_share: float
+    curve: tuple[float, ...]
+    gain_over_mono: float
+    gain_over_floor: float
+
+    @property
+    def suspicious(self) -> bool:
+        """Whether the slow part is distinct, large enough to bend the result and small enough to be a stranger."""
+        distinct = self.slow_ms >= LEAST_RATIO * self.fast_ms
+        return distinct and LEAST_SHARE <= self.slow_share <= MOST_SHARE and self.gain_over_mono > CLEAR_AICC
+
+    @property
+    def decays(self) -> bool:
+        """Whether the slow part itself decays, which a noise floor does not."""
+        return self.gain_over_floor > CLEAR_AICC
+
+
+def fit_biexponential(te_ms: FloatArray, signal: FloatArray) -> BiexponentialFit | None:
+    """Two exponentials through one decay; None with fewer than seven echoes or where one exponential is enough.
+
+    Parameters
+    ----------
+    te_ms, signal : ndarray, shape (n_echoes,)
+        Echo times [ms], ascending, and positive signals.
+    """
+    n_echoes = len(te_ms)
+    if n_echoes < FEWEST_ECHOES:
+        return None
+    fast_ms, slow_ms = _best_times(te_ms, signal)
+    shapes = np.stack([np.exp(-te_ms / fast_ms), np.exp(-te_ms / slow_ms)], axis=1)
+    weights, misfit = nnls(shapes, signal)
+    if not np.all(weights > 0.0):
+        return None
+    rivals = [solve(model, te_ms, signal) for model in (MONO, CONSTANT, QUADRATURE)]
+    aicc = _aicc(misfit**2, signal, 4)
+    plain, *floors = [
+        math.inf if rival is None else _aicc(rival.rss, signal, rival.model.n_parameters) for rival in rivals
+    ]
+    return BiexponentialFit(
+        fast_ms=fast_ms,
+        slow_ms=slow_ms,
+        slow_share=float(weights[1] / weights.sum()),
+        curve=tuple((shapes @ weights).tolist()),
+        gain_over_mono=plain - aicc,
+        gain_over_floor=min(floors) - aicc,
+    )
+
+
+def vessel_suspicion(te_ms: FloatArray, signal: FloatArray) -> tuple[Caution, ModelReading] | None:
+    """Caution and bracket reading where a slow part hides under the decay, or None. Parameters as above.
+
+    The reading has no interval and is never the result.
+    """
+    fit = fit_biexponential(te_ms, signal)
+    plain = solve(MONO, te_ms, signal)
+    if fit is None or plain is None or not fit.suspicious:
+        return None
+    reading = ModelReading(
+        WORDS,
+        Estimate("t2star_ms", fit.fast_ms),
+        Estimate("r2star_per_s", units.rate_per_s(fit.fast_ms)),
+        fit.curve,
+    )
+    origin = (
+        "it decays itself, as blood in vessels or a second tissue does, and no noise floor"
+        if fit.decays
+        else "without the pixels a vessel cannot be told from the noise floor"
+    )
+    text = (
+        f"{100 * fit.slow_share:.0f} % of the signal decays slowly under a fast part of {milliseconds(fit.fast_ms)} "
+        f"ms; {origin}. One exponential reads {milliseconds(plain.time_ms)} ms: redraw the region without vessels."
+    )
+    return Caution("SLOW_PART", text, blocks_grade=fit.decays), reading
+
+
+def _best_times(te_ms: FloatArray, signal: FloatArray) -> tuple[float, float]:
+    """Fast and slow time [ms] with the least squares: a grid, then zooms into it."""
+    span = (math.log(float(np.diff(te_ms).min()) * SHORTEST_PER_GAP), math.log(float(te_ms[-1]) * LONGEST_PER_LAST_TE))
+    fast, slow = _best_pair(te_ms, signal, np.linspace(*span, N_GRID_TIMES), np.linspace(*span, N_GRID_TIMES))
+    reach = ZOOM * (span[1] - span[0]) / 2.0
+    for _ in range(N_ZOOMS):
+        near = np.linspace(-reach, reach, N_GRID_TIMES)
+        fast, slow = _best_pair(te_ms, signal, np.clip(fast + near, *span), np.clip(slow + near, *span))
+        reach *= ZOOM
+    return math.exp(fast), math.exp(slow)
+
+
+def _best_pair(
+    te_ms: FloatArray, signal: FloatArray, log_fast: FloatArray, log_slow: FloatArray
+) -> tuple[float, float]:
+    """Best of all pairs of ln T, the fast one first."""
+    fast, slow = (np.exp(-te_ms / np.exp(log_times)[:, None]) for log_times in (log_fast, log_slow))
+    ones = np.ones((len(log_fast), len(log_slow)))
+    norms = [np.sum(fast**2, axis=1)[:, None] * ones, np.sum(slow**2, axis=1) * ones]
+    shares = [(fast @ signal)[:, None] * ones, (slow @ signal) * ones]
+    weights = two_weights(shares, [np.maximum(norm, TINY) for norm in norms], fast @ slow.T)
+    explained = np.where(log_fast[:, None] < log_slow, weights[0] * shares[0] + weights[1] * shares[1], -math.inf)
+    i, j = np.unravel_index(int(np.argmax(explained)), explained.shape)
+    return float(log_fast[i]), float(log_slow[j])
+
+
+def _aicc(rss: float, signal: FloatArray, n_parameters: int) -> float:
+    """AICc of a least-squares fit (Hurvich CM, Tsai CL, Biometrika 1989;76:297); the noise is one parameter more."""
+    n, k = len(signal), n_parameters + 1
+    rounding = n * (RELATIVE_RESOLUTION * float(signal[0])) ** 2
+    return n * math.log(rss + rounding) + 2.0 * k + 2.0 * k * (k + 1) / (n - k - 1)
