@@ -24,6 +24,7 @@ from ironreport.records.findings import (
     ReportDetails,
 )
 from ironreport.records.fits import DecayFit, ModelReading, PixelFits, RegionFit
+from ironreport.records.origins import DicomOrigin, SlicePlane, SourceImage
 from ironreport.records.signals import (
     Bound,
     Caution,
@@ -53,6 +54,7 @@ __all__ = [
     "CoursePoint",
     "DecayFit",
     "DecaySignal",
+    "DicomOrigin",
     "EchoSeries",
     "Estimate",
     "Exam",
@@ -74,5 +76,7 @@ __all__ = [
     "Region",
     "RegionFit",
     "ReportDetails",
+    "SlicePlane",
+    "SourceImage",
     "Technique",
 ]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from ironreport.errors import Refusal
 from ironreport.records.fits import DecayFit
+from ironreport.records.jupyter import row, table
 from ironreport.records.signals import Bound, Caution, DecaySignal, Estimate, PrintedResult
 
 
@@ -108,6 +109,19 @@ class Finding:
     grading: Grading | None = None
     absence: Refusal | None = None
     cautions: tuple[Caution, ...] = ()
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: values, class or why there is none, doubts."""
+        known = self.estimate
+        lines = [row(estimate) for estimate in (known.rate, known.time) if estimate is not None] if known else []
+        if known and known.iron:
+            named, value = row(known.iron.iron)
+            lines.append((named, "beyond the calibrated range" if known.iron.beyond_range else value))
+        if self.grading:
+            worse = " or worse" if self.grading.bound else ""
+            lines.append(("Class", f"{self.grading.grade}{worse} ({self.grading.ladder})"))
+        lines += [("No class", str(self.absence))] if self.absence else []
+        return table(self.organ, [*lines, *(("Caution", caution.text) for caution in self.cautions)])
 
 
 Method = Literal["T2*/R2*", "R2/T2", "other"]
@@ -259,3 +273,7 @@ class Assessment:
     def finding(self, organ: str) -> Finding | None:
         """The finding of an organ, or None where it was not measured."""
         return next((f for f in self.findings if f.organ == organ), None)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: the findings one below the other."""
+        return "".join(finding._repr_html_() for finding in self.findings)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from ironreport.records.jupyter import row, table
 from ironreport.records.signals import Caution, Estimate, PixelSummary
 
 
@@ -40,6 +41,12 @@ class DecayFit:
         var(ln S0), cov(ln S0, ln R), var(ln R); ``None`` without degrees of freedom.
     curve : tuple of (te_ms, signal)
         The fitted model sampled from TE 0 to past the last echo, for drawing.
+    measured : tuple of float, shape (n_echoes,)
+        Signals the curve was fitted to: the median of the pixels where there were any, else the mean signal.
+    reasons : tuple of str
+        Why this model was chosen, with its evidence.
+    largest_rate_per_s : float or None
+        Fastest rate these echoes, this noise and this region can measure; None where the noise is not known.
     """
 
     method: str
@@ -57,11 +64,20 @@ class DecayFit:
     bracket: tuple[ModelReading, ...] = ()
     cautions: tuple[Caution, ...] = ()
     curve: tuple[tuple[float, float], ...] = ()
+    measured: tuple[float, ...] = ()
+    reasons: tuple[str, ...] = ()
+    largest_rate_per_s: float | None = None
 
     @property
     def n_used(self) -> int:
         """Number of echoes the fit rests on."""
         return sum(self.used)
+
+    def _repr_html_(self) -> str:
+        """What a notebook shows: values, echoes, doubts."""
+        echoes = ("Echoes used", f"{self.n_used} of {len(self.used)}")
+        doubts = [("Caution", caution.text) for caution in self.cautions]
+        return table(self.method, [row(self.time), row(self.rate), echoes, *doubts])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

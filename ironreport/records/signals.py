@@ -131,6 +131,8 @@ class InversionSeries:
         The echo time [ms] that all images share.
     images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns)
         Signal after rescale [arbitrary units], without the sign of the magnetisation.
+    one_series : bool
+        Whether all times came in one series, as Look-Locker read-outs (MOLLI) give them.
 
     The other fields are those of `EchoSeries`.
     """
@@ -149,6 +151,7 @@ class InversionSeries:
     study_key: str
     cautions: tuple[Caution, ...] = ()
     organs_named: tuple[str, ...] = ()
+    one_series: bool = False
 
     @property
     def n_slices(self) -> int:

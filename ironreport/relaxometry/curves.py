@@ -16,7 +16,7 @@ from ironreport.records import FloatArray, PixelFits
 from ironreport.relaxometry.choice_words import sentences_with_noise, sentences_without_noise
 from ironreport.relaxometry.known_noise import KnownFits, fit_known
 from ironreport.relaxometry.ladder import Alternative
-from ironreport.relaxometry.moments import PER_MS, s0_covariance
+from ironreport.relaxometry.moments import PER_MS, first_moment, median_moment, s0_covariance
 from ironreport.relaxometry.unknown_noise import FloorFits, fit_floor
 
 FEWEST_ECHOES = 2
@@ -124,7 +124,7 @@ def fit_mean_curves(
         readings[:, valid] = [*map(_per_s, log_rates), _exp(floors.log_s0(te)) * scale]
     elif valid.any():
         scale = np.broadcast_to(np.asarray(sigma, dtype=np.float64), len(rows))[valid]
-        known = fit_known(te, rows[valid] / scale[:, None], n_avg, n_coils, field_tesla)
+        known = fit_known(te, rows[valid] / scale[:, None], n_avg, first_moment(n_coils), field_tesla)
         readings[:, valid] = [*map(_per_s, (known.log_rate, known.low, known.high)), _exp(known.log_s0) * scale]
     rate, low, high, s0 = readings
     return PixelFits(rate, low, high, s0, np.isfinite(high) & (low > 0.0))
@@ -137,8 +137,12 @@ def choose_model(
     n_pixels: int = 1,
     n_coils: int = 1,
     field_tesla: float | None = None,
+    *,
+    of_medians: bool = False,
 ) -> CurveChoice:
     """The model of one mean curve with its evidence; parameters as in `fit_mean_curves`.
+
+    ``of_medians`` where each signal is the median and not the mean of the pixels, which needs their noise.
 
     Raises
     ------
@@ -153,7 +157,8 @@ def choose_model(
     if sigma is None:
         scale = float(rows.max())
         return _without_noise(te, fit_floor(te, rows / scale), scale)
-    return _with_noise(fit_known(te, rows / sigma, n_pixels, n_coils, field_tesla), sigma, field_tesla)
+    moment = median_moment(n_coils) if of_medians else first_moment(n_coils)
+    return _with_noise(fit_known(te, rows / sigma, n_pixels, moment, field_tesla), sigma, field_tesla)
 
 
 def _with_noise(fits: KnownFits, sigma: float, field_tesla: float | None) -> CurveChoice:

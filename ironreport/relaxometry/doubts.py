@@ -64,6 +64,8 @@ class FittedDecay:
         Noise floor that the curve has reached.
     floor_shift : float
         Distance in ln R to the reading with the floor, where the curve shows one and the result has none.
+    known_half_width : float or None
+        Half width of the interval of ln R where the noise is known and did not come from the residuals.
     """
 
     signal: DecaySignal
@@ -73,10 +75,13 @@ class FittedDecay:
     others: tuple[Solution, ...]
     floor: float | None
     floor_shift: float = 0.0
+    known_half_width: float | None = None
 
     @property
     def log_half_width(self) -> float | None:
         """Half width of the reported interval of ln R: the noise, and the reach of a floor that was not modelled."""
+        if self.known_half_width is not None:
+            return self.known_half_width
         noise = self.result.log_half_width
         return None if noise is None else noise + self.floor_shift
 
@@ -121,6 +126,23 @@ def doubts(fitted: FittedDecay) -> tuple[Caution, ...]:
         *_short_train(fitted),
         *_reader_left_out(fitted),
     ]
+    return _ordered(found)
+
+
+def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...], *, beyond: bool) -> tuple[Caution, ...]:
+    """Cautions of a fit whose noise is known: what its route found, and what no noise explains."""
+    found = [
+        *known,
+        *_few_echoes(fitted),
+        *(() if beyond else (*_wide_interval(fitted), *_flat_start(fitted), *_short_train(fitted))),
+        *_noise_like(fitted),
+        *_reader_left_out(fitted),
+    ]
+    return _ordered(found)
+
+
+def _ordered(found: list[Caution]) -> tuple[Caution, ...]:
+    """The cautions that withhold the class first."""
     return tuple(sorted(found, key=lambda doubt: not doubt.blocks_grade))
 
 
@@ -138,7 +160,7 @@ def _few_echoes(fitted: FittedDecay) -> Iterable[Caution]:
             "repeat with shorter echo times."
         )
         yield Caution("TWO_ECHOES", text, blocks_grade=True)
-    elif fitted.result.log_half_width is None:
+    elif fitted.log_half_width is None:
         text = f"{n_used} echoes give this model no interval; keep more echoes or choose the mono-exponential."
         yield Caution("NO_INTERVAL", text, blocks_grade=True)
     elif n_used < FEW_ECHOES:
@@ -255,7 +277,7 @@ def _disagrees(other: Solution, time_ms: float) -> bool:
 
 def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
     last_te_ms, time_ms = float(fitted.te_ms[-1]), fitted.result.time_ms
-    half_width = fitted.result.log_half_width
+    half_width = fitted.log_half_width
     if last_te_ms < SHORT_TRAIN * time_ms:
         unsure = half_width is None or half_width > SURE_SMALL_FALL
         text = (

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ironreport import units
 from ironreport.errors import FitError
-from ironreport.records import DecayFit, DecaySignal, Estimate, ModelReading
-from ironreport.relaxometry.doubts import FittedDecay, doubts
+from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, FloatArray, ModelReading
+from ironreport.relaxometry.biexponential import vessel_suspicion
+from ironreport.relaxometry.doubts import FittedDecay, doubts, doubts_of_known_noise
+from ironreport.relaxometry.first_echo import low_first_echo
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel
 from ironreport.relaxometry.noise import floor_is_better, n_above_floor, noise_floor
 from ironreport.relaxometry.quality import check_signal, refuse_no_decay, refuse_signal_gone, refuse_too_short
+from ironreport.relaxometry.readings import Reading, beyond_caution, knows_noise, read, read_floor
 from ironreport.relaxometry.solving import Solution, solve
 
 AUTO, TRUNCATED = "auto", "truncated"
@@ -30,10 +34,6 @@ METHODS: dict[str, str] = {
 """Method id to words for the reader."""
 
 TIME_QUANTITY = {"T2*": "t2star_ms", "T2": "t2_ms"}
-
-FLOOR_LAW_ERROR = 0.02
-"""A floor in quadrature is not quite the law of averaged magnitudes: up to 2 % of R2* in simulated region means. The
-interval of ln R is wider by that much where the floor was fitted without knowing the noise."""
 
 N_CURVE_POINTS = 61
 
@@ -58,9 +58,10 @@ def fit_decay(
     signal : DecaySignal
         Mean signal at each echo time.
     method : str
-        One of `METHODS`: ``auto`` models the noise floor in quadrature where the curve shows one and is
-        mono-exponential otherwise, ``mono`` never has a floor, ``truncated`` leaves out the echoes at the floor,
-        ``constant`` adds a constant, ``quadrature`` always has a floor.
+        One of `METHODS`: ``auto`` fits the pixels or, with the noise known, the mean by the law of the noise; of a
+        curve alone it models the noise floor where the curve shows one and is mono-exponential otherwise. ``mono``
+        never has a floor, ``truncated`` leaves out the echoes at the floor, ``constant`` adds a constant,
+        ``quadrature`` always has a floor. All but ``auto`` fit the mean curve.
     left_out : sequence of int
         Echoes that the reader left out, counted from 0.
     shortest_time_per_first_te : float, optional
@@ -81,6 +82,8 @@ def fit_decay(
     check_signal(signal, left_out)
     te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
     kept = np.array([i not in set(left_out) for i in range(signal.n_echoes)])
+    if method == AUTO and knows_noise(signal):
+        return _fit_known(signal, te_ms, kept)
     mono, constant, quadrature = (solve(each, te_ms[kept], values[kept]) for each in (MONO, CONSTANT, QUADRATURE))
     floor = noise_floor(te_ms[kept], values[kept], mono, quadrature)
     refuse_signal_gone(signal, te_ms[kept], values[kept], floor)
@@ -92,9 +95,93 @@ def fit_decay(
     if shortest_time_per_first_te is not None:
         refuse_too_short(signal.contrast, float(te_ms[used][0]), result.time_ms, shortest_time_per_first_te)
     others = tuple(other for other in (mono, constant, quadrature) if other is not None and other.settled)
-    bends = result.floor > 0.0 or floor_is_better(values[kept], mono, quadrature)
-    shift = _floor_shift(result, quadrature) if bends else 0.0
-    return _decay_fit(method, FittedDecay(signal, kept, used, result, others, floor, shift))
+    shift = _floor_shift(result, quadrature) if floor_is_better(values[kept], mono, quadrature) else 0.0
+    fitted = FittedDecay(signal, kept, used, result, others, floor, shift)
+    return _with_tissue_doubts(_curve_fit(method, model, fitted), te_ms[kept], values[kept], signal)
+
+
+def _curve_fit(method: str, model: DecayModel, fitted: FittedDecay) -> DecayFit:
+    """The fit of a curve of unknown noise: the law of averaged noise where a floor was chosen for it."""
+    te_ms, values = (np.asarray(x, dtype=np.float64) for x in (fitted.signal.te_ms, fitted.signal.signal))
+    reading = read_floor(te_ms, values, fitted.kept) if method == AUTO and model is QUADRATURE else None
+    if reading is None:
+        return _decay_fit(method, fitted)
+    fitted = replace(fitted, known_half_width=reading.log_half_width)
+    return _from_reading(reading, fitted, doubts(fitted))
+
+
+def _with_tissue_doubts(fit: DecayFit, te_ms: FloatArray, values: FloatArray, signal: DecaySignal) -> DecayFit:
+    """The fit with what only a curve without pixels must fear: a vessel in it, or a first echo of a spin-echo train."""
+    if signal.contrast == "T2":
+        low = low_first_echo(te_ms, values)
+        if low is None:
+            return fit
+        return replace(fit, cautions=(*fit.cautions, Caution("LOW_FIRST_ECHO", low.sentence)))
+    suspicion = vessel_suspicion(te_ms, values)
+    if suspicion is None:
+        return fit
+    caution, reading = suspicion
+    whole = reading if len(te_ms) == signal.n_echoes else replace(reading, curve=())
+    cautions = sorted((*fit.cautions, caution), key=lambda doubt: not doubt.blocks_grade)
+    return replace(fit, cautions=tuple(cautions), bracket=(*fit.bracket, whole))
+
+
+def _fit_known(signal: DecaySignal, te_ms: FloatArray, kept: npt.NDArray[np.bool_]) -> DecayFit:
+    """The fit of a signal whose noise is known: by its pixels, or by its noise and number of pixels."""
+    reading = read(signal, kept)
+    values = reading.measured
+    used = kept.copy()
+    if reading.left_out is not None:
+        used[reading.left_out] = False
+    others = [solve(each, te_ms[kept], values[kept]) for each in (MONO, CONSTANT, QUADRATURE)]
+    carrier = Solution(
+        model=MONO, s0=reading.s0, rate_per_s=reading.low_per_s if reading.beyond else reading.rate_per_s, floor=0.0,
+        rss=float(np.sum((values - reading.predicted)[used] ** 2)), n_echoes=int(used.sum()), covariance=None,
+        settled=True,
+    )  # fmt: skip
+    fitted = FittedDecay(
+        replace(signal, signal=tuple(values.tolist())), kept, used, carrier,
+        tuple(other for other in others if other is not None and other.settled), None,
+        known_half_width=reading.log_half_width,
+    )  # fmt: skip
+    known = (*reading.cautions, *((beyond_caution(reading, signal),) if reading.beyond else ()))
+    return _from_reading(reading, fitted, doubts_of_known_noise(fitted, known, beyond=reading.beyond))
+
+
+def _from_reading(reading: Reading, fitted: FittedDecay, cautions: tuple[Caution, ...]) -> DecayFit:
+    signal, residuals = fitted.signal, reading.measured - reading.predicted
+    time_name = TIME_QUANTITY[signal.contrast]
+    rate_name = units.RATE_OF_TIME[time_name]
+    if reading.beyond:
+        rate = Estimate(rate_name, reading.low_per_s, bound="above")
+        time = Estimate(time_name, units.time_ms(reading.low_per_s), bound="below")
+    else:
+        rate = Estimate(rate_name, reading.rate_per_s, reading.low_per_s, reading.high_per_s)
+        limits = units.time_ms(reading.high_per_s), units.time_ms(reading.low_per_s)
+        time = Estimate(time_name, units.time_ms(reading.rate_per_s), *limits)
+    te_ms = np.linspace(0.0, 1.05 * signal.te_ms[-1], N_CURVE_POINTS)
+    drawn = () if reading.beyond else tuple(zip(te_ms.tolist(), reading.drawn(te_ms).tolist(), strict=True))
+    dof = int(fitted.used.sum()) - 2
+    return DecayFit(
+        method=reading.words,
+        s0=reading.s0,
+        time=time,
+        rate=rate,
+        used=tuple(bool(use) for use in fitted.used),
+        left_out_because=_reasons(fitted, "does not fit the others"),
+        predicted=tuple(reading.predicted.tolist()),
+        residuals=tuple(residuals.tolist()),
+        residual_sd=math.sqrt(float(np.sum(residuals[fitted.used] ** 2)) / dof) if dof > 0 else None,
+        r_squared=fitted.r_squared if dof > 0 else None,
+        noise_floor=reading.floor,
+        log_covariance=reading.log_covariance,
+        bracket=tuple(_reading(other, signal) for other in fitted.others),
+        cautions=cautions,
+        curve=drawn,
+        measured=tuple(reading.measured.tolist()),
+        reasons=reading.reasons,
+        largest_rate_per_s=reading.largest_rate_per_s,
+    )
 
 
 def _model(method: str) -> DecayModel:
@@ -120,8 +207,6 @@ def _above_floor(values: npt.NDArray[np.float64], kept: npt.NDArray[np.bool_], f
 
 def _floor_shift(result: Solution, quadrature: Solution | None) -> float:
     """Distance in ln R that modelling the floor would make; none where the floor leaves R open."""
-    if result.model is QUADRATURE:
-        return FLOOR_LAW_ERROR
     if quadrature is None or result.model.has_floor:
         return 0.0
     half_width = quadrature.log_half_width
@@ -153,6 +238,7 @@ def _decay_fit(method: str, fitted: FittedDecay) -> DecayFit:
         bracket=tuple(_reading(other, signal) for other in fitted.others),
         cautions=doubts(fitted),
         curve=_sampled(result, signal.te_ms[-1]),
+        measured=signal.signal,
     )
 
 
@@ -186,8 +272,8 @@ def _estimates(solution: Solution, signal: DecaySignal, shift: float = 0.0) -> t
     return time, Estimate(rate_name, rate, low, high)
 
 
-def _reasons(fitted: FittedDecay) -> tuple[str, ...]:
-    floor_words = "" if fitted.floor is None else f"at the noise floor ({fitted.floor:.3g})"
+def _reasons(fitted: FittedDecay, why: str = "") -> tuple[str, ...]:
+    floor_words = why if fitted.floor is None else f"at the noise floor ({fitted.floor:.3g})"
     return tuple(
         "left out by the reader" if not keep else "" if use else floor_words
         for keep, use in zip(fitted.kept, fitted.used, strict=True)

@@ -11,7 +11,7 @@ from scipy.special import chdtri
 from ironreport.records import FloatArray
 from ironreport.relaxometry.fat import fat_phasor
 from ironreport.relaxometry.ladder import Ladder, climb
-from ironreport.relaxometry.moments import Moment, first_moment, fit_moment, log_rate_limits, start
+from ironreport.relaxometry.moments import Moment, fit_moment, log_rate_limits, start
 
 Bools = npt.NDArray[np.bool_]
 
@@ -47,7 +47,9 @@ class KnownFits:
     fat_fraction: FloatArray
 
 
-def fit_known(te_ms: FloatArray, values: FloatArray, n_avg: int, n_coils: int, field_tesla: float | None) -> KnownFits:
+def fit_known(
+    te_ms: FloatArray, values: FloatArray, n_avg: int, moment: Moment, field_tesla: float | None
+) -> KnownFits:
     """Fits of mean curves whose noise is known.
 
     Parameters
@@ -55,9 +57,10 @@ def fit_known(te_ms: FloatArray, values: FloatArray, n_avg: int, n_coils: int, f
     te_ms : ndarray, shape (n_echoes,)
         Echo times [ms], ascending.
     values : ndarray, shape (n, n_echoes)
-        Mean curves in units of sigma. The rest as in `curves.fit_mean_curves`.
+        Mean (or median) curves in units of sigma.
+    moment : Moment
+        What noise makes of an averaged magnitude. The rest as in `curves.fit_mean_curves`.
     """
-    moment = first_moment(n_coils)
     everything = np.ones_like(values)
     origin = start(te_ms, moment.amplitude(values), everything)
     ladder = climb(te_ms, values, moment, n_avg, field_tesla, origin)

@@ -63,6 +63,12 @@ def first_moment(n_coils: int) -> Moment:
     return Moment(law.mean, law.mean_slope, law.variance)
 
 
+def median_moment(n_coils: int) -> Moment:
+    """Median of magnitudes; its variance is that of a median of many normal values, pi / 2 times that of a mean."""
+    law = noise_law(n_coils)
+    return Moment(law.median, law.median_slope, lambda a: np.pi / 2.0 * law.variance(a))
+
+
 SECOND_MOMENT = Moment(lambda a: a**2 + 2.0, lambda a: 2.0 * a, lambda a: 4.0 * a**2 + 4.0)
 """Mean of squared magnitudes, in units of half the noise power. More coils divide the variance by their number,
 the same at every echo, so weights and estimate do not need it and the interval errs on the wide side."""

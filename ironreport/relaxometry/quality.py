@@ -11,6 +11,7 @@ from ironreport.errors import FitError
 from ironreport.records import Contrast, DecaySignal, FloatArray
 from ironreport.relaxometry.noise import longest_time_ms, n_above_floor
 from ironreport.relaxometry.solving import Solution
+from ironreport.relaxometry.wording import repeat_earlier
 
 CLEAR_FALL = 0.2
 """A signal that falls at every step and by a fifth over the train decays, however wide its interval."""
@@ -115,11 +116,7 @@ def refuse_signal_gone(signal: DecaySignal, te_ms: FloatArray, values: FloatArra
         f"The signal is gone before the second echo (TE {te_ms[1]:g} ms): the noise floor is {floor:.3g}, "
         f"the first echo {values[0]:.3g}. {limit}."
     )
-    raise FitError("BEYOND_ACQUISITION", what, f"{_repeat_earlier(signal.contrast)} Check that the region is tissue.")
-
-
-def _repeat_earlier(contrast: Contrast) -> str:
-    return "Repeat with a first echo of 1 ms or less." if contrast == "T2*" else "Repeat with a shorter first echo."
+    raise FitError("BEYOND_ACQUISITION", what, f"{repeat_earlier(signal.contrast)} Check that the region is tissue.")
 
 
 def refuse_no_decay(contrast: Contrast, te_ms: FloatArray, values: FloatArray, best: Solution | None) -> Solution:
@@ -182,4 +179,4 @@ def refuse_too_short(contrast: Contrast, first_te_ms: float, time_ms: float, sho
             f"{contrast} is shorter than about {shortest_ms:.2g} ms, too short to be measured with a first echo "
             f"at {first_te_ms:g} ms; heavy iron is likely."
         )
-        raise FitError("SHORTER_THAN_FIRST_ECHO", what, _repeat_earlier(contrast))
+        raise FitError("SHORTER_THAN_FIRST_ECHO", what, repeat_earlier(contrast))

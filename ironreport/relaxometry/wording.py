@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from ironreport.records import Contrast
+
 
 def milliseconds(time_ms: float) -> str:
     """Time [ms] with three figures.
@@ -27,3 +29,8 @@ def echo_numbers(indices: npt.NDArray[np.intp]) -> str:
     if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
         return f"Echoes {numbers[0]} to {numbers[-1]}"
     return f"Echoes {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def repeat_earlier(contrast: Contrast) -> str:
+    """The cure of a decay that is too fast for its echoes."""
+    return "Repeat with a first echo of 1 ms or less." if contrast == "T2*" else "Repeat with a shorter first echo."

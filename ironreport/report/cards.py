@@ -250,6 +250,9 @@ def _fit_rows(finding: Finding) -> tuple[Row, ...]:
         Row("R²", _r_squared(fit.r_squared)),
         Row("Noise floor", f"{fit.noise_floor:.3g}" if fit.noise_floor is not None else "not reached"),
     ]
+    if fit.largest_rate_per_s is not None:
+        reach = Estimate(fit.rate.quantity, fit.largest_rate_per_s)
+        rows.append(Row("Fastest decay these echoes measure", f"about {named(reach)} (to 20 %)"))
     return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in fit.bracket))
 
 

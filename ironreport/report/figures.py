@@ -33,7 +33,8 @@ def decay_figure(signal: DecaySignal, fit: DecayFit | None, title: str) -> Decay
 def _point(signal: DecaySignal, fit: DecayFit | None, i: int) -> DecayPoint:
     residual = fit.residuals[i] if fit else None
     why = fit.left_out_because[i] if fit else ""
-    return DecayPoint(i + 1, signal.te_ms[i], signal.signal[i], residual, why)
+    measured = fit.measured if fit and fit.measured else signal.signal
+    return DecayPoint(i + 1, signal.te_ms[i], measured[i], residual, why)
 
 
 def _curve_point(te_ms: float, signal: float, fit: DecayFit) -> CurvePoint:

@@ -54,7 +54,7 @@ def _fit(finding: Finding) -> Step | None:
     if fit is None or estimate is None:
         why = (finding.absence.what, finding.absence.cure) if finding.absence else ()
         return Step("fit", "Fit", (), (), ("not estimable",), tuple(x for x in why if x))
-    given = (fit.method, f"{fit.n_used} of {len(fit.used)} echoes used")
+    given = (fit.method, f"{fit.n_used} of {len(fit.used)} echoes used", *fit.reasons)
     result = (f"{with_interval(fit.time)} from the fit", f"interval used: {estimate.interval_basis}")
     measured = tuple(with_interval(e) for e in (estimate.time, estimate.rate) if e is not None)
     return Step(

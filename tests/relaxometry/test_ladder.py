@@ -8,6 +8,7 @@ import pytest
 
 from ironreport.relaxometry.fat import fat_water
 from ironreport.relaxometry.known_noise import KnownFits, fit_known
+from ironreport.relaxometry.moments import first_moment
 
 Curves = npt.NDArray[np.float64]
 
@@ -26,7 +27,7 @@ def means(clean: Curves, seed: int, n_curves: int = N_CURVES, noise: float = 1.0
 
 
 def fitted(te_ms: Curves, clean: Curves, seed: int, field_tesla: float | None = 1.5, noise: float = 1.0) -> KnownFits:
-    return fit_known(te_ms, means(clean, seed, noise=noise), N_PIXELS, 1, field_tesla)
+    return fit_known(te_ms, means(clean, seed, noise=noise), N_PIXELS, first_moment(1), field_tesla)
 
 
 def with_bad_echo(clean: Curves, echo: int, gain: float) -> Curves:

@@ -99,7 +99,7 @@ def test_four_to_six_echoes_find_their_floor_too() -> None:
         te_ms = 1.2 + 2.0 * np.arange(n_echoes)
         values = tuple(round(math.hypot(1000 * math.exp(-te / 1.5), 20.0), 1) for te in te_ms)
         fit = fit_decay(DecaySignal("liver", tuple(te_ms.tolist()), values))
-        assert fit.noise_floor == pytest.approx(20.0, rel=0.01)
+        assert fit.noise_floor == pytest.approx(20.0, rel=0.015)
         truncated = fit_decay(DecaySignal("liver", tuple(te_ms.tolist()), values), "truncated")
         assert truncated.n_used == n_above_floor(np.array(values), 20.0)
 

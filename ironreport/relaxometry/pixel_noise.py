@@ -1,0 +1,225 @@
+"""The noise of a region from its own pixels: every pixel has its own S0 and R2*, all share one sigma.
+
+No background is needed, which scanners mask or fold. The common sigma solves the likelihood equation of Rician or
+noncentral chi magnitudes, corrected for the two parameters that each pixel spends; uncorrected it would be low by
+sqrt((n - 2) / n).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import gammaln, ive
+
+from ironreport.records import FloatArray
+from ironreport.relaxometry.magnitude import COIL_NUMBERS, bessel_ratio
+
+N_PIXELS_ENOUGH = 300
+"""More pixels sharpen sigma no further than it needs to be (1 %)."""
+
+MOST_STEPS = 60
+RELATIVE_STEP = 1e-5
+LARGEST_LOG_STEP = 0.7
+SMALLEST_THETA = 1e-3
+
+SMALLEST_ARGUMENT, LARGEST_ARGUMENT = 0.1, 1e4
+"""Between them the Bessel function is computed, outside its first term is right to 0.3 %, its second to 1e-6."""
+
+LARGEST_DECAY = 8.0
+SMALLEST_DECAY = -1.0
+"""Limits of R2* times echo spacing and of R2* times train length: a pixel without signal decides nothing."""
+
+CLEAR_THETA = 5.0
+SURE_DEVIATIONS = 4.0
+SMALLEST_MISFIT = 0.02
+FEWEST_FOR_EVENING = 4
+MOST_EVENINGS = 5
+"""Echoes that lie off by 2 % and four deviations in all pixels alike are evened before their scatter is taken."""
+
+CHANCE_GAIN = 1.5
+"""Log likelihood that two parameters gain in a pixel of noise alone: 1 on average, somewhat more by their limits."""
+
+RELATIVE_RESOLUTION = 1e-6
+"""Noise below a millionth of the brightest signal is rounding."""
+
+AT_FLOOR_THETA = 2.0
+AT_FLOOR_SHARE = 0.05
+CLEAR_LOG_LIKELIHOOD_GAIN = 3.0
+"""The number of coils shows in samples near the noise floor only, and is believed where it gains clearly."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelNoise:
+    """SD of one pixel in one channel [unit of the signal], and the coils whose law fits."""
+
+    sigma: float
+    n_coils: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _PixelFits:
+    """Log amplitude at the first echo and decay rate of each pixel, with the sigma they share."""
+
+    log_first: FloatArray
+    rate_per_ms: FloatArray
+    sigma: float
+
+    def amplitude(self, delay_ms: FloatArray) -> FloatArray:
+        """Amplitudes over sigma, shape (n_echoes, n_pixels)."""
+        exponent = self.log_first - np.outer(delay_ms, self.rate_per_ms)
+        return np.asarray(np.exp(np.minimum(exponent, 300.0)) / self.sigma, dtype=np.float64)
+
+
+def pixel_noise(
+    te_ms: FloatArray, pixels: FloatArray, sigma: float | None = None, n_coils: int | None = None
+) -> PixelNoise:
+    """Noise of a region from the scatter of its pixels about their own decays.
+
+    Parameters
+    ----------
+    te_ms : ndarray, shape (n_echoes,)
+        Echo times [ms], at least three where sigma is not known.
+    pixels : ndarray, shape (n_echoes, n_pixels)
+        Magnitudes, not all zero.
+    sigma : float or None
+        Where it is known, only the number of coils is sought.
+    n_coils : int or None
+        Where it is known, only sigma is sought.
+    """
+    sample = pixels[:, :: max(1, pixels.shape[1] // N_PIXELS_ENOUGH)]
+    delay_ms = te_ms - te_ms[0]
+    fits = _fitted(delay_ms, sample, _start(delay_ms, sample, sigma), n_coils or 1, sigma)
+    for _ in range(MOST_EVENINGS if sigma is None and len(te_ms) > FEWEST_FOR_EVENING else 0):
+        misfit = _common_misfit(delay_ms, sample, fits, n_coils or 1)
+        if misfit is None:
+            break
+        sample = sample / misfit[:, np.newaxis]
+        fits = _fitted(delay_ms, sample, fits, n_coils or 1, sigma)
+    best = PixelNoise(fits.sigma, n_coils or 1)
+    if n_coils is not None:
+        return best
+    alone = likelihood = _log_likelihood(delay_ms, sample, fits, 1)
+    for number in COIL_NUMBERS[1:]:
+        fits = _fitted(delay_ms, sample, fits, number, sigma)
+        gained = _log_likelihood(delay_ms, sample, fits, number)
+        if gained <= likelihood:
+            break
+        likelihood = gained
+        at_floor = float(np.mean(fits.amplitude(delay_ms) < AT_FLOOR_THETA * np.sqrt(number)))
+        if at_floor > AT_FLOOR_SHARE and gained > alone + CLEAR_LOG_LIKELIHOOD_GAIN:
+            best = PixelNoise(fits.sigma, number)
+    return best
+
+
+def _common_misfit(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> FloatArray | None:
+    """Factor by which each echo of all pixels lies off their decays, shape (n_echoes,); None where chance explains it.
+
+    Fat or one bad echo moves an echo in every pixel alike. That is no noise, and would pass for it.
+    """
+    theta = fits.amplitude(delay_ms)
+    clear = theta > CLEAR_THETA
+    power = np.sum(np.where(clear, theta**2, 0.0), axis=1)
+    noise = 2.0 * n_coils * fits.sigma**2
+    measured = np.sum(np.where(clear, (pixels**2 - noise) / fits.sigma**2, 0.0), axis=1)
+    known = (power > 0.0) & (measured > 0.0)
+    factor = np.sqrt(np.where(known, measured, 1.0) / np.where(known, power, 1.0))
+    chance = np.maximum(SURE_DEVIATIONS / np.sqrt(np.where(known, power, 1.0)), SMALLEST_MISFIT)
+    return factor if np.any(abs(np.log(factor)) > chance) else None
+
+
+def _start(delay_ms: FloatArray, pixels: FloatArray, sigma: float | None) -> _PixelFits:
+    """Log-linear fits weighted by the square of the signal, and their scatter."""
+    brightest = float(pixels.max())
+    log_signal = np.log(np.maximum(pixels, RELATIVE_RESOLUTION * brightest))
+    weight = pixels**2 + (RELATIVE_RESOLUTION * brightest) ** 2
+    total = weight.sum(axis=0)
+    middle = (weight * delay_ms[:, np.newaxis]).sum(axis=0) / total
+    offset = delay_ms[:, np.newaxis] - middle
+    slope = (weight * offset * log_signal).sum(axis=0) / (weight * offset**2).sum(axis=0)
+    level = (weight * log_signal).sum(axis=0) / total - slope * middle
+    fits = _PixelFits(level, _within(-slope, delay_ms), 1.0)
+    misfit = pixels - fits.amplitude(delay_ms)
+    scatter = float(np.sqrt(np.sum(misfit**2) / (pixels.shape[1] * max(len(delay_ms) - 2, 1))))
+    return _PixelFits(level, fits.rate_per_ms, sigma or max(scatter, RELATIVE_RESOLUTION * brightest))
+
+
+def _within(rate_per_ms: FloatArray, delay_ms: FloatArray) -> FloatArray:
+    return np.clip(rate_per_ms, SMALLEST_DECAY / delay_ms[-1], LARGEST_DECAY / np.diff(delay_ms).min())
+
+
+def _fitted(
+    delay_ms: FloatArray, pixels: FloatArray, start: _PixelFits, n_coils: int, known_sigma: float | None
+) -> _PixelFits:
+    """Maximum likelihood of every pixel by Fisher scoring, sigma stepped along until it rests."""
+    fits = start
+    smallest = RELATIVE_RESOLUTION * float(pixels.max())
+    for _ in range(MOST_STEPS):
+        log_first, rate_per_ms = _scored(delay_ms, pixels, fits, n_coils)
+        moved = _PixelFits(log_first, rate_per_ms, fits.sigma)
+        sigma = known_sigma or max(_stepped_sigma(delay_ms, pixels, moved, n_coils), smallest)
+        change = abs(np.log(sigma / fits.sigma))
+        fits = _PixelFits(log_first, rate_per_ms, sigma)
+        if known_sigma is None and change < RELATIVE_STEP:
+            break
+    return _unless_all_noise(delay_ms, pixels, fits, n_coils, known_sigma)
+
+
+def _unless_all_noise(
+    delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int, known_sigma: float | None
+) -> _PixelFits:
+    """The fits, or no signal in any pixel where the fits explain no more than two parameters a pixel do by chance."""
+    sigma = known_sigma or float(np.sqrt(np.mean(pixels**2) / (2.0 * n_coils)))
+    dark = _PixelFits(np.full_like(fits.log_first, np.log(SMALLEST_THETA * sigma)), fits.rate_per_ms, sigma)
+    gain = _log_likelihood(delay_ms, pixels, fits, n_coils) - _log_likelihood(delay_ms, pixels, dark, n_coils)
+    return fits if gain > CHANCE_GAIN * pixels.shape[1] else dark
+
+
+def _scored(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> tuple[FloatArray, FloatArray]:
+    """One step of Fisher scoring for log amplitude and rate of each pixel."""
+    theta = fits.amplitude(delay_ms)
+    measured = pixels / fits.sigma
+    power = theta**2
+    score = measured * bessel_ratio(measured * theta, n_coils) * theta - power
+    weight = power**2 / (power + n_coils)
+    weight_delay = delay_ms @ weight
+    total, weight_square, score_delay = weight.sum(axis=0), delay_ms**2 @ weight, delay_ms @ score
+    determinant = total * weight_square - weight_delay**2
+    # A ridge far below any information keeps pixels without signal from dividing by zero.
+    determinant = np.maximum(determinant, 1e-9 * total * weight_square + np.finfo(float).tiny)
+    score_total = score.sum(axis=0)
+    log_step = (weight_square * score_total - weight_delay * score_delay) / determinant
+    rate_step = (weight_delay * score_total - total * score_delay) / determinant
+    scale = LARGEST_LOG_STEP / np.maximum(LARGEST_LOG_STEP, np.maximum(abs(log_step), abs(rate_step) * delay_ms[1]))
+    lowest = np.log(SMALLEST_THETA * fits.sigma)
+    log_first = np.maximum(fits.log_first + scale * log_step, lowest)
+    return log_first, _within(fits.rate_per_ms + scale * rate_step, delay_ms)
+
+
+def _stepped_sigma(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> float:
+    """One Newton step of sum(M^2 + A^2 - 2 M A r) = sigma^2 (2 L n - 2 p), with the amplitudes held."""
+    theta = fits.amplitude(delay_ms)
+    measured = pixels / fits.sigma
+    argument = measured * theta
+    ratio = bessel_ratio(argument, n_coils)
+    # Slope of the ratio, from Bessel's equation; times 2 z^2 it lies between 0 and 2 L - 1.
+    slope = argument**2 * (1.0 - ratio**2) - (2 * n_coils - 1) * argument * ratio
+    n_free = 2.0 * n_coils * pixels.size - 2.0 * pixels.shape[1]
+    excess = float(np.sum(measured**2 + theta**2 - 2.0 * argument * ratio)) - n_free
+    steepness = n_free - float(np.sum(np.clip(2.0 * slope, 0.0, 2.0 * n_coils - 1.0)))
+    step = np.clip(excess / max(steepness, 1e-3 * n_free), -0.5, 1.0)
+    return float(fits.sigma * np.sqrt(1.0 + step))
+
+
+def _log_likelihood(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> float:
+    """Log likelihood of all samples, up to a constant that is the same for every number of coils."""
+    theta = np.maximum(fits.amplitude(delay_ms), SMALLEST_THETA)
+    measured = np.maximum(pixels / fits.sigma, SMALLEST_THETA)
+    argument = measured * theta
+    order = n_coils - 1
+    exact = np.log(ive(order, np.clip(argument, SMALLEST_ARGUMENT, LARGEST_ARGUMENT)))
+    faint = order * np.log(argument / 2.0) - gammaln(n_coils) - argument
+    bright = -0.5 * np.log(2.0 * np.pi * argument) - (4.0 * order**2 - 1.0) / (8.0 * argument)
+    bessel = np.where(argument < SMALLEST_ARGUMENT, faint, np.where(argument > LARGEST_ARGUMENT, bright, exact))
+    terms = n_coils * np.log(measured) - order * np.log(theta) - (measured - theta) ** 2 / 2.0 + bessel
+    return float(np.sum(terms) - pixels.size * np.log(fits.sigma))

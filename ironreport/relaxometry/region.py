@@ -1,0 +1,303 @@
+"""R2* of a region from its pixels: noise, screen, median curve, its fit, and an interval from resampled pixels.
+
+Pixels are summarised first and fitted second, so that a saved exam, which holds the summary and no pixels, gives the
+very same numbers. Signals are combined before the fit and the noise is corrected in the model: a mean or median of
+single-pixel R2* keeps the bias of the single pixel.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from ironreport.errors import FitError
+from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
+from ironreport.relaxometry.median_fit import MedianFits, fit_medians
+from ironreport.relaxometry.pixel_noise import pixel_noise
+from ironreport.relaxometry.quality import check_signal
+from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, tissue
+from ironreport.units import rate_per_s
+
+FEWEST_PIXELS = 5
+"""The interval of a median of four cannot reach 95 %."""
+
+FEWEST_ECHOES = 3
+"""Two echoes fit every pixel exactly and leave nothing to tell the noise by."""
+
+ENOUGH_PIXELS = 20
+MANY_SCREENED = 0.15
+CHANCE_SCREENED = 2
+"""Clean regions lose 2 % of their pixels to the screen, at most 6 % of 100; among few pixels two more by chance."""
+
+MANY_ZEROS = 0.01
+NO_NOISE = 1e-5
+"""Noise below this part of the median signal is none: images are never so clean."""
+
+N_REPLICATES = 200
+SEED = 20
+MOST_DRAWN = 256
+"""Larger regions are resampled by fewer draws, and the spread scaled (Bickel PJ et al., Stat Sin 1997;7:1)."""
+
+TAIL_PERCENT = 2.5
+SYSTEMATIC = 0.02
+"""Tissue is not quite one exponential: 1-2 % of bias in uneven regions, which no number of pixels averages away."""
+
+LEAST_SECOND_ECHO = 0.8
+"""Amplitude that the second echo must hold, in sigma (L / n)^(1/4), for the rate to have an upper limit. Over the
+resampled pixels the limit is then open from 0.85 to 1 of the fastest rate with a bound of 20 %, never at 0.75."""
+
+LATE_FIRST_ECHO = 0.45
+"""An echo sooner than 0.45 TE1 after the first is no second look at the decay."""
+
+NO_FALL = 1e-3
+ODD_LOG_SIGMA = 0.15
+"""The median curve asks for a noise 15 % off that of the pixels, three SD of its doubt."""
+
+
+def fit_region(
+    te_ms: npt.ArrayLike, pixels: npt.ArrayLike, sigma: float | None = None, *, screened: bool = True
+) -> RegionFit:
+    """R2* of a region with its 95 % interval, from its pixels.
+
+    Parameters
+    ----------
+    te_ms : array_like, shape (n_echoes,)
+        Echo times [ms], ascending.
+    pixels : array_like, shape (n_pixels, n_echoes)
+        Magnitudes; their order does not matter.
+    sigma : float or None
+        SD of the noise of one pixel in one channel, where it is known.
+    screened : bool
+        Whether pixels unlike the rest are left out.
+
+    Raises
+    ------
+    FitError
+        As `summarise_pixels` and `fit_summary` do.
+    """
+    return fit_summary(te_ms, summarise_pixels(te_ms, pixels, sigma, screened=screened))
+
+
+def kept_pixels(pixels: npt.ArrayLike) -> BoolArray:
+    """Which pixels of a region `summarise_pixels` keeps, shape (n_pixels,): those with signal and like the rest.
+
+    Parameters
+    ----------
+    pixels : array_like, shape (n_pixels, n_echoes)
+        Magnitudes.
+    """
+    drawn = np.asarray(pixels, dtype=np.float64)
+    kept = drawn.any(axis=1)
+    if kept.any():
+        kept[kept] = tissue(brightness(drawn[kept].T / drawn.max()))
+    return kept
+
+
+def summarise_pixels(
+    te_ms: npt.ArrayLike, pixels: npt.ArrayLike, sigma: float | None = None, *, n_coils: int | None = None,
+    screened: bool = True,
+) -> PixelSummary:  # fmt: skip
+    """What the pixels of a region say: noise, median curve of the tissue, curves of resampled pixels.
+
+    Parameters
+    ----------
+    te_ms : array_like, shape (n_echoes,)
+    pixels : array_like, shape (n_pixels, n_echoes)
+        Magnitudes; pixels without any signal are masked and left out.
+    sigma : float or None
+        SD of the noise of one pixel in one channel; from the pixels where None.
+    n_coils : int or None
+        Coils combined by root sum of squares; by likelihood where None and echoes reach the noise floor.
+    screened : bool
+        Whether pixels unlike the rest, vessels and artefacts, are left out; masked ones always are.
+
+    Returns
+    -------
+    PixelSummary
+        Numbers of six digits, the same before and after saving.
+
+    Raises
+    ------
+    FitError
+        ``PIXELS_SHAPE``, ``PIXELS_NOT_MAGNITUDE``, ``TOO_FEW_PIXELS``, ``TOO_FEW_ECHOES``, ``NOISE_INVALID`` or
+        that of the echo times.
+    """
+    times_ms, drawn = np.asarray(te_ms, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
+    _check_pixels(times_ms, drawn, sigma, n_coils)
+    lit = drawn[drawn.any(axis=1)]
+    if len(lit) < FEWEST_PIXELS:
+        raise FitError(
+            "TOO_FEW_PIXELS", f"The region holds {len(lit)} pixels with signal, too few to tell noise from tissue.",
+            f"Draw it larger: at least {FEWEST_PIXELS} pixels, better 30.",
+        )  # fmt: skip
+    # Sorted, the random draws meet the same pixels whatever order they came in.
+    scale = float(lit.max())
+    signals = np.ascontiguousarray(lit[np.lexsort(lit.T[::-1])].T) / scale
+    # Without features every pixel is like the others.
+    features = brightness(signals) if screened else np.zeros((1, signals.shape[1]))
+    kept = tissue(features)
+    noise = pixel_noise(times_ms, signals[:, kept], None if sigma is None else sigma / scale, n_coils)
+    curve = masked_median(signals, kept)
+    n_kept = int(np.count_nonzero(kept))
+    return PixelSummary(
+        sigma=_six_digits([noise.sigma * scale])[0],
+        n_coils=noise.n_coils,
+        n_pixels=len(drawn),
+        n_kept=n_kept,
+        curve=_six_digits(curve * scale),
+        replicates=tuple(_six_digits(row * scale) for row in _replicates(signals, features, curve)),
+        cautions=_pixel_cautions(drawn, len(lit), n_kept, noise.sigma / curve.max()),
+    )
+
+
+def fit_summary(te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[int] = ()) -> RegionFit:
+    """R2* of a region with its 95 % interval, from what its pixels said.
+
+    Parameters
+    ----------
+    te_ms : array_like, shape (n_echoes,)
+    summary : PixelSummary
+    left_out : sequence of int
+        Echoes, counted from 0, that the reader left out.
+
+    Returns
+    -------
+    RegionFit
+        Where ``ci_high_per_s`` is inf, the decay is too fast for these echoes and only ``ci_low_per_s`` may be shown.
+
+    Raises
+    ------
+    FitError
+        ``SUMMARY_INVALID``, ``NO_DECAY`` or what `check_signal` refuses.
+    """
+    times_ms = np.asarray(te_ms, dtype=np.float64)
+    check_signal(DecaySignal("", tuple(times_ms.tolist()), summary.curve), left_out)
+    curves = _curves_over_sigma(summary)
+    used = np.array([i for i in range(len(times_ms)) if i not in set(left_out)])
+    used_ms = times_ms[used]
+    _refuse_rising(used_ms, curves[:, used])
+    fits = fit_medians(used_ms, curves[:, used], summary.n_coils, summary.n_kept)
+    rates = fits.rate_per_ms * rate_per_s(1.0)
+    rate, low, high = _interval(rates)
+    cautions: list[Caution] = []
+    if _is_open(fits, used_ms, summary):
+        high = math.inf
+        text = (
+            f"The decay is too fast for these echoes (first echo at TE {used_ms[0]:g} ms): only a lower limit of its "
+            f"rate is known, {low:.3g} s⁻¹. An earlier first echo would measure it."
+        )
+        cautions.append(Caution("BEYOND_ACQUISITION", text))
+    elif low * (used_ms[-1] - used_ms[0]) < NO_FALL * rate_per_s(1.0):
+        text = "The interval of the decay rate reaches down to no decay at all. Measure later echoes."
+        cautions.append(Caution("WEAK_DECAY", text, blocks_grade=True))
+    cautions.extend(_noise_cautions(float(fits.parameters[0, 2])))
+    log_s0 = fits.parameters[0, 0] + fits.rate_per_ms[0] * used_ms[0]
+    return RegionFit(
+        r2star_per_s=rate,
+        ci_low_per_s=low,
+        ci_high_per_s=high,
+        s0=float(np.exp(min(log_s0, 300.0))) * summary.sigma,
+        predicted=tuple((fits.medians(times_ms - used_ms[0])[0] * summary.sigma).tolist()),
+        summary=summary,
+        cautions=(*summary.cautions, *cautions),
+    )
+
+
+def _refuse_rising(te_ms: FloatArray, curves: FloatArray) -> None:
+    """Refuse a region whose last echo is no darker than its first, however its pixels are drawn."""
+    if np.mean(curves[1:, -1] >= curves[1:, 0]) > 1.0 - TAIL_PERCENT / 100.0:
+        what = f"The median signal of the region does not fall from TE {te_ms[0]:g} ms to TE {te_ms[-1]:g} ms."
+        raise FitError("NO_DECAY", what, "Check that the region is tissue and the echoes are in order.")
+
+
+def _interval(rates: FloatArray) -> tuple[float, float, float]:
+    """Rate, and its 95 % limits: percentiles of the replicates and the systematic part, added as variances of ln R."""
+    rate = float(rates[0])
+    low, high = np.percentile(rates[1:], [TAIL_PERCENT, 100.0 - TAIL_PERCENT])
+    below = math.hypot(math.log(rate / min(float(low), rate)), SYSTEMATIC)
+    above = math.hypot(math.log(max(float(high), rate) / rate), SYSTEMATIC)
+    return rate, rate * math.exp(-below), rate * math.exp(above)
+
+
+def _is_open(fits: MedianFits, te_ms: FloatArray, summary: PixelSummary) -> bool:
+    """Whether more than the upper tail of the replicates has lost the signal before a second look at the decay."""
+    second = np.array([max(te_ms[1] - te_ms[0], LATE_FIRST_ECHO * te_ms[0])])
+    least = LEAST_SECOND_ECHO * (summary.n_coils / summary.n_kept) ** 0.25
+    gone = fits.amplitude(second)[:, 0] < least
+    return bool(gone[0] or np.mean(gone[1:]) > TAIL_PERCENT / 100.0)
+
+
+def _replicates(signals: FloatArray, features: FloatArray, curve: FloatArray) -> FloatArray:
+    """Median curves of resampled pixels, each screened anew, shape (n_replicates, n_echoes)."""
+    n_pixels = signals.shape[1]
+    n_drawn = min(n_pixels, MOST_DRAWN)
+    drawn = np.random.default_rng(SEED).integers(n_pixels, size=(N_REPLICATES, n_drawn))
+    medians = masked_median(signals[:, drawn], tissue(features[:, drawn])).T
+    return np.asarray(curve + math.sqrt(n_drawn / n_pixels) * (medians - curve), dtype=np.float64)
+
+
+def _curves_over_sigma(summary: PixelSummary) -> FloatArray:
+    """The median curve and its replicates over sigma, shape (1 + n_replicates, n_echoes)."""
+    same_length = {len(row) for row in summary.replicates} == {len(summary.curve)}
+    if same_length and summary.n_coils >= 1 and summary.n_kept >= 1 and 0.0 < summary.sigma < math.inf:
+        with np.errstate(over="ignore"):
+            curves = np.array([summary.curve, *summary.replicates]) / summary.sigma
+        if np.all((curves >= 0.0) & (curves < 1e12)):
+            return np.asarray(curves, dtype=np.float64)
+    what = "What was kept of the region's pixels does not fit together."
+    raise FitError("SUMMARY_INVALID", what, "Draw the region on the images again.")
+
+
+def _check_pixels(te_ms: FloatArray, pixels: FloatArray, sigma: float | None, n_coils: int | None) -> None:
+    if pixels.ndim != 2 or pixels.shape[1:] != te_ms.shape:
+        what = f"The pixels have the shape {pixels.shape}, the echo times {te_ms.shape}."
+        raise FitError("PIXELS_SHAPE", what, "Give one row for each pixel and one column for each echo time.")
+    if not np.all(np.isfinite(pixels)) or np.any(pixels < 0.0):
+        what = "The region holds pixels that are no magnitude: negative or without a number."
+        raise FitError("PIXELS_NOT_MAGNITUDE", what, "Use magnitude images, or draw the region elsewhere.")
+    if len(te_ms) < FEWEST_ECHOES and sigma is None:
+        what = f"The noise of pixels cannot be told from {len(te_ms)} echoes."
+        raise FitError("TOO_FEW_ECHOES", what, "Give three or more echoes, or the noise.")
+    if (sigma is not None and not 0.0 < sigma < math.inf) or (n_coils is not None and n_coils < 1):
+        raise FitError("NOISE_INVALID", "The noise given is no noise.", "Give a sigma above zero and one coil or more.")
+    check_signal(DecaySignal("", tuple(te_ms.tolist()), (1.0,) * len(te_ms)))
+
+
+def _six_digits(values: npt.ArrayLike) -> tuple[float, ...]:
+    return tuple(float(f"{value:.6g}") for value in np.asarray(values).tolist())
+
+
+def _pixel_cautions(drawn: FloatArray, n_lit: int, n_kept: int, sigma: float) -> tuple[Caution, ...]:
+    """Doubts that only the pixels can raise; ``sigma`` over the brightest median signal."""
+    found: list[Caution] = []
+    if n_kept < ENOUGH_PIXELS:
+        found.append(Caution("FEW_PIXELS", f"The fit rests on {n_kept} pixels; 30 or more make it reliable."))
+    n_screened = n_lit - n_kept
+    if n_screened > MANY_SCREENED * n_lit + CHANCE_SCREENED:
+        text = (
+            f"{n_screened} of {n_lit} pixels are unlike the rest and were left out: vessels or bile ducts are likely. "
+            "Draw the region away from them."
+        )
+        found.append(Caution("PIXELS_SCREENED", text))
+    zeros = float(np.mean(drawn == 0.0))
+    if zeros > MANY_ZEROS:
+        text = f"{zeros:.1%} of the region's signals are zero: masked, or rounded coarsely. Late echoes may be too low."
+        found.append(Caution("ZEROS_IN_REGION", text))
+    if sigma < NO_NOISE:
+        text = "The pixels show no noise, so nothing is known of the noise floor. Use images as the scanner made them."
+        found.append(Caution("NO_NOISE", text))
+    return tuple(found)
+
+
+def _noise_cautions(log_sigma: float) -> tuple[Caution, ...]:
+    if abs(log_sigma) <= ODD_LOG_SIGMA:
+        return ()
+    side = "above" if log_sigma > 0.0 else "below"
+    text = (
+        f"The late echoes lie {side} what the noise of the pixels explains: filtered images, fat or a vessel may be "
+        "the cause. Compare the other models."
+    )
+    return (Caution("NOISE_ODD", text),)

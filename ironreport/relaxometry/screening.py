@@ -1,0 +1,83 @@
+"""Which pixels of a region are tissue: vessels, bile ducts and artefacts stand out before anything is fitted."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from ironreport.records import FloatArray
+
+BoolArray = npt.NDArray[np.bool_]
+
+FARTHEST = 3.0
+"""Robust distance from the region's median beyond which a pixel is not its tissue."""
+
+SD_PER_MAD = 1.4826
+"""SD of normal values over their median absolute deviation."""
+
+N_PASSES = 2
+"""The second pass sees the spread without the pixels that widened the first."""
+
+RELATIVE_RESOLUTION = 1e-6
+"""Smaller signals, and spreads of the logarithm, are rounding."""
+
+
+def brightness(pixels: FloatArray) -> FloatArray:
+    """Logarithm of the early, the middle and the late signal of each pixel.
+
+    A vessel is bright where iron-loaded tissue has gone dark, an artefact is odd anywhere; no model is needed.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (n_echoes, n_pixels)
+        Magnitudes.
+
+    Returns
+    -------
+    ndarray, shape (n_features, n_pixels)
+        ln of the root mean square of the first two echoes, of the echoes from there to the middle, and of the
+        later half; a part without echoes is left out.
+    """
+    n_echoes = len(pixels)
+    half = max(n_echoes // 2, 1)
+    parts = [pixels[: min(2, half)], pixels[2:half], pixels[half:]]
+    smallest = RELATIVE_RESOLUTION * max(float(pixels.max(initial=0.0)), np.finfo(float).tiny / RELATIVE_RESOLUTION)
+    return np.array([np.log(np.maximum(np.sqrt(np.mean(part**2, axis=0)), smallest)) for part in parts if len(part)])
+
+
+def masked_median(values: FloatArray, kept: BoolArray) -> FloatArray:
+    """Median over the last axis of the kept values, shape of ``values`` without that axis.
+
+    Parameters
+    ----------
+    values : ndarray, shape (..., n)
+    kept : ndarray of bool
+        Broadcasts against ``values``; at least one kept in each row.
+    """
+    ordered = np.sort(np.where(kept, values, np.inf), axis=-1)
+    n_kept = np.broadcast_to(kept, values.shape).sum(axis=-1, keepdims=True)
+    low = np.take_along_axis(ordered, (n_kept - 1) // 2, axis=-1)
+    high = np.take_along_axis(ordered, n_kept // 2, axis=-1)
+    return np.asarray((low + high)[..., 0] / 2.0, dtype=np.float64)
+
+
+def tissue(features: FloatArray) -> BoolArray:
+    """Pixels that are like the others in every feature.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n_features, ..., n_pixels)
+        From `brightness`; axes between are regions screened side by side.
+
+    Returns
+    -------
+    ndarray of bool, shape (..., n_pixels)
+    """
+    kept = np.ones(features.shape[1:], dtype=np.bool_)
+    for _ in range(N_PASSES):
+        distance = np.abs(features - masked_median(features, kept)[..., np.newaxis])
+        spread = np.maximum(SD_PER_MAD * masked_median(distance, kept), RELATIVE_RESOLUTION)
+        alike = np.all(distance <= FARTHEST * spread[..., np.newaxis], axis=0)
+        # Where fewer than half are alike, as among few pixels drawn repeatedly, there is no tissue to compare with.
+        kept = np.where(2 * alike.sum(axis=-1, keepdims=True) >= alike.shape[-1], alike, kept)
+    return kept

@@ -1,0 +1,73 @@
+"""The noise of a region comes back from its own pixels, whatever iron they hold."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from ironreport.relaxometry.pixel_noise import pixel_noise
+
+LIVER_MS = 0.93 + 1.34 * np.arange(12)
+HEART_MS = 2.0 + 2.2 * np.arange(8)
+
+
+def magnitudes(
+    te_ms: npt.NDArray[np.float64], time_ms: float, snr: float, n_coils: int, seed: int, spread: float = 0.15
+) -> npt.NDArray[np.float64]:
+    rng = np.random.default_rng(seed)
+    rate = np.exp(spread * rng.standard_normal(100)) / time_ms
+    clean = snr * (1.0 + spread * rng.standard_normal(100)) * np.exp(-np.outer(te_ms, rate))
+    power = (clean + rng.standard_normal(clean.shape)) ** 2 + rng.chisquare(2 * n_coils - 1, clean.shape)
+    return np.sqrt(power)
+
+
+@pytest.mark.parametrize("spread", [0.0, 0.15])
+@pytest.mark.parametrize(
+    ("te_ms", "time_ms", "snr"),
+    [(LIVER_MS, 0.8, 50.0), (LIVER_MS, 2.0, 20.0), (LIVER_MS, 20.0, 50.0), (HEART_MS, 10.0, 20.0)],
+    ids=["heavy iron", "low signal", "no floor", "heart"],
+)
+def test_sigma_comes_back(te_ms: npt.NDArray[np.float64], time_ms: float, snr: float, spread: float) -> None:
+    found = [pixel_noise(te_ms, magnitudes(te_ms, time_ms, snr, 1, seed, spread)) for seed in range(8)]
+    assert np.mean([noise.sigma for noise in found]) == pytest.approx(1.0, abs=0.03)
+    assert all(noise.n_coils == 1 for noise in found)
+
+
+@pytest.mark.parametrize("n_coils", [4, 8])
+def test_the_number_of_coils_shows_where_echoes_reach_the_floor(n_coils: int) -> None:
+    found = [pixel_noise(LIVER_MS, magnitudes(LIVER_MS, 2.0, 50.0, n_coils, seed)) for seed in range(6)]
+    assert [noise.n_coils for noise in found] == [n_coils] * 6
+    assert np.mean([noise.sigma for noise in found]) == pytest.approx(1.0, abs=0.02)
+
+
+def test_one_coil_is_taken_where_no_echo_reaches_the_floor() -> None:
+    assert all(pixel_noise(LIVER_MS, magnitudes(LIVER_MS, 25.0, 60.0, 4, seed)).n_coils == 1 for seed in range(4))
+
+
+def test_air_gives_the_noise_it_is_made_of() -> None:
+    air = magnitudes(LIVER_MS, 1.0, 1e-9, 1, 3)
+    assert pixel_noise(LIVER_MS, air).sigma == pytest.approx(1.0, abs=0.04)
+
+
+def test_sigma_is_in_the_unit_of_the_signal() -> None:
+    pixels = magnitudes(LIVER_MS, 3.0, 30.0, 1, 5)
+    one, thousand = pixel_noise(LIVER_MS, pixels), pixel_noise(LIVER_MS, 1000.0 * pixels)
+    assert thousand.sigma == pytest.approx(1000.0 * one.sigma, rel=1e-4)
+
+
+def test_what_is_known_is_kept() -> None:
+    pixels = magnitudes(LIVER_MS, 2.0, 50.0, 4, 6)
+    assert pixel_noise(LIVER_MS, pixels, sigma=1.0).sigma == 1.0
+    assert pixel_noise(LIVER_MS, pixels, sigma=1.0).n_coils == 4
+    assert pixel_noise(LIVER_MS, pixels, n_coils=4).sigma == pytest.approx(1.0, abs=0.05)
+
+
+def test_rounding_to_whole_numbers_is_harmless() -> None:
+    pixels = magnitudes(LIVER_MS, 3.0, 50.0, 1, 7)
+    assert pixel_noise(LIVER_MS, np.round(pixels)).sigma == pytest.approx(pixel_noise(LIVER_MS, pixels).sigma, rel=0.06)
+
+
+def test_no_noise_is_next_to_none() -> None:
+    clean = np.outer(np.exp(-LIVER_MS / 5.0), np.linspace(80.0, 120.0, 30))
+    assert pixel_noise(LIVER_MS, clean).sigma < 1e-3

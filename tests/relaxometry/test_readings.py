@@ -1,0 +1,123 @@
+"""Signals whose noise is known: by their pixels, or by the noise and the number of pixels given."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pydantic import TypeAdapter
+
+from ironreport.errors import FitError
+from ironreport.records import DecayFit, DecaySignal, FloatArray
+from ironreport.relaxometry import fit_decay, fit_region, summarise_pixels
+from ironreport.relaxometry.fat import fat_water
+
+TE_MS = 0.93 + 1.34 * np.arange(12)
+LATE_MS = 4.8 + 1.34 * np.arange(12)
+
+
+def pixels(clean: FloatArray, n: int = 100, seed: int = 1, sd: float = 20.0) -> FloatArray:
+    rng = np.random.default_rng(seed)
+    noise = rng.standard_normal((2, n, len(clean))) * sd
+    return np.hypot(clean + noise[0], noise[1])
+
+
+def decay(time_ms: float, te_ms: FloatArray = TE_MS) -> FloatArray:
+    return np.asarray(1000.0 * np.exp(-te_ms / time_ms))
+
+
+def region(drawn: FloatArray, te_ms: FloatArray = TE_MS) -> DecaySignal:
+    return DecaySignal(
+        "liver", tuple(te_ms.tolist()), tuple(drawn.mean(axis=0).tolist()), field_tesla=1.5,
+        sd=tuple(drawn.std(axis=0).tolist()), n_pixels=len(drawn), pixels=summarise_pixels(te_ms, drawn),
+    )  # fmt: skip
+
+
+def mean_curve(drawn: FloatArray, te_ms: FloatArray = TE_MS) -> DecaySignal:
+    return replace(region(drawn, te_ms), pixels=None, sd=(), noise_sd=20.0)
+
+
+def codes(fit: DecayFit) -> set[str]:
+    return {c.code for c in fit.cautions}
+
+
+@pytest.mark.parametrize("route", [region, mean_curve])
+@pytest.mark.parametrize("time_ms", [0.9, 3.0, 12.0])
+def test_the_truth_lies_in_the_interval_and_no_doubt_is_raised(route: object, time_ms: float) -> None:
+    fit = fit_decay(route(pixels(decay(time_ms))))  # type: ignore[operator]
+    assert fit.time.low is not None and fit.time.high is not None
+    assert fit.time.low < time_ms < fit.time.high
+    assert not any(c.blocks_grade for c in fit.cautions)
+    assert fit.largest_rate_per_s is not None and fit.largest_rate_per_s > 1500.0
+
+
+def test_the_region_route_gives_the_number_of_the_public_hook() -> None:
+    drawn = pixels(decay(3.0))
+    hook, fit = fit_region(TE_MS, drawn), fit_decay(region(drawn))
+    assert fit.rate.value == pytest.approx(hook.r2star_per_s, rel=1e-12)
+    assert (fit.rate.low, fit.rate.high) == pytest.approx((hook.ci_low_per_s, hook.ci_high_per_s), rel=1e-12)
+
+
+def test_a_saved_region_refits_to_the_same_numbers() -> None:
+    signal = region(pixels(decay(3.0)))
+    adapter = TypeAdapter(DecaySignal)
+    again = adapter.validate_python(json.loads(json.dumps(adapter.dump_python(signal, mode="json"))))
+    assert fit_decay(again) == fit_decay(signal)
+
+
+@pytest.mark.parametrize("route", [region, mean_curve])
+def test_beyond_the_acquisition_there_is_a_limit_and_never_an_estimate(route: object) -> None:
+    fit = fit_decay(route(pixels(decay(1.3, LATE_MS)), LATE_MS))  # type: ignore[operator]
+    assert (fit.time.bound, fit.rate.bound) == ("below", "above")
+    assert fit.rate.low is None and fit.curve == ()
+    assert fit.rate.value < 1000.0 / 1.3 and 1.3 < fit.time.value < 4.8
+    assert "BEYOND_ACQUISITION" in codes(fit)
+
+
+@pytest.mark.parametrize("route", [region, mean_curve])
+def test_noise_alone_is_refused(route: object) -> None:
+    with pytest.raises(FitError) as refused:
+        fit_decay(route(pixels(np.zeros(12), seed=3)))  # type: ignore[operator]
+    assert refused.value.refusal.code in {"BEYOND_ACQUISITION", "NO_DECAY"}
+
+
+@pytest.mark.parametrize("route", [region, mean_curve])
+def test_fat_is_found_fitted_and_said(route: object) -> None:
+    clean = fat_water(TE_MS, 1000.0, 200.0, 0.2, 1.5)
+    fit = fit_decay(route(pixels(clean, 200)))  # type: ignore[operator]
+    assert fit.time.value == pytest.approx(5.0, rel=0.02)
+    assert "FAT_FITTED" in codes(fit) and "20 % fat" in fit.method.replace("19 %", "20 %").replace("21 %", "20 %")
+    spin_echo = replace(route(pixels(clean, 200)), contrast="T2")  # type: ignore[operator]
+    assert "FAT_FITTED" not in codes(fit_decay(spin_echo))
+
+
+@pytest.mark.parametrize("route", [region, mean_curve])
+def test_one_bad_echo_is_left_out_and_named(route: object) -> None:
+    clean = decay(8.0)
+    clean[3] *= 0.8
+    fit = fit_decay(route(pixels(clean, 200)))  # type: ignore[operator]
+    assert fit.used == tuple(i != 3 for i in range(12))
+    assert fit.left_out_because[3] == "does not fit the others"
+    assert fit.time.value == pytest.approx(8.0, rel=0.02)
+    assert "Echo 4" in next(c.text for c in fit.cautions if c.code == "ECHO_LEFT_OUT")
+
+
+def test_a_wrong_noise_withholds_the_class() -> None:
+    signal = replace(mean_curve(pixels(decay(3.0))), noise_sd=6.0)
+    fit = fit_decay(signal)
+    assert any(c.blocks_grade for c in fit.cautions if c.code == "MODEL_UNSURE")
+
+
+def test_a_named_model_fits_the_mean_curve_whatever_the_pixels_say() -> None:
+    signal = region(pixels(decay(3.0)))
+    assert fit_decay(signal, "mono") == fit_decay(replace(signal, pixels=None), "mono")
+
+
+def test_an_echo_the_reader_leaves_out_is_left_out_of_the_pixels_too() -> None:
+    clean = decay(8.0)
+    clean[0] *= 0.5
+    fit = fit_decay(region(pixels(clean, 200)), left_out=[0])
+    assert fit.used[0] is False
+    assert fit.time.value == pytest.approx(8.0, rel=0.02)
