@@ -1,7 +1,8 @@
-"""The command line: ``ironreport`` starts the app; ``fit``, ``report`` and ``check`` work without it."""
+"""The command line: ``ironreport`` starts the app; its commands work without it."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from importlib.metadata import version
@@ -12,7 +13,11 @@ import typer
 
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
-from ironreport.intake import parse_file
+from ironreport.exports import ExportKind, export_file_name
+from ironreport.exports import export as exported
+from ironreport.intake import listing, listing_lines, parse_file, read_series
+from ironreport.intake.archive import MAX_TOTAL_BYTES
+from ironreport.intake.reasons import refusal
 from ironreport.intake.table import TableError
 from ironreport.knowledge import load_knowledge, published_knowledge
 from ironreport.knowledge.contradictions import load_contradictions
@@ -20,7 +25,7 @@ from ironreport.knowledge.loading import FOLDER
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.evidence_check import check_lines, table_lines
-from ironreport.report.pdf import write_pdf
+from ironreport.report.pdf import PageSize, write_pdf
 from ironreport.samples import app_folder
 from ironreport.settings import VARIABLE, SiteSettings, site_settings
 from ironreport.site import assess_at_site, describe_at_site
@@ -138,16 +143,57 @@ def report(
     """Write the PDF report of an exam file."""
     knowledge = published_knowledge()
     settings = site_settings(knowledge, config)
+    content = describe_at_site(assess_at_site(_exam(exam), settings, knowledge), settings, knowledge)
+    pdf.write_bytes(write_pdf(content, _page_size(paper, settings)))
+    typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.site.lines]))
+
+
+@app.command()
+def export(
+    exam: Annotated[Path, typer.Argument(help="Exam file, *.ironreport.json.")],
+    to: Annotated[ExportKind, typer.Option(help="What to write.")],
+    out: Annotated[Path | None, typer.Option(help="File to write; a name that names nobody without it.")] = None,
+    config: ConfigOption = None,
+) -> None:
+    """Write an exam file for another program: FHIR R4, CSV or XLSX, or a notebook that proves the report."""
+    knowledge = published_knowledge()
+    settings = site_settings(knowledge, config)
+    assessment = assess_at_site(_exam(exam), settings, knowledge)
+    content = describe_at_site(assessment, settings, knowledge)
+    file = out or Path(export_file_name(to, content))
+    file.write_bytes(exported(to, assessment, content, knowledge, _page_size("", settings)))
+    typer.echo(f"Report {content.report_id} written to {file}")
+
+
+def _exam(path: Path) -> Exam:
     try:
-        text = _read(exam).decode("utf-8")
+        return open_exam(_read(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise IntakeError(
             "NOT_AN_EXAM", "The file is not an IronReport exam: it is not text.", "Choose an .ironreport.json file."
         ) from None
-    content = describe_at_site(assess_at_site(open_exam(text), settings, knowledge), settings, knowledge)
-    size = (paper or settings.file.paper).casefold()
-    pdf.write_bytes(write_pdf(content, "Letter" if size == "letter" else "A4"))
-    typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.site.lines]))
+
+
+def _page_size(paper: str, settings: SiteSettings) -> PageSize:
+    return "Letter" if (paper or settings.file.paper).casefold() == "letter" else "A4"
+
+
+@app.command()
+def inspect(
+    path: Annotated[Path, typer.Argument(help="DICOM file, folder of them, or zip.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Print what the images of an upload are: series, times, field, and what is left out and why. No names."""
+    found = listing(read_series(_files_of(path)))
+    typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(listing_lines(found)))
+
+
+def _files_of(path: Path) -> list[tuple[str, bytes]]:
+    """Name and content of a file, or of all files below a folder."""
+    paths = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    if sum(file.stat().st_size for file in paths if file.exists()) > MAX_TOTAL_BYTES:
+        raise refusal("EXAM_TOO_BIG", limit=MAX_TOTAL_BYTES // 2**20)
+    return [(file.name, _read(file)) for file in paths]
 
 
 @app.command()

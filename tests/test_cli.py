@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,37 @@ def test_check_names_a_mistake_in_a_folder_of_files(tmp_path: Path) -> None:
 
 def test_version_names_software_and_knowledge() -> None:
     assert "knowledge" in ironreport("--version").stdout
+
+
+# ------------------------------------------------------------------------------------- inspect
+
+
+@pytest.fixture(scope="module")
+def phantom() -> Path:
+    return samples_folder() / "phantom_1t5_dicom" / "exam.zip"
+
+
+def test_inspect_prints_series_times_field_and_what_is_left_out(phantom: Path, tmp_path: Path) -> None:
+    (tmp_path / "exam.zip").write_bytes(phantom.read_bytes())
+    (tmp_path / "JANE DOE.txt").write_text("no image", encoding="utf-8")
+    done = ironreport("inspect", tmp_path)
+    assert done.returncode == 0, done.stderr
+    for wanted in ("Exam 1: patient 1", "gradient echo (T2*)", "1.5 T", "TE [ms]: ", "1 x NOT_DICOM"):
+        assert wanted in done.stdout, wanted
+    assert "DOE" not in done.stdout
+
+
+def test_inspect_gives_the_same_as_json(phantom: Path) -> None:
+    found = json.loads(ironreport("inspect", phantom, "--json").stdout)
+    lines = ironreport("inspect", phantom).stdout
+    assert found["series"]
+    for series in found["series"]:
+        assert f"Series {series['series']} (exam {series['exam']})" in lines
+        assert ", ".join(f"{te:g}" for te in series["te_ms"]) in lines
+    assert sum(exam["series"] for exam in found["exams"]) == len(found["series"])
+
+
+@pytest.mark.parametrize("argument", ["nowhere", "nowhere.zip"])
+def test_inspect_of_nothing_is_a_sentence(argument: str) -> None:
+    done = ironreport("inspect", argument)
+    assert done.returncode == 1 and "cannot be read" in done.stderr and "Traceback" not in done.stderr

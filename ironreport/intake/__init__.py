@@ -1,16 +1,24 @@
 """Everything that comes in: pasted numbers, tables and DICOM images, made into signals."""
 
-from ironreport.intake.regions import display_window, region_mask, region_signal, slice_picture
+from ironreport.intake.exams import ExamFound
+from ironreport.intake.listing import listing, listing_lines
+from ironreport.intake.regions import display_window, region_mask, region_pixels, region_signal, slice_picture
 from ironreport.intake.series import ReadResult, read_series
+from ironreport.intake.suggestions import suggested_use
 from ironreport.intake.text import parse_file, parse_table
 
 __all__ = [
+    "ExamFound",
     "ReadResult",
     "display_window",
+    "listing",
+    "listing_lines",
     "parse_file",
     "parse_table",
     "read_series",
     "region_mask",
+    "region_pixels",
     "region_signal",
     "slice_picture",
+    "suggested_use",
 ]

@@ -11,11 +11,10 @@ from pydicom.dataset import Dataset
 from ironreport.intake.headers import Frame, field_of
 from ironreport.intake.kinds import contrast
 from ironreport.intake.pixels import is_lossy
+from ironreport.intake.scaling import SAME_SCALE_RELATIVE, spread
 from ironreport.intake.values import count, number
 from ironreport.records import Caution
 
-SAME_SCALE_RELATIVE = 1e-3
-"""Slopes that agree to a part in a thousand change no relaxation time noticeably."""
 MIN_CLIPPED_PIXELS = 10
 """Scanners scale an image so that its brightest pixel reaches the top; many such pixels are clipped."""
 
@@ -45,7 +44,7 @@ def series_cautions(rows: Sequence[Sequence[Frame]], n_copies: int) -> tuple[Cau
                 f"Echo {missing} of the train is missing by its number; check that all echoes were exported.",
             )
         )
-    return (*found, *_scale_cautions(rows))
+    return tuple(found)
 
 
 def _header_cautions(dataset: Dataset, frames: Sequence[Frame]) -> Iterator[Caution]:
@@ -85,29 +84,21 @@ def _missing_echoes(row: Sequence[Frame]) -> str:
     return ", ".join(str(n) for n in sorted(set(range(1, max(known) + 1)) - known))
 
 
-def _spread(values: Sequence[float]) -> float:
-    """Relative difference of the largest and smallest of positive values."""
-    return max(values) / min(values) - 1.0
-
-
-def _scale_cautions(rows: Sequence[Sequence[Frame]]) -> Iterator[Caution]:
-    """Doubts about scaling that differs from echo to echo (Philips)."""
-    slopes = [frame.slope for row in rows for frame in row]
-    known = [(frame.slope, frame.philips_scale) for row in rows for frame in row if frame.philips_scale]
-    private = [scale for _, scale in known if scale is not None and scale > 0]
-    if _spread(slopes) > SAME_SCALE_RELATIVE:
-        note = " The private Philips scale slope (2005,100E) was not applied." if private else ""
+def scale_cautions(frames: Sequence[Frame], is_private: bool) -> Iterator[Caution]:
+    """Doubts about scaling that differs from image to image (Philips)."""
+    if is_private:
+        yield Caution(
+            "PRIVATE_SCALE",
+            "The standard rescale would leave the images of this series on different scales; they were scaled by the "
+            "private Philips elements (2005,100D) and (2005,100E). Check that the decay is smooth.",
+        )
+        return
+    slopes = [frame.slope for frame in frames]
+    if spread(slopes) > SAME_SCALE_RELATIVE:
         yield Caution(
             "RESCALE_DIFFERS",
             f"The rescale slope differs between images ({min(slopes):g} to {max(slopes):g}); each image was rescaled "
-            f"by its own slope and intercept.{note} Check that the decay is smooth.",
-        )
-    total = [slope * scale for slope, scale in known if scale is not None and scale > 0]
-    if len(total) == len(slopes) and _spread(total) > SAME_SCALE_RELATIVE:
-        yield Caution(
-            "PRIVATE_SCALE_DIFFERS",
-            f"By the private Philips scale slope (2005,100E) the images differ in scale by up to {_spread(total):.1%}; "
-            "only the standard rescale was applied. Check that the decay is smooth, or export without rescaling.",
+            "by its own slope and intercept. Check that the decay is smooth.",
         )
 
 
@@ -122,7 +113,7 @@ def image_cautions(
             f"{n_negative} pixels ({n_negative / images.size:.2%}) are negative, which magnitude never is; "
             "keep the region away from them.",
         )
-    top = _top_of_range(dataset)
+    top = top_of_range(dataset)
     n_clipped = max((int(np.count_nonzero(image == top)) for image in stored), default=0) if top else 0
     if n_clipped >= MIN_CLIPPED_PIXELS:
         yield Caution(
@@ -132,7 +123,7 @@ def image_cautions(
         )
 
 
-def _top_of_range(dataset: Dataset) -> int | None:
+def top_of_range(dataset: Dataset) -> int | None:
     """Largest value that the stored bits can hold, or None where the header does not say."""
     bits = number(count(dataset, "BitsStored"))
     if bits is None or not 2 <= bits <= 32:

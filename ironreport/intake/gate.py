@@ -34,8 +34,8 @@ from ironreport.intake.reasons import Source, Tally, refusal
 from ironreport.records import LeftOut
 
 MAX_ELEMENTS = 20_000
-MAX_READS = 600_000
-"""Reads of the parser, two or three for each element at any depth: about two seconds of work."""
+MAX_READS = 400_000
+"""Reads of the parser, two or three for each element at any depth: half a second of work, 20 times a large exam."""
 
 _FRAME_LISTS = (Tag(0x5200, 0x9229), Tag(0x5200, 0x9230))
 _LONG_HEADER_VRS = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from pydicom.dataset import Dataset
 
 from ironreport.errors import IntakeError
 from ironreport.intake.gate import OpenedFile
-from ironreport.intake.kinds import component, contrast, inversion, sequence_name
+from ironreport.intake.kinds import component, contrast, inversion, is_mosaic, sequence_name
 from ironreport.intake.pixels import n_frames, pixel_defect
 from ironreport.intake.reasons import Source, Tally, clean_text, refusal
 from ironreport.intake.values import FrameView, count, iso_date, number, numbers, short_hash, text, value
@@ -20,12 +22,22 @@ TE_LOW_MS = 0.05
 """Shorter than any echo time of MR imaging; below it a value is in seconds or wrong."""
 TE_HIGH_MS: dict[Contrast, float] = {"T2*": 200.0, "T2": 1000.0}
 
+_OTHER_UNITS = {"seconds": 1e3, "microseconds": 1e-3}
+"""Factors to ms. They only find out which unit was meant: an echo time is never converted in silence."""
+
 HIGHEST_FIELD_TESLA = 100.0
 """No magnet for imaging comes near; a larger number is in gauss, as old headers have it."""
 GAUSS_PER_TESLA = 10_000.0
 
-_PHILIPS_SCALE = 0x2005100E
+_PHILIPS_INTERCEPT, _PHILIPS_SLOPE = 0x2005100D, 0x2005100E
 _PHILIPS_FRAME = 0x2005140F
+
+
+class PhilipsScale(NamedTuple):
+    """Philips' private scaling: signal = (stored - intercept) / slope."""
+
+    slope: float
+    intercept: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +48,8 @@ class Frame:
     ----------
     series : tuple
         What all frames of one series share: patient, study, series, matrix and plane.
+    recovery : tuple
+        What all images of one inversion recovery share, which may be of several series.
     position_mm : float or None
         Place along the slice normal [mm].
     defect : IntakeError or None
@@ -46,12 +60,13 @@ class Frame:
     view: FrameView
     index: int
     series: tuple[object, ...]
+    recovery: tuple[object, ...]
     te_ms: float
     position_mm: float | None
-    acquisition: tuple[int | None, ...]
+    acquisition: tuple[float | None, ...]
     slope: float
     intercept: float
-    philips_scale: float | None
+    philips: PhilipsScale | None
     inverted: bool
     inversion_ms: float | None
     is_stated_magnitude: bool
@@ -102,11 +117,13 @@ def _frame(
     Raises
     ------
     IntakeError
-        ``NOT_MAGNITUDE``, ``NO_ECHO_TIME``, ``BAD_RESCALE``.
+        ``NOT_MAGNITUDE``, ``MOSAIC``, ``NO_ECHO_TIME``, ``ECHO_TIME_UNIT``, ``BAD_RESCALE``.
     """
     kind = component(view)
     if kind == "other":
         raise refusal("NOT_MAGNITUDE")
+    if is_mosaic(view.dataset):
+        raise refusal("MOSAIC")
     te_ms = _echo_time_ms(view)
     slope, intercept = _rescale(view)
     plane, position_mm = _place(view)
@@ -115,13 +132,14 @@ def _frame(
         source=source,
         view=view,
         index=index,
-        series=(*identity, plane),
+        series=(*identity, _series_key(view.dataset), plane),
+        recovery=(*identity, plane, te_ms, sequence_name(view.dataset)),
         te_ms=te_ms,
         position_mm=position_mm,
         acquisition=_acquisition(view),
         slope=slope,
         intercept=intercept,
-        philips_scale=_philips_scale(view),
+        philips=_philips_scale(view),
         inverted=inverted,
         inversion_ms=inversion_ms,
         is_stated_magnitude=kind == "magnitude",
@@ -135,9 +153,12 @@ def _echo_time_ms(view: FrameView) -> float:
     te_ms = number(view.look("EffectiveEchoTime", "MREchoSequence"))
     if te_ms is None:
         te_ms = number(view.look("EchoTime"))
-    if te_ms is None or not TE_LOW_MS <= te_ms <= high_ms:
-        raise refusal("NO_ECHO_TIME", low=TE_LOW_MS, high=f"{high_ms:g}")
-    return te_ms
+    if te_ms is not None and TE_LOW_MS <= te_ms <= high_ms:
+        return te_ms
+    for unit, factor in _OTHER_UNITS.items():
+        if te_ms is not None and TE_LOW_MS <= te_ms * factor <= high_ms:
+            raise refusal("ECHO_TIME_UNIT", unit=unit)
+    raise refusal("NO_ECHO_TIME", low=TE_LOW_MS, high=f"{high_ms:g}")
 
 
 def _rescale(view: FrameView) -> tuple[float, float]:
@@ -164,22 +185,35 @@ def _place(view: FrameView) -> tuple[tuple[float, ...], float | None]:
     return plane, location
 
 
-def _acquisition(view: FrameView) -> tuple[int | None, ...]:
-    """Numbers that tell repeated acquisitions within one series apart."""
+def _acquisition(view: FrameView) -> tuple[float | None, ...]:
+    """Numbers that may tell repeats within one series apart: acquisition, time point, heart phase."""
     temporal = number(view.look("TemporalPositionIndex", "FrameContentSequence"))
     if temporal is None:
         temporal = number(view.look("TemporalPositionIdentifier"))
-    return count(view.dataset, "AcquisitionNumber"), None if temporal is None else int(temporal)
+    phase = number(view.look("NominalCardiacTriggerDelayTime", "CardiacSynchronizationSequence"))
+    if phase is None:
+        phase = number(view.look("TriggerTime"))
+    return number(view.look("AcquisitionNumber")), temporal, phase
 
 
-def _philips_scale(view: FrameView) -> float | None:
-    """Philips' private scale slope (2005,100E), or None."""
+def _philips_scale(view: FrameView) -> PhilipsScale | None:
+    """Philips' private scale, where it is stated and can be one."""
     group = view.own if view.own is not None else view.dataset
     try:
         holder = group[_PHILIPS_FRAME].value[0] if _PHILIPS_FRAME in group else group
-        return number(holder[_PHILIPS_SCALE].value) if _PHILIPS_SCALE in holder else None
+        slope = _float_of(holder, _PHILIPS_SLOPE)
+        intercept = _float_of(holder, _PHILIPS_INTERCEPT) or 0.0
     except Exception:  # damaged private elements are as good as none
         return None
+    return PhilipsScale(slope, intercept) if slope is not None and slope > 0 else None
+
+
+def _float_of(holder: Dataset, tag: int) -> float | None:
+    """Number of a private element, also where implicit VR left it as four bytes."""
+    found = holder[tag].value if tag in holder else None
+    if isinstance(found, bytes) and len(found) == 4:
+        found = struct.unpack("<f", found)[0]
+    return number(found)
 
 
 def patient_key(dataset: Dataset) -> str:
@@ -193,14 +227,11 @@ def study_key(dataset: Dataset) -> str:
 
 
 def _identity(dataset: Dataset) -> tuple[object, ...]:
-    series = text(dataset, "SeriesInstanceUID") or text(dataset, "SeriesNumber")
-    return (
-        patient_key(dataset),
-        study_key(dataset),
-        short_hash(series),
-        count(dataset, "Rows"),
-        count(dataset, "Columns"),
-    )
+    return patient_key(dataset), study_key(dataset), count(dataset, "Rows"), count(dataset, "Columns")
+
+
+def _series_key(dataset: Dataset) -> str:
+    return short_hash(text(dataset, "SeriesInstanceUID") or text(dataset, "SeriesNumber"))
 
 
 def series_label(dataset: Dataset) -> str:

@@ -20,14 +20,16 @@ _GE_SEQUENCE = (0x0019, "GEMS_ACQU_01", 0x9E)
 _NOT_SIGNAL = {
     *("P", "PHASE", "R", "REAL", "I", "IMAGINARY", "VELOCITY"),
     *("B0", "ADC", "R2", "R2STAR", "R2_STAR", "T2STAR", "FF", "FAT_FRACTION", "FAT_FRAC"),
-    *("WATER", "FAT", "WATER_ONLY", "FAT_ONLY"),
+    *("WATER", "FAT", "WATER_ONLY", "FAT_ONLY", "PDFF"),
+    *("R2*", "QSM", "SWI", "MNIP", "MIP", "MPR", "SUB", "MEAN", "STDDEV"),
 }
-_MAGNITUDE = re.compile(r"M|MAGNITUDE|M_[A-Z]+")
-_COMPLEX_PART = re.compile(r"[PRI]_[A-Z]+|.*MAP")
+_MAGNITUDE = re.compile(r"M|MAGNITUDE|MAGNITUDE_IMAGE|M_[A-Z]+")
+_COMPLEX_PART = re.compile(r"[PRI]_[A-Z]+|(PHASE|REAL|IMAGINARY)_IMAGE|.*MAP")
+_PHILIPS_TYPE = (0x2005, "Philips Imaging DD 001", 0x11)
 # Vendors' names where ScanningSequence says RM (research mode) or nothing: Siemens fl and se, GE
-# FGRE and SPGR, Philips FFE.
-_GRADIENT_NAME = re.compile(r"\*?fl\d?d|gre|ffe|spgr|flash", re.IGNORECASE)
-_SPIN_NAME = re.compile(r"\*?t?se\d?d|mese|fse|tse", re.IGNORECASE)
+# FGRE and SPGR, Philips FFE, Bruker MGE and MSME, Canon FE and SE.
+_GRADIENT_NAME = re.compile(r"\*?fl\d?d|gre|ffe|spgr|flash|mge\b|\bfe(_|\d?d)", re.IGNORECASE)
+_SPIN_NAME = re.compile(r"\*?t?se\d?d|mese|msme|rare|fse|tse|fase", re.IGNORECASE)
 
 
 def is_mr_image(dataset: Dataset) -> bool:
@@ -49,12 +51,13 @@ def component(view: FrameView) -> Component:
     ge_component = _ge_component(view.dataset)
     if ge_component is not None:
         return "magnitude" if ge_component == 0 else "other"
-    if _NOT_SIGNAL.intersection(words):
+    philips = tokens(_private(view.dataset, *_PHILIPS_TYPE))
+    if _NOT_SIGNAL.intersection((*words, *philips)):
         return "other"
     stated = tokens(view.look("ComplexImageComponent", "MRImageFrameTypeSequence"))
     if stated and stated[0] in ("PHASE", "REAL", "IMAGINARY"):
         return "other"
-    if stated[:1] == ("MAGNITUDE",) or any(_MAGNITUDE.fullmatch(word) for word in words):
+    if stated[:1] == ("MAGNITUDE",) or any(_MAGNITUDE.fullmatch(word) for word in (*words, *philips)):
         return "magnitude"
     return "other" if image_type[:1] == ("DERIVED",) else "unstated"
 
@@ -75,6 +78,11 @@ def _private(dataset: Dataset, group: int, creator: str, element: int) -> object
     except Exception:  # absent, or damaged in one of many ways
         return None
     return found
+
+
+def is_mosaic(dataset: Dataset) -> bool:
+    """Whether a file holds many slices tiled into one picture, as Siemens stores echo planar volumes."""
+    return "MOSAIC" in tokens(value(dataset, "ImageType"))
 
 
 def contrast(dataset: Dataset) -> tuple[Contrast, bool]:
@@ -105,6 +113,8 @@ def sequence_name(dataset: Dataset) -> str:
 def inversion(view: FrameView) -> tuple[bool, float | None]:
     """Whether a frame was inverted before excitation, and its inversion time [ms] if stated."""
     time_ms = number(view.look("InversionTime"))
+    if time_ms is None:
+        time_ms = number(view.look("InversionTimes", "MRModifierSequence"))
     is_inverted = (
         "IR" in tokens(view.look("ScanningSequence"))
         or tokens(view.look("InversionRecovery", "MRModifierSequence")) == ("YES",)

@@ -1,16 +1,10 @@
-"""Pixels: checked by their header first, decoded second."""
+"""Pixels as the header declares them, checked before anything is decoded."""
 
 from __future__ import annotations
 
-import io
-
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
 from pydicom.dataset import Dataset
-from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
-from pydicom.uid import UID
+from pydicom.uid import UID, JPEGExtended12Bit, JPEGLossless, JPEGLosslessSV1
 
 from ironreport.errors import IntakeError
 from ironreport.intake.reasons import refusal
@@ -20,8 +14,10 @@ MAX_SIDE_PIXELS = 4096
 MAX_PIXEL_BYTES = 64 * 2**20
 
 _BITS_ALLOCATED = (8, 16, 32)
-_PILLOW_SYNTAXES = {f"1.2.840.10008.1.2.4.{suffix}" for suffix in (50, 51, 90, 91)}
+_OWN_SYNTAXES = {JPEGLossless, JPEGLosslessSV1}
 _LOSSY_SYNTAXES = {f"1.2.840.10008.1.2.4.{suffix}" for suffix in (50, 51, 81)}
+_JPEG_BITS = 8
+"""JPEG Extended with more bits is read by no decoder under a permissive licence."""
 
 
 def n_frames(dataset: Dataset) -> int:
@@ -40,7 +36,7 @@ def n_frames(dataset: Dataset) -> int:
     return number
 
 
-def _bytes_declared(dataset: Dataset) -> int:
+def bytes_declared(dataset: Dataset) -> int:
     """Size of the decoded pixels as the header states it [bytes]."""
     bits = count(dataset, "BitsAllocated") or 16
     samples = count(dataset, "SamplesPerPixel") or 1
@@ -57,7 +53,7 @@ def check_declared_size(dataset: Dataset) -> None:
         ``IMAGE_TOO_LARGE``, ``FRAME_MISMATCH``.
     """
     sides = (count(dataset, "Rows") or 0, count(dataset, "Columns") or 0)
-    if max(sides) > MAX_SIDE_PIXELS or _bytes_declared(dataset) > MAX_PIXEL_BYTES:
+    if max(sides) > MAX_SIDE_PIXELS or bytes_declared(dataset) > MAX_PIXEL_BYTES:
         raise refusal("IMAGE_TOO_LARGE", side=MAX_SIDE_PIXELS, limit=MAX_PIXEL_BYTES // 2**20)
 
 
@@ -67,17 +63,22 @@ def check_decodable(dataset: Dataset) -> None:
     Raises
     ------
     IntakeError
-        ``COMPRESSED``, naming the transfer syntax.
+        ``COMPRESSED``, naming the transfer syntax, ``COMPRESSED_12_BIT``.
     """
     if "PixelData" not in dataset:
         return
     syntax = dataset.file_meta.TransferSyntaxUID
+    if syntax in _OWN_SYNTAXES:
+        return
     try:
-        decodable = get_decoder(syntax).is_available
+        decoder = get_decoder(syntax)
     except NotImplementedError:
-        decodable = False
-    if not decodable:
+        decoder = None
+    if decoder is None or not decoder.is_available:
         raise refusal("COMPRESSED", syntax=_syntax_name(syntax))
+    is_deep = (count(dataset, "BitsStored") or 16) > _JPEG_BITS
+    if syntax == JPEGExtended12Bit and is_deep and decoder.available_plugins == ("pillow",):
+        raise refusal("COMPRESSED_12_BIT")
 
 
 def _syntax_name(syntax: UID) -> str:
@@ -98,7 +99,7 @@ def pixel_defect(dataset: Dataset) -> IntakeError | None:
         return refusal("COLOUR")
     if count(dataset, "BitsAllocated") not in _BITS_ALLOCATED:
         return refusal("UNREADABLE_PIXELS")
-    if not dataset.file_meta.TransferSyntaxUID.is_encapsulated and len(data) < _bytes_declared(dataset):
+    if not dataset.file_meta.TransferSyntaxUID.is_encapsulated and len(data) < bytes_declared(dataset):
         return refusal("TRUNCATED_PIXELS")
     return None
 
@@ -106,34 +107,3 @@ def pixel_defect(dataset: Dataset) -> IntakeError | None:
 def is_lossy(dataset: Dataset) -> bool:
     """Whether the image went through lossy compression, now or earlier."""
     return text(dataset, "LossyImageCompression") == "01" or dataset.file_meta.TransferSyntaxUID in _LOSSY_SYNTAXES
-
-
-def decoded_frames(dataset: Dataset) -> npt.NDArray[np.generic]:
-    """All frames as stored, before rescale.
-
-    Returns
-    -------
-    ndarray of integer, shape (n_frames, n_rows, n_columns)
-
-    Raises
-    ------
-    IntakeError
-        ``UNREADABLE_PIXELS`` where the pixels contradict the header or are damaged.
-    """
-    try:
-        _check_codestream_size(dataset)
-        stored = dataset.pixel_array
-        native = stored.astype(stored.dtype.newbyteorder("="), copy=False)  # big-endian copies compare equal
-        return native.reshape(n_frames(dataset), dataset.Rows, dataset.Columns)
-    except Exception:  # decoders raise whatever they like on damage
-        raise refusal("UNREADABLE_PIXELS") from None
-
-
-def _check_codestream_size(dataset: Dataset) -> None:
-    """Refuse a compressed frame that asks for another size than the header; seen before decoding."""
-    if dataset.file_meta.TransferSyntaxUID not in _PILLOW_SYNTAXES:
-        return
-    for frame in generate_frames(dataset.PixelData, number_of_frames=n_frames(dataset)):
-        with Image.open(io.BytesIO(frame)) as picture:
-            if picture.size != (dataset.Columns, dataset.Rows):
-                raise refusal("UNREADABLE_PIXELS")

@@ -43,17 +43,29 @@ REASONS: dict[str, tuple[str, str]] = {
         "Compressed as {syntax}, which cannot be decoded here.",
         "Export uncompressed (Explicit VR Little Endian), or as RLE or JPEG 2000 lossless.",
     ),
+    "COMPRESSED_12_BIT": (
+        "Compressed as JPEG Extended with 12 bits, a lossy kind that only an optional part under the GPL reads.",
+        "Export uncompressed, or install ironreport[gpl].",
+    ),
     # one image
     "NOT_MR": ("Not an MR image, for example a CT image, a screenshot or a report.", "Nothing to do."),
     "COLOUR": ("A colour picture, not an MR signal.", "Nothing to do: the original images are grey."),
     "NO_PIXELS": ("A DICOM header without an image.", _AGAIN),
     "TRUNCATED_PIXELS": ("The image is cut off: fewer pixels than the header states.", _AGAIN),
     "UNREADABLE_PIXELS": ("The pixels are damaged and cannot be decoded.", _AGAIN),
+    "DECODER_STOPPED": (
+        "The compressed pixels broke the decoder or kept it busy without end; it works apart and was stopped.",
+        "Export the series again, uncompressed.",
+    ),
     "FRAME_MISMATCH": ("The number of frames contradicts the list of frames.", _AGAIN),
     "BAD_RESCALE": ("The rescale slope or intercept is not a number that can be used.", _AGAIN),
     "NOT_MAGNITUDE": (
         "Phase, real or imaginary images or a computed map, not magnitude.",
         "Nothing to do where magnitude images were read; otherwise export the magnitude series.",
+    ),
+    "MOSAIC": (
+        "All slices of a volume tiled into one picture (mosaic).",
+        "Export the series with one image per slice.",
     ),
     "NO_ECHO_TIME": (
         "No single echo time between {low} and {high} ms stands in the header.",
@@ -61,7 +73,7 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     # one series
     "ECHO_TIME_UNIT": (
-        "All echo times are below {low} ms, as if written in seconds.",
+        "The echo times seem to be written in {unit}, not in ms.",
         "Check the echo times and type the signals on the quick check page.",
     ),
     "ONE_ECHO": (
@@ -69,16 +81,16 @@ REASONS: dict[str, tuple[str, str]] = {
         "Export the series with all its echoes.",
     ),
     "INVERSION_RECOVERY": (
-        "An inversion recovery (T1) series, not a multi-echo decay.",
-        "Read the multi-echo gradient-echo (T2*) series.",
+        "Images after an inversion pulse at fewer than {n} inversion times: neither a decay (T2*) nor a T1 series.",
+        "Read the multi-echo gradient-echo (T2*) series; for T1, all inversion times together.",
     ),
     "INCOMPLETE_SLICE": (
-        "Images of slices that lack one or more echoes of their series.",
+        "Images of slices that lack one or more echoes (or inversion times) of their series.",
         "Nothing to do if the other slices suffice; otherwise export the series again.",
     ),
     "EXTRA_ECHO": ("Echoes that only some slices of the series have.", "Nothing to do."),
     "DUPLICATE_ECHO": (
-        "Different images of the same slice at the same echo time, as if two acquisitions were mixed.",
+        "Different images of the same slice at the same time, as if two acquisitions were mixed.",
         "Export one acquisition at a time.",
     ),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 
@@ -13,6 +14,9 @@ from ironreport.records import Caution, DecaySignal, EchoSeries, Region
 
 MIN_PIXELS = 30
 """Below this the mean itself is uncertain by more than a fifth of the pixel scatter."""
+MAX_SPREAD = 0.35
+"""SD over mean at the first echo: noise and coil shading across one organ stay below, two tissues do not."""
+MIN_CORNERS = 3
 MAX_ZERO_SHARE = 0.01
 """Masked or empty pixels; a few zeros are ordinary noise, more pull the late echoes down."""
 WINDOW_PERCENTILES = (1.0, 99.5)
@@ -25,7 +29,9 @@ def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
     """Pixels whose centre lies in a region.
 
     A rectangle of ``height`` 7 around row 111 covers rows 108 to 114; one of even size keeps its
-    number of rows and leans to the lower one. The rim of an ellipse belongs to it.
+    number of rows and leans to the lower one. The rim of an ellipse belongs to it. Where the line of a polygon
+    crosses itself, a pixel belongs to it that an odd number of crossings parts from the outside. The browser draws by
+    the same arithmetic (``ui/canvas/geometry.js``), step by step, so that both find the same pixels.
 
     Parameters
     ----------
@@ -47,17 +53,74 @@ def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
     >>> int(mask.sum()), bool(mask[108, 195]), bool(mask[115, 198])
     (49, True, False)
     """
-    numbers = (region.row, region.column, region.height, region.width)
-    if not all(math.isfinite(n) for n in numbers) or min(region.height, region.width) <= 0:
+    numbers = [region.row, region.column, region.height, region.width, *itertools.chain.from_iterable(region.points)]
+    n_corners_missing = region.shape == "polygon" and len(region.points) < MIN_CORNERS
+    if n_corners_missing or not all(map(math.isfinite, numbers)) or min(region.height, region.width) <= 0:
         raise IntakeError(
             "REGION_INVALID", "The region has no size or no place.", "Draw the region again, or type its numbers."
         )
+    if region.shape == "polygon":
+        return _polygon_mask(region.points, shape)
     rows = (np.arange(shape[0]) - region.row)[:, np.newaxis] / region.height
     columns = (np.arange(shape[1]) - region.column)[np.newaxis, :] / region.width
     if region.shape == "ellipse":
-        inside: BoolArray = rows**2 + columns**2 <= 0.25
+        inside: BoolArray = rows * rows + columns * columns <= 0.25
         return inside
     return (rows >= -0.5) & (rows < 0.5) & (columns >= -0.5) & (columns < 0.5)
+
+
+def _polygon_mask(points: tuple[tuple[float, float], ...], shape: tuple[int, int]) -> BoolArray:
+    """Pixels whose centre lies inside a closed line, by the even-odd rule."""
+    row_centres, column_centres = np.arange(shape[0]) + 0.5, np.arange(shape[1]) + 0.5
+    mask = np.zeros(shape, dtype=np.bool_)
+    for (row, column), (next_row, next_column) in zip(points, (*points[1:], points[0]), strict=True):
+        crossed = np.flatnonzero((row_centres >= min(row, next_row)) & (row_centres < max(row, next_row)))
+        if crossed.size:
+            along = (row_centres[crossed] - row) * (next_column - column) / (next_row - row)
+            mask[crossed] ^= column_centres < (column + along)[:, np.newaxis]
+    return mask
+
+
+def region_pixels(series: EchoSeries, region: Region) -> npt.NDArray[np.float64]:
+    """Signal of each pixel of a region at each echo time.
+
+    Parameters
+    ----------
+    series : EchoSeries
+    region : Region
+        In pixels of slice ``region.slice_index``, counted from 0.
+
+    Returns
+    -------
+    ndarray, shape (n_pixels, n_echoes)
+        Signal [arbitrary units], pixels row by row.
+
+    Raises
+    ------
+    IntakeError
+        ``REGION_INVALID``, ``REGION_OUTSIDE``, ``SLICE_OUTSIDE``, ``REGION_NOT_FINITE``.
+    """
+    return _masked(series, region)[1]
+
+
+def _masked(series: EchoSeries, region: Region) -> tuple[BoolArray, npt.NDArray[np.float64]]:
+    """Mask of a region on its slice, and the signals of its pixels."""
+    if not 0 <= region.slice_index < series.n_slices:
+        raise IntakeError(
+            "SLICE_OUTSIDE",
+            f"There is no slice {region.slice_index + 1}; the series has {series.n_slices}.",
+            "Choose a slice of this series.",
+        )
+    images = series.images[region.slice_index]
+    mask = region_mask(region, (images.shape[1], images.shape[2]))
+    if not mask.any():
+        raise IntakeError(
+            "REGION_OUTSIDE", "The region holds no pixel of the image.", "Draw the region on the image, and larger."
+        )
+    pixels = images[:, mask].T.astype(np.float64)
+    if not np.isfinite(pixels).all():
+        raise IntakeError("REGION_NOT_FINITE", "The region holds pixels without a number.", "Draw it elsewhere.")
+    return mask, pixels
 
 
 def region_signal(series: EchoSeries, region: Region, organ: str, site: str = "") -> DecaySignal:
@@ -78,35 +141,21 @@ def region_signal(series: EchoSeries, region: Region, organ: str, site: str = ""
     IntakeError
         ``REGION_INVALID``, ``REGION_OUTSIDE``, ``SLICE_OUTSIDE``, ``REGION_NOT_FINITE``.
     """
-    if not 0 <= region.slice_index < series.n_slices:
-        raise IntakeError(
-            "SLICE_OUTSIDE",
-            f"There is no slice {region.slice_index + 1}; the series has {series.n_slices}.",
-            "Choose a slice of this series.",
-        )
-    images = series.images[region.slice_index]
-    mask = region_mask(region, (images.shape[1], images.shape[2]))
-    n_pixels = int(mask.sum())
-    if n_pixels == 0:
-        raise IntakeError(
-            "REGION_OUTSIDE", "The region holds no pixel of the image.", "Draw the region on the image, and larger."
-        )
-    pixels = images[:, mask].astype(np.float64)
-    if not np.isfinite(pixels).all():
-        raise IntakeError("REGION_NOT_FINITE", "The region holds pixels without a number.", "Draw it elsewhere.")
+    mask, pixels = _masked(series, region)
+    n_pixels = len(pixels)
     return DecaySignal(
         organ=organ,
         te_ms=series.te_ms,
-        signal=tuple(float(mean) for mean in pixels.mean(axis=1)),
+        signal=tuple(float(mean) for mean in pixels.mean(axis=0)),
         contrast=series.contrast,
         field_tesla=series.field_tesla,
-        sd=tuple(float(sd) for sd in pixels.std(axis=1, ddof=1)) if n_pixels > 1 else (),
+        sd=tuple(float(sd) for sd in pixels.std(axis=0, ddof=1)) if n_pixels > 1 else (),
         n_pixels=n_pixels,
         site=site,
         origin=_origin(series, region),
         region=region,
         technique=series.technique,
-        cautions=(*series.cautions, *_region_cautions(series, images, mask, pixels)),
+        cautions=(*series.cautions, *_region_cautions(series, region, mask, pixels)),
         exam_key=f"{series.patient_key}/{series.study_key}",
     )
 
@@ -118,18 +167,19 @@ def _origin(series: EchoSeries, region: Region) -> str:
     acquisition = re.search(r"\(acquisition \d+\)$", series.label)
     if acquisition:
         name = f"{name} {acquisition.group()}"
+    shape = f"polygon of {len(region.points)} corners," if region.shape == "polygon" else region.shape
     return (
-        f"{name}, slice {region.slice_index + 1} of {series.n_slices}, {region.shape} "
+        f"{name}, slice {region.slice_index + 1} of {series.n_slices}, {shape} "
         f"{region.height:g} x {region.width:g} pixels centred at row {region.row:g}, column {region.column:g}"
     )
 
 
 def _region_cautions(
-    series: EchoSeries, images: npt.NDArray[np.float32], mask: BoolArray, pixels: npt.NDArray[np.float64]
+    series: EchoSeries, region: Region, mask: BoolArray, pixels: npt.NDArray[np.float64]
 ) -> list[Caution]:
-    """Doubts about one region: small, at the edge, with empty or clipped pixels."""
+    """Doubts about one region: small, at the edge, mixed, with empty or clipped pixels."""
     found: list[Caution] = []
-    n_pixels = pixels.shape[1]
+    n_pixels = len(pixels)
     if n_pixels < MIN_PIXELS:
         found.append(
             Caution(
@@ -140,6 +190,15 @@ def _region_cautions(
         found.append(
             Caution("REGION_AT_EDGE", "The region touches the edge of the image; check that it lies in the organ.")
         )
+    mean, sd = float(pixels[:, 0].mean()), float(pixels[:, 0].std())
+    if sd > MAX_SPREAD * mean > 0.0:
+        found.append(
+            Caution(
+                "HIGH_SPREAD",
+                f"At the first echo the pixels of the region scatter by {sd / mean:.0%} of their mean; it may hold "
+                "more than one tissue, vessels, or little signal. Look at its outline on several echoes.",
+            )
+        )
     zero_share = float(np.mean(pixels == 0.0))
     if zero_share > MAX_ZERO_SHARE:
         found.append(
@@ -149,7 +208,7 @@ def _region_cautions(
             )
         )
     if any(caution.code == "CLIPPED" for caution in series.cautions):
-        n_top = int(np.count_nonzero(pixels == images.reshape(len(images), -1).max(axis=1)[:, np.newaxis]))
+        n_top = int(np.count_nonzero(pixels == series.images[region.slice_index].max(axis=(1, 2))))
         if n_top:
             found.append(
                 Caution(

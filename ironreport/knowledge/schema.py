@@ -266,7 +266,8 @@ class OrganFile(Entry):
 
     An organ without ladder has no ``graded_quantity``; ``no_class`` then says why it gets no class.
     ``contrast`` is the kind of signal that its limits and calibrations are for, ``reading_order`` its
-    place on every page.
+    place on every page. ``pooling`` says how several regions make one value: all their pixels, or the mean of
+    their relaxation times.
     """
 
     id: Name
@@ -276,6 +277,7 @@ class OrganFile(Entry):
     reviewed: dt.date
     graded_quantity: Quantity | None = None
     contrast: Literal["T2*", "T2"] = "T2*"
+    pooling: Literal["pixels", "mean-of-regions"] = "pixels"
     no_class: str = ""
     borderline: Literal["more-severe-counts", "both-printed"]
     site: Text

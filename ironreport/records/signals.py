@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from ironreport.records.origins import DicomOrigin
+
 Contrast = Literal["T2*", "T2"]
 Bound = Literal["", "above", "below"]
 FloatArray = npt.NDArray[np.float64]
@@ -92,6 +94,8 @@ class EchoSeries:
         Keys that differ between patients and studies without naming them.
     organs_named : tuple of str
         Ids of organs whose names stand in the header: a hint for the reader, never a choice.
+    origin : DicomOrigin or None
+        Whose images these are, for exports into the same study; None where the header does not tell. In memory only.
     """
 
     key: str
@@ -107,6 +111,7 @@ class EchoSeries:
     study_key: str
     cautions: tuple[Caution, ...] = ()
     organs_named: tuple[str, ...] = ()
+    origin: DicomOrigin | None = None
 
     @property
     def n_slices(self) -> int:
@@ -241,6 +246,8 @@ class DecaySignal:
         Where the numbers came from, in words for the reader.
     pixels : PixelSummary or None
         What the single pixels say, where there were pixels; the region is then fitted by it.
+    parts : tuple of DecaySignal
+        Regions whose relaxation times are averaged; empty where the signal is fitted as it stands.
     noise_sd : float or None
         SD of the noise of one pixel in one channel, where it was measured apart from the curve.
     n_coils : int
@@ -267,6 +274,7 @@ class DecaySignal:
     exam_key: str = ""
     series_key: str = ""
     pixels: PixelSummary | None = None
+    parts: tuple[DecaySignal, ...] = ()
     noise_sd: float | None = None
     n_coils: int = 1
 

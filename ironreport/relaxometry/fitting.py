@@ -20,6 +20,7 @@ from ironreport.relaxometry.noise import floor_is_better, n_above_floor, noise_f
 from ironreport.relaxometry.quality import check_signal, refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, beyond_caution, knows_noise, read, read_floor
 from ironreport.relaxometry.solving import Solution, solve
+from ironreport.relaxometry.wording import milliseconds
 
 AUTO, TRUNCATED = "auto", "truncated"
 _MODELS = {AUTO: MONO, TRUNCATED: MONO, **{model.name: model for model in (MONO, CONSTANT, QUADRATURE)}}
@@ -82,6 +83,8 @@ def fit_decay(
     check_signal(signal, left_out)
     te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
     kept = np.array([i not in set(left_out) for i in range(signal.n_echoes)])
+    if method == AUTO and signal.parts:
+        return _fit_parts(signal, [fit_decay(part, AUTO, left_out) for part in signal.parts], left_out)
     if method == AUTO and knows_noise(signal):
         return _fit_known(signal, te_ms, kept)
     mono, constant, quadrature = (solve(each, te_ms[kept], values[kept]) for each in (MONO, CONSTANT, QUADRATURE))
@@ -278,3 +281,39 @@ def _reasons(fitted: FittedDecay, why: str = "") -> tuple[str, ...]:
         "left out by the reader" if not keep else "" if use else floor_words
         for keep, use in zip(fitted.kept, fitted.used, strict=True)
     )
+
+
+def _fit_parts(signal: DecaySignal, fits: Sequence[DecayFit], left_out: Sequence[int]) -> DecayFit:
+    """The fit of all regions together with the mean of the relaxation times of each.
+
+    The interval is that of a mean of independent times. Where a region gives only a limit there is no mean, and the
+    fit of all pixels stands with a doubt.
+    """
+    whole = fit_decay(replace(signal, parts=()), AUTO, left_out)
+    said = "; ".join(
+        f"{part.site or f'region {i}'} {milliseconds(fit.time.value)} ms"
+        for i, (part, fit) in enumerate(zip(signal.parts, fits, strict=True), start=1)
+    )
+    blocked = any(fit.time.bound or fit.time.low is None or fit.time.high is None for fit in (whole, *fits))
+    if blocked:
+        text = f"No mean of the regions can be given ({said}): all their pixels are fitted together."
+        return replace(whole, cautions=(*whole.cautions, Caution("NO_MEAN_OF_REGIONS", text)))
+    time_ms = sum(fit.time.value for fit in fits) / len(fits)
+    error = math.sqrt(sum((fit.time.value * _log_width(fit) / time_ms) ** 2 for fit in fits)) / len(fits)
+    low_ms, high_ms = time_ms * math.exp(-error), time_ms * math.exp(error)
+    doubted = [c for fit in fits for c in fit.cautions]
+    return replace(
+        whole,
+        method=f"Mean of {len(fits)} regions ({said}); shown: {whole.method[0].lower()}{whole.method[1:]}",
+        time=Estimate(whole.time.quantity, time_ms, low_ms, high_ms),
+        rate=Estimate(
+            whole.rate.quantity, units.rate_per_s(time_ms), units.rate_per_s(high_ms), units.rate_per_s(low_ms)
+        ),
+        cautions=tuple(dict.fromkeys([*whole.cautions, *doubted])),
+    )
+
+
+def _log_width(fit: DecayFit) -> float:
+    """Half width of the interval of ln T."""
+    assert fit.time.low is not None and fit.time.high is not None  # noqa: S101 - _fit_parts() asked
+    return math.log(fit.time.high / fit.time.low) / 2.0

@@ -11,6 +11,8 @@ from ironreport.report.numbers import interval, named, number, with_interval
 from ironreport.units import NOTATION
 
 BROKEN = "The line is broken where method, field strength or calibration differ: those values are not comparable."
+UNDATED = "date not stated"
+DIRECTION = {"more-iron": "more iron", "less-iron": "less iron"}
 
 
 def changes(assessment: Assessment, knowledge: Knowledge) -> tuple[Change, ...]:
@@ -28,6 +30,8 @@ def _change(course: Course, assessment: Assessment, knowledge: Knowledge) -> Cha
         now=" · ".join(with_interval(e) for e in now) or "not measured",
         verdict=course.comparison.verdict,
         reason=course.comparison.reason,
+        word=DIRECTION.get(course.comparison.change, course.comparison.verdict),
+        since=course.earlier.date or UNDATED,
     )
 
 
@@ -43,7 +47,7 @@ def _earlier_words(earlier: PreviousResult) -> str:
     ]
     field = f"{earlier.field_tesla:g} T" if earlier.field_tesla else "field not stated"
     scanner = "another scanner" if earlier.other_scanner else ""
-    said = (earlier.date or "date not stated", *values, earlier.method, field, earlier.calibration, scanner)
+    said = (earlier.date or UNDATED, *values, earlier.method, field, earlier.calibration, scanner)
     return " · ".join(part for part in said if part)
 
 

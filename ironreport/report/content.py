@@ -144,7 +144,10 @@ class RegionPicture:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One organ against an earlier result: both values, the verdict and its reason, all text."""
+    """One organ against its latest earlier result: both values, the verdict and its reason, all text.
+
+    ``word`` is the verdict with its direction ("more iron"), ``since`` the date of the earlier result.
+    """
 
     organ: str
     name: str
@@ -152,6 +155,8 @@ class Change:
     now: str
     verdict: str
     reason: str
+    word: str = ""
+    since: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +190,8 @@ class TrendFigure:
 class Card:
     """All that is said about one organ, from the answer to the proof.
 
-    ``severity`` is empty where no class is given; ``absence`` then says why.
+    ``severity`` is empty where no class is given; ``absence`` then says why. ``no_picture`` says why a signal of
+    images stands without its picture.
     """
 
     organ: str
@@ -216,6 +222,7 @@ class Card:
     calibration_marks: str = ""
     ladder_marks: str = ""
     picture: RegionPicture | None = None
+    no_picture: str = ""
 
     @property
     def value(self) -> str:
@@ -249,7 +256,8 @@ class Site:
 class ReportContent:
     """The printed report as text and drawings to be made, frozen.
 
-    ``report_id`` is a fingerprint of everything said here, so equal input gives an equal id.
+    ``report_id`` is a fingerprint of everything said here, so equal input gives an equal id; pictures stand outside
+    of it, for an exam reopened without its images says the same.
     """
 
     report_id: str

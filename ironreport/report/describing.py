@@ -7,16 +7,26 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from ironreport.knowledge import Knowledge
-from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, Technique
+from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, PrintedResult, Technique
 from ironreport.report.cards import card
 from ironreport.report.comparing import changes, trends
-from ironreport.report.content import Card, CitedText, Reference, ReportContent, Row, Site
+from ironreport.report.content import Card, CitedText, Reference, RegionPicture, ReportContent, Row, Site
 from ironreport.report.numbers import exact
 
 NOT_STATED = "not stated"
+REFERRAL_FACTS = {
+    "transfusion": "regular_transfusion",
+    "chelation": "on_chelation",
+    "splenectomy": "splenectomised",
+    "cardiac symptoms": "cardiac_symptoms",
+}
+"""Facts of the context form that a referral should state."""
+IMAGES_CLOSED = "Picture: open the images again to print it."
 
 
-def describe(assessment: Assessment, knowledge: Knowledge, site: Site | None = None) -> ReportContent:
+def describe(
+    assessment: Assessment, knowledge: Knowledge, site: Site | None = None, pictures: tuple[RegionPicture, ...] = ()
+) -> ReportContent:
     """The report of one exam as text and drawings to be made.
 
     Parameters
@@ -26,6 +36,8 @@ def describe(assessment: Assessment, knowledge: Knowledge, site: Site | None = N
         The knowledge the assessment was made with; its version is printed.
     site : Site, optional
         What the hospital's settings add; without it nothing is said of a site.
+    pictures : tuple of RegionPicture
+        Slices with their regions, at most one of each organ; the report id does not depend on them.
     """
     site = site or Site()
     exam, guidance = assessment.exam, assessment.guidance
@@ -67,7 +79,18 @@ def describe(assessment: Assessment, knowledge: Knowledge, site: Site | None = N
         changes=changes(assessment, knowledge),
         trends=trends(assessment, knowledge),
     )
-    return replace(content, report_id=hashlib.sha256(repr(content).encode()).hexdigest()[:8])
+    report_id = hashlib.sha256(repr(content).encode()).hexdigest()[:8]
+    return replace(content, report_id=report_id, cards=_with_pictures(content.cards, exam, pictures))
+
+
+def _with_pictures(cards: tuple[Card, ...], exam: Exam, pictures: tuple[RegionPicture, ...]) -> tuple[Card, ...]:
+    """Each card with the picture of its region, or with the reason why one is missing."""
+    found = {picture.organ: picture for picture in pictures}
+    drawn = {m.organ for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.region is not None}
+    return tuple(
+        replace(c, picture=found.get(c.organ), no_picture=IMAGES_CLOSED if c.organ in drawn - set(found) else "")
+        for c in cards
+    )
 
 
 # --------------------------------------------------------------------------------- who and how
@@ -206,19 +229,39 @@ def _limits_of(c: Card, knowledge: Knowledge) -> str:
 
 def missing_for_report(exam: Exam) -> tuple[str, ...]:
     """What a report should name and this one does not yet (report items marked M)."""
+    details, context = exam.details, exam.context
     asked = {
         "exam date": exam.exam_date,
-        "hospital": exam.details.hospital,
-        "patient id (a pseudonym is printed)": exam.details.patient_id,
-        "birth date": exam.details.birth_date,
-        "sex": exam.details.sex,
-        "referring physician": exam.details.referring_physician,
-        "clinical question": exam.details.question,
-        "disease": "" if exam.context.disease == "unknown" else exam.context.disease,
-        "scanner": exam.details.scanner or _scanner(exam),
-        "sequence and technique": exam.details.technique or "".join(_sequence(t) for t in _techniques(exam)),
+        "hospital": details.hospital,
+        "patient id (a pseudonym is printed)": details.patient_id,
+        "birth date": details.birth_date,
+        "sex": details.sex,
+        "referring physician": details.referring_physician,
+        "clinical question": details.question,
+        "disease": "" if context.disease == "unknown" else context.disease,
+        **{name: "known" if context.fact(fact) != "unknown" else "" for name, fact in REFERRAL_FACTS.items()},
+        "scanner": details.scanner or _scanner(exam),
+        "sequence and technique": details.technique or "".join(_sequence(t) for t in _techniques(exam)),
+        "breath-hold, gating, blood and fat suppression; who drew the regions": details.technique,
+        "earlier result to compare with": "known" if context.previous else "",
     }
-    return tuple(name for name, value in asked.items() if not value)
+    missing = tuple(name for name, value in asked.items() if not value)
+    return (*missing, *_missing_of_organs(exam))
+
+
+def _missing_of_organs(exam: Exam) -> tuple[str, ...]:
+    """What single organs lack of their region, field and fit: each once, with the organs it is missing for."""
+    lacking: dict[str, list[str]] = {}
+    for measurement in exam.measurements:
+        signal = measurement.signal
+        asked = {"field strength": signal.field_tesla is not None}
+        if isinstance(signal, PrintedResult):
+            asked["echo times, fit and residuals (read from another report)"] = False
+        else:
+            asked["place and size of the region"] = bool(signal.site and signal.n_pixels)
+        for name in (name for name, is_there in asked.items() if not is_there):
+            lacking.setdefault(name, []).append(measurement.organ)
+    return tuple(f"{name}: {', '.join(organs)}" for name, organs in lacking.items())
 
 
 # ----------------------------------------------------------------------------------- references

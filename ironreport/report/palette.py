@@ -19,6 +19,9 @@ SEVERITY = {
 LIGHT_TEXT_ON = frozenset({"moderate-severe", "markedly-increased", "severe"})
 """Severities whose fill needs white text for a contrast of 4.5:1."""
 
+TINT = 0.3
+"""Share of a class's colour in the bands behind a chart, where dots and lines must be seen on all of them."""
+
 NO_CLASS = "#c9cdd1"
 ACCENT = "#0f5c5c"
 CRITICAL = "#b3261e"
@@ -27,3 +30,14 @@ CRITICAL = "#b3261e"
 def text_on(severity: str) -> str:
     """Text colour that reads on the fill of a severity."""
     return "#ffffff" if severity in LIGHT_TEXT_ON else "#121212"
+
+
+def tint(severity: str) -> str:
+    """Pale fill of a class for the bands behind a chart; darker from best to worst, as the full colours are.
+
+    >>> tint("severe")
+    '#dcc0b4'
+    """
+    colour = SEVERITY.get(severity, NO_CLASS)
+    parts = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
+    return "#" + "".join(f"{round(255 + TINT * (part - 255)):02x}" for part in parts)

@@ -11,16 +11,25 @@ from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageBreak, PageTemplate
+from reportlab.platypus import (
+    ActionFlowable,
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    NextPageTemplate,
+    PageTemplate,
+)
 
 from ironreport.report.content import ReportContent
-from ironreport.report.pdf_first_page import first_page
-from ironreport.report.pdf_last_pages import last_pages
+from ironreport.report.pdf_first_page import first_page, limits_elsewhere, limits_of_report
+from ironreport.report.pdf_last_pages import last_pages, short_form
 from ironreport.report.pdf_organ import organ_block
+from ironreport.report.pdf_scaled import Scaled, heights
 from ironreport.report.pdf_style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
 from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
 
 PageSize = Literal["A4", "Letter"]
+Form = Literal["full", "short"]
 PAGE_SIZES: dict[str, tuple[float, float]] = {"A4": A4, "Letter": LETTER}
 
 DOCUMENT_TITLE = "MRI iron report"
@@ -28,6 +37,8 @@ TOP_OF_FIRST_PAGE = 13 * mm
 TOP_OF_OTHER_PAGES = 20 * mm
 BOTTOM = 21 * mm
 FOOTER_SIZE = 6.3
+SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
+"""Sizes of the short form; below the last one the text would be too small to be read."""
 TOTAL = "total-pages"
 """A form that every page refers to and that is filled once the number of pages is known."""
 
@@ -35,7 +46,7 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 NOT_HEX = re.compile(r"[^0-9a-f]", re.ASCII)
 
 
-def write_pdf(content: ReportContent, page_size: PageSize = "A4") -> bytes:
+def write_pdf(content: ReportContent, page_size: PageSize = "A4", form: Form = "full") -> bytes:
     """The report as PDF with embedded fonts, bookmarks and vector drawings.
 
     Parameters
@@ -43,6 +54,8 @@ def write_pdf(content: ReportContent, page_size: PageSize = "A4") -> bytes:
     content : ReportContent
         Text from outside may be hostile: it is stripped, capped and escaped on its way.
     page_size : {"A4", "Letter"}
+    form : {"full", "short"}
+        Short is one page: the answer and the signatures.
 
     Returns
     -------
@@ -52,7 +65,8 @@ def write_pdf(content: ReportContent, page_size: PageSize = "A4") -> bytes:
     prepare()
     buffer = BytesIO()
     document = _document(buffer, content, PAGE_SIZES[page_size])
-    document.build(_story(content, document.width), canvasmaker=_CountedCanvas)
+    story = _short_story(content, document) if form == "short" else _story(content, document)
+    document.build(story, canvasmaker=_CountedCanvas)
     return buffer.getvalue()
 
 
@@ -65,11 +79,38 @@ def file_name(content: ReportContent) -> str:
     return f"ironreport_{date}_{NOT_HEX.sub('', content.report_id.lower())[:4] or '0000'}.pdf"
 
 
-def _story(content: ReportContent, width: float) -> list[Flowable]:
-    story: list[Flowable] = [NextPageTemplate("other"), *first_page(content, width), PageBreak()]
+def _story(content: ReportContent, document: BaseDocTemplate) -> list[Flowable]:
+    """All pages; limits that would leave page 1 stand after the organs, so that page 2 begins with an organ."""
+    width, height = document.width, document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
+    first, limits, elsewhere = first_page(content, width), limits_of_report(content), limits_elsewhere()
+    fit = heights([*first, *limits], width) <= height
+    here = limits if fit else [elsewhere] if heights([*first, elsewhere], width) <= height else []
+    story: list[Flowable] = [NextPageTemplate("other"), *first, *here, _EndOfFirstPage()]
     for card in content.cards:
         story += organ_block(card, width)
-    return [*story, *last_pages(content, width)]
+    return [*story, *last_pages(content, width, [] if fit else limits)]
+
+
+class _EndOfFirstPage(ActionFlowable):
+    """Begins page 2, unless long notes have run over to it: no page is left with a few lines only."""
+
+    def __init__(self) -> None:
+        super().__init__(("endOfFirstPage",))
+
+    def apply(self, doc: BaseDocTemplate) -> None:
+        """End page 1."""
+        if doc.page == 1:
+            doc.handle_pageBreak()
+
+
+def _short_story(content: ReportContent, document: BaseDocTemplate) -> list[Flowable]:
+    """The answer on one page, set smaller for many organs; where even that is not enough, it runs on."""
+    width, height = document.width, document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
+    for scale in SCALES:
+        lines = short_form(content, width / scale)
+        if heights(lines, width / scale) * scale <= height:
+            return [Scaled(lines, width, height, scale)]
+    return [NextPageTemplate("other"), *short_form(content, width)]
 
 
 # ------------------------------------------------------------------------------------ the document
@@ -153,9 +194,9 @@ def _draw_footer(content: ReportContent, canvas: Canvas, document: BaseDocTempla
     canvas.setFillColor(GREY)
     versions = f"{content.software} · knowledge {content.knowledge_version} · reviewed {content.reviewed}"
     canvas.drawString(left, y, fitting(one_line(versions), REGULAR, FOOTER_SIZE, document.width - 80))
-    digit = canvas.stringWidth("0", REGULAR, FOOTER_SIZE)
-    canvas.drawRightString(right - digit, y, f"page {canvas.getPageNumber()} of ")
-    canvas.translate(right - digit, y)
+    digits = canvas.stringWidth("00", REGULAR, FOOTER_SIZE)
+    canvas.drawRightString(right - digits, y, f"page {canvas.getPageNumber()} of ")
+    canvas.translate(right - digits, y)
     canvas.doForm(TOTAL)
     canvas.restoreState()
 

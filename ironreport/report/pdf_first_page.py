@@ -8,7 +8,7 @@ from io import BytesIO
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer
 
-from ironreport.report.content import Card, CitedText, Logo, ReportContent, Row
+from ironreport.report.content import Card, Change, CitedText, Logo, ReportContent, Row
 from ironreport.report.pdf_drawings import Bookmark, Chip, HatchedNotice, SmallBandBar
 from ironreport.report.pdf_style import (
     ACCENT,
@@ -23,6 +23,7 @@ from ironreport.report.pdf_style import (
     LABEL,
     MUTED,
     MUTED_RIGHT,
+    SMALL_BOLD,
     SMALL_BULLET,
     STRONG,
     TITLE,
@@ -40,14 +41,22 @@ NO_BREAK = "\u00a0"
 GRID_COLUMNS = 4
 CHARACTERS_IN_COLUMN = 22
 """A longer patient row takes two columns of the grid, and one of more than twice as many all of them."""
-SUMMARY_SHARES = (0.13, 0.22, 0.14, 0.25, 0.26)
+SUMMARY = ("Organ", "Value", "95 % interval", "Class", "Place among the classes, best to worst")
+SUMMARY_SHARES = (0.14, 0.235, 0.13, 0.235, 0.26)
+SUMMARY_SHARES_WITH_CHANGE = (0.12, 0.23, 0.12, 0.2, 0.17, 0.16)
+BAR_GAP = 6.0
 LOGO_HEIGHT = 18 * mm
 LOGO_WIDTH = 45 * mm
 """The box a logo is fitted into: the hospital's name keeps at least half of its column."""
 
 
 def first_page(content: ReportContent, width: float) -> list[Flowable]:
-    """Everything of page 1 in the width given [pt]."""
+    """Everything of page 1 in the width given [pt]; the limits follow where they have the room."""
+    return [*answer(content, width), *_notes(content)]
+
+
+def answer(content: ReportContent, width: float) -> list[Flowable]:
+    """Who it is about and what was found, from the head of the page to the next scan."""
     return [
         Bookmark("Summary", "summary"),
         _masthead(content, width),
@@ -57,8 +66,6 @@ def first_page(content: ReportContent, width: float) -> list[Flowable]:
         *_impression(content),
         *_results(content, width),
         *_next_scan(content),
-        *_notes(content),
-        *_limitations(content),
     ]
 
 
@@ -163,10 +170,16 @@ def _notes(content: ReportContent) -> list[Flowable]:
 
 
 def _results(content: ReportContent, width: float) -> list[Flowable]:
-    names = ("Organ", "Value", "95 % interval", "Class", "Place among the classes, best to worst")
-    widths = [share * width for share in SUMMARY_SHARES]
+    """One line for each organ; with an earlier result also what became of it."""
+    changes = {change.organ: change for change in content.changes}
+    shares = SUMMARY_SHARES_WITH_CHANGE if changes else SUMMARY_SHARES
+    names = (*SUMMARY, "Change") if changes else SUMMARY
+    widths = [share * width for share in shares]
     head: list[object] = [Paragraph(name, LABEL) for name in names]
-    rows = [head, *(_result_row(card, widths) for card in content.cards)]
+    rows = [head]
+    for card in content.cards:
+        change = [_change_cell(changes.get(card.organ))] if changes else []
+        rows.append([*_result_row(card, widths), *change])
     look = [*padded(0, 2, 0, 0), *padded(4, 4, 1), ("VALIGN", (0, 1), (-1, -1), "MIDDLE"), rule_below(0, -1)]
     table = flush_table(rows, widths, *look, repeatRows=1)
     shown = table if content.cards else Paragraph("No organ was measured.", MUTED)
@@ -174,8 +187,8 @@ def _results(content: ReportContent, width: float) -> list[Flowable]:
 
 
 def _result_row(card: Card, widths: list[float]) -> list[object]:
-    dash = outline(card.standing, card.provisional)
-    bar = SmallBandBar(card.band, widths[-1], dash) if card.band else HatchedNotice("", widths[-1], height=7)
+    dash, bar_width = outline(card.standing, card.provisional), widths[4] - BAR_GAP
+    bar = SmallBandBar(card.band, bar_width, dash) if card.band else HatchedNotice("", bar_width, height=7)
     interval = card.interval.removeprefix("95 %").strip() or "–"
     return [
         _name_and_standing(card),
@@ -184,6 +197,13 @@ def _result_row(card: Card, widths: list[float]) -> list[object]:
         Chip(card.class_word or "no class", card.severity, dash, size=7),
         bar,
     ]
+
+
+def _change_cell(change: Change | None) -> list[Flowable]:
+    """The verdict in words and the date it looks back to."""
+    if change is None:
+        return [Paragraph("no earlier result", LABEL)]
+    return [Paragraph(safe(change.word or change.verdict), SMALL_BOLD), Paragraph(f"since {safe(change.since)}", LABEL)]
 
 
 def _name_and_standing(card: Card) -> list[Flowable]:
@@ -210,7 +230,13 @@ def _next_scan(content: ReportContent) -> list[Flowable]:
     return [*section("Next scan"), *lines, Paragraph(safe(content.physician_decides, NOTE_LIMIT), MUTED)]
 
 
-def _limitations(content: ReportContent) -> list[Flowable]:
+def limits_elsewhere() -> Flowable:
+    """Where the limits are, on a first page that has no room for them."""
+    return Paragraph("Limitations, and what is missing for a complete report: after the organs.", MUTED)
+
+
+def limits_of_report(content: ReportContent) -> list[Flowable]:
+    """What the report cannot say, and what it should name and does not."""
     found: list[Flowable] = []
     if content.limitations:
         found += [*section("Limitations"), *bullets(content.limitations, "small")]

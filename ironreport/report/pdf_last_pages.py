@@ -1,12 +1,13 @@
-"""After the organs: guidance, technique, numbered references, versions, disclaimer, signatures."""
+"""After the organs: comparison, guidance, technique, numbered references, versions, disclaimer, signatures."""
 
 from __future__ import annotations
 
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.content import Reference, ReportContent
+from ironreport.report.pdf_comparison import comparison
 from ironreport.report.pdf_drawings import Bookmark
-from ironreport.report.pdf_first_page import cited_markup
+from ironreport.report.pdf_first_page import answer, cited_markup
 from ironreport.report.pdf_style import (
     BULLET,
     GREY_HEX,
@@ -29,10 +30,18 @@ SIGNATURE_ROW = 24.0
 TECHNIQUE_LABEL_SHARE = 0.17
 
 
-def last_pages(content: ReportContent, width: float) -> list[Flowable]:
-    """Guidance to signatures in the width given [pt]."""
+SHORT_FORM = (
+    "Short form. Measurements, fit, calibrations, comparison, limitations, notes and sources stand in the full report "
+    "of the same id."
+)
+
+
+def last_pages(content: ReportContent, width: float, limits: list[Flowable]) -> list[Flowable]:
+    """Comparison to signatures in the width given [pt], with the limits that page 1 had no room for."""
     return [
+        *comparison(content, width),
         *_guidance(content),
+        *limits,
         *_technique(content, width),
         *_references(content),
         KeepTogether([*_versions(content), *_signatures(width)]),
@@ -79,6 +88,17 @@ def _reference(reference: Reference) -> str:
 
 
 # -------------------------------------------------------------------------------- who answers for it
+
+
+def short_form(content: ReportContent, width: float) -> list[Flowable]:
+    """The answer, what the one page leaves out, the disclaimer and the signatures."""
+    return [
+        *answer(content, width),
+        *section("About this page"),
+        Paragraph(safe(SHORT_FORM), SMALL),
+        Paragraph(safe(content.disclaimer, NOTE_LIMIT), MUTED),
+        *_signatures(width),
+    ]
 
 
 def _versions(content: ReportContent) -> list[Flowable]:

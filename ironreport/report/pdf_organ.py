@@ -11,6 +11,7 @@ from ironreport.report.content import Card, Row
 from ironreport.report.pdf_decay import DecayChart
 from ironreport.report.pdf_drawings import Bookmark, Chip, FullBandBar, HatchedNotice
 from ironreport.report.pdf_first_page import bullets, cited_markup
+from ironreport.report.pdf_picture import OutlinedPicture
 from ironreport.report.pdf_style import (
     ACCENT,
     BODY,
@@ -22,6 +23,7 @@ from ironreport.report.pdf_style import (
     HEADLINE,
     HEADLINE_WORDS,
     INK,
+    LABEL,
     MUTED,
     MUTED_RIGHT,
     ORGAN,
@@ -42,6 +44,10 @@ CHART_SHARE = 0.58
 PANEL_PADDING = 8.0
 BESIDE_CHART_HEIGHT = 310.0
 """Above this height [pt] the fit table stands below the chart, not beside it."""
+PICTURE_SHARE = 0.27
+PICTURE_HEIGHT = 150.0
+BESIDE_PICTURE_HEIGHT = 240.0
+"""Above this height [pt] the lines stand below the picture, not beside it."""
 
 
 def organ_block(card: Card, width: float) -> list[Flowable]:
@@ -52,10 +58,9 @@ def organ_block(card: Card, width: float) -> list[Flowable]:
         HRFlowable(width="100%", thickness=1.1, color=ACCENT, spaceBefore=10, spaceAfter=3),
         _title(card, width),
         _answer(card, width),
-        *_measured(card),
-        *_flags(card),
+        *_beside_picture(card, width),
     ]
-    proof = [*_chart_and_fit(card, width), *_calibrations(card, width)]
+    proof = _chart_and_fit(card, width)
     words = [*_listed("Cautions", card.cautions), *_sentences(card), *_tests(card), *_listed("Caveats", card.caveats)]
     whole: list[Flowable] = [*answer, *proof, *words]
     return [KeepTogether(whole)]
@@ -125,6 +130,21 @@ def _measured(card: Card) -> list[Flowable]:
 
 def _flags(card: Card) -> list[Flowable]:
     return [Spacer(1, 3), *(Paragraph(safe(f, NOTE_LIMIT), BULLET_BOLD, bulletText="▪") for f in card.flags)]
+
+
+def _beside_picture(card: Card, width: float) -> list[Flowable]:
+    """Where it was measured, and beside it what was measured and what each calibration makes of it."""
+    if card.picture is None:
+        closed = [Paragraph(safe(card.no_picture), MUTED)] if card.no_picture else []
+        return [*_measured(card), *closed, *_flags(card), *_calibrations(card, width)]
+    picture_width = PICTURE_SHARE * width
+    beside = width - picture_width - GUTTER
+    picture = OutlinedPicture(card.picture, picture_width, PICTURE_HEIGHT)
+    seen = [Spacer(1, 4), picture, Paragraph(safe(card.picture.caption), LABEL)]
+    lines = [*_measured(card), *_flags(card), *_calibrations(card, beside)]
+    if sum(line.wrap(beside, 10_000)[1] for line in lines) > BESIDE_PICTURE_HEIGHT:
+        return [*seen, *_measured(card), *_flags(card), *_calibrations(card, width)]
+    return [flush_table([[seen, "", lines]], [picture_width, GUTTER, beside], gap=0)]
 
 
 # ---------------------------------------------------------------------------------------- the proof

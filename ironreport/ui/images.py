@@ -1,40 +1,36 @@
-"""The Images page: files in, series and slice chosen, a region placed by numbers, its decay seen."""
+"""The Images page: files in, series chosen, regions drawn or placed by numbers, each with its finding beside it."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import streamlit as st
-from PIL import Image
 
 from ironreport.errors import IronReportError
-from ironreport.intake import ReadResult, display_window, read_series, region_mask, region_signal, slice_picture
+from ironreport.intake import ReadResult, read_series
 from ironreport.phantom import REGIONS
-from ironreport.records import DecaySignal, EchoSeries, Region
+from ironreport.records import EchoSeries, Region
 from ironreport.samples import sample_images
-from ironreport.ui import parts, state
-from ironreport.ui.answer import show_answer
+from ironreport.ui import canvas, parts, state
 from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.workbench import board_of, put_board, show_canvas, with_region
+from ironreport.ui.workbench_findings import keep_exam_in_step, readings_of, show_reading
 
-PICTURE_WIDTH_PX = 640
-OUTLINE = (94, 194, 194)
-OUTLINE_PX = 2
-ROW_PX = 35
 SAMPLE = "sample"
 
 
 def show() -> None:
     """Draw the page."""
-    _read_files()
+    left, middle, right = st.columns([1, 2, 2]) if state.images() else (st.container(),) * 3
+    with left:
+        _read_files()
     result = state.images()
     if result is None:
         st.info("Multi-echo gradient-echo images go here. Nothing leaves this computer.", icon=":material/info:")
         return
-    _show_found(result)
+    with middle:
+        _show_found(result)
     if result.n_patients > 1 or result.n_studies > 1:
         st.error(
             f"**The upload holds {result.n_patients} patients and {result.n_studies} exams.** "
@@ -42,7 +38,9 @@ def show() -> None:
         )  # fmt: skip
         return
     if result.series:
-        _workbench(result)
+        with right:
+            series = _series_choice(result.series)
+        _show_workbench(series)
 
 
 # ------------------------------------------------------------------------------------- files in
@@ -80,15 +78,14 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
         bar.empty()
     state.put_images(result)
     st.session_state["images-of"] = fingerprint
+    st.rerun()
 
 
 def _show_found(result: ReadResult) -> None:
     left_out = sum(x.n_files for x in result.left_out)
-    if result.series:
-        st.success(f"{len(result.series)} usable series; {left_out} files left out.", icon=":material/check_circle:")
-    else:
+    if not result.series:
         st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon=":material/block:")
-    with st.expander("What was found and what was left out, and why", expanded=not result.series):
+    with st.expander(f"{len(result.series)} usable series; {left_out} files left out.", expanded=not result.series):
         if result.series:
             st.dataframe(_series_table(result.series), hide_index=True, width="stretch", alt="Series found")
         for left in result.left_out:
@@ -112,30 +109,35 @@ def _series_table(series: tuple[EchoSeries, ...]) -> pd.DataFrame:
 # ------------------------------------------------------------------------------------ workbench
 
 
-def _workbench(result: ReadResult) -> None:
-    left, right = st.columns([1, 1], gap="large")
-    with left:
-        series = _series_choice(result.series)
-        slice_index, echo = _slice_and_echo(series)
-        region = _region_form(series, slice_index)
-    with right:
-        _show_picture(series, region, echo)
-    with left:
-        organ, site, field_tesla = _whose(series)
-    if organ is None or field_tesla is None:
-        _show_signal(series, region, organ or "")
-        st.info(
-            "Choose the organ (and the field where the files do not state it) to see the fit.",
-            icon=":material/arrow_forward:",
+def _show_workbench(series: EchoSeries) -> None:
+    """Image left, finding right. Pixels are sent outside the part that runs again with each line drawn."""
+    is_drawable = canvas.is_drawable(series)
+    if not is_drawable:
+        st.warning(
+            "This series is too large to be drawn on in a browser. Regions can be placed by numbers.",
+            icon=":material/warning:",
         )
-        return
-    try:
-        signal = replace(region_signal(series, region, organ, site), field_tesla=field_tesla)
-    except IronReportError as error:
-        parts.show_refusal(error)
-        return
-    _signal_table(signal)
-    show_answer(signal, "images")
+    _show_board(series, is_drawable)
+    if is_drawable:
+        canvas.send_pixels(series)
+
+
+@st.fragment
+def _show_board(series: EchoSeries, is_drawable: bool) -> None:
+    left, right = st.columns([8, 5], gap="medium")
+    with right:
+        field_tesla = _field(series)
+        board = board_of(series)
+        readings = readings_of(series, board, field_tesla)
+        must_run_again = keep_exam_in_step(series, board, readings)
+    with left:
+        if is_drawable:
+            show_canvas(series, {id_: reading.label for id_, reading in readings.items() if reading.label})
+        _place_by_numbers(series)
+    with right:
+        show_reading(series, board, readings, with_charts=not must_run_again)
+    if must_run_again:
+        st.rerun()
 
 
 def _series_choice(series: tuple[EchoSeries, ...]) -> EchoSeries:
@@ -144,48 +146,50 @@ def _series_choice(series: tuple[EchoSeries, ...]) -> EchoSeries:
         range(len(series)),
         format_func=lambda i: without_controls(series[i].label),
         key=f"series-{state.token()}",
+        label_visibility="collapsed",
     )
     return series[chosen or 0]
 
 
-def _slice_and_echo(series: EchoSeries) -> tuple[int, int]:
-    columns = st.columns(2)
-    slice_number = 1
-    if series.n_slices > 1:
-        slice_number = columns[0].slider(
-            "Slice", 1, series.n_slices, (series.n_slices + 1) // 2, key=f"slice-{series.key}"
-        )
-    echo = columns[1].slider("Echo shown", 1, series.n_echoes, 1, key=f"echo-{series.key}")
-    columns[1].caption(f"TE {series.te_ms[echo - 1]:g} ms")
-    return slice_number - 1, echo - 1
+def _field(series: EchoSeries) -> float | None:
+    if series.field_tesla is None:
+        return parts.field_choice(f"images-field-{state.token()}")
+    st.caption(f"Field strength read from the images: {series.field_tesla:g} T")
+    return series.field_tesla
 
 
-def _region_form(series: EchoSeries, slice_index: int) -> Region:
-    n_rows, n_columns = series.images.shape[2:]
-    st.markdown("**Region, in pixels from the top left (0)**")
-    shape = st.radio("Shape", ["ellipse", "rectangle"], horizontal=True, key=f"shape-{series.key}")
-    columns = st.columns(4)
-    row = columns[0].number_input("Centre row", 0, n_rows - 1, n_rows // 2, key=f"row-{series.key}")
-    column = columns[1].number_input("Centre column", 0, n_columns - 1, n_columns // 2, key=f"column-{series.key}")
-    height = columns[2].number_input("Height", 1, n_rows, min(13, n_rows), key=f"height-{series.key}")
-    width = columns[3].number_input("Width", 1, n_columns, min(13, n_columns), key=f"width-{series.key}")
-    kind: Literal["ellipse", "rectangle"] = "rectangle" if shape == "rectangle" else "ellipse"
-    return Region(kind, float(row), float(column), float(height), float(width), slice_index)
-
-
-def _whose(series: EchoSeries) -> tuple[str | None, str, float | None]:
-    columns = st.columns(2)
-    with columns[0]:
+def _place_by_numbers(series: EchoSeries) -> None:
+    """The way without drawing: organ, shape, place and size typed."""
+    with st.expander("Place a region by numbers"):
         organ = parts.organ_choice(f"images-organ-{state.token()}")
         if organ:
             st.caption(plain(f"Place it in: {state.knowledge().organ(organ).site}.", 200))
             _sample_hint(organ)
-    with columns[1]:
         site = st.text_input("Site (optional)", key=f"images-site-{state.token()}", max_chars=60)
-        if series.field_tesla is not None:
-            st.caption(f"Field strength read from the images: {series.field_tesla:g} T")
-            return organ, site or "", series.field_tesla
-        return organ, site or "", parts.field_choice(f"images-field-{state.token()}")
+        region = _region_form(series)
+        st.button(
+            "Place the region", key=f"place-{series.key}", type="primary", disabled=not organ,
+            on_click=lambda: put_board(with_region(board_of(series), organ or "", site or "", region)),
+        )  # fmt: skip
+
+
+def _region_form(series: EchoSeries) -> Region:
+    n_slices, _, n_rows, n_columns = series.images.shape
+    shape = st.radio("Shape", ["ellipse", "rectangle"], horizontal=True, key=f"shape-{series.key}")
+    st.caption("In pixels, counted from 0 at the top left.")
+    fields = (
+        ("Centre row", 0, n_rows - 1, n_rows // 2),
+        ("Centre column", 0, n_columns - 1, n_columns // 2),
+        ("Height", 1, n_rows, min(13, n_rows)),
+        ("Width", 1, n_columns, min(13, n_columns)),
+        ("Slice number", 1, n_slices, (n_slices + 1) // 2),
+    )
+    row, column, height, width, slice_number = (
+        box.number_input(label, low, high, value, key=f"{label}-{series.key}")
+        for box, (label, low, high, value) in zip(st.columns(5), fields, strict=True)
+    )
+    kind: Literal["ellipse", "rectangle"] = "rectangle" if shape == "rectangle" else "ellipse"
+    return Region(kind, float(row), float(column), float(height), float(width), slice_number - 1)
 
 
 def _sample_hint(organ: str) -> None:
@@ -196,53 +200,3 @@ def _sample_hint(organ: str) -> None:
             f"In the sample: slice {place.slice_index + 1}, row {place.row:g}, column {place.column:g}, "
             f"height {place.height:g}, width {place.width:g}."
         )
-
-
-def _show_picture(series: EchoSeries, region: Region, echo: int) -> None:
-    images = series.images[region.slice_index]
-    low, high = display_window(images)
-    grey = slice_picture(images[echo], low, high)
-    picture = np.repeat(grey[:, :, np.newaxis], 3, axis=2)
-    scale = max(PICTURE_WIDTH_PX // picture.shape[1], 1)
-    large = np.repeat(np.repeat(picture, scale, axis=0), scale, axis=1)
-    try:
-        large[_outline(region, grey.shape, scale)] = OUTLINE
-    except IronReportError as error:
-        parts.show_refusal(error)
-    place = f"{region.shape} at row {region.row:g}, column {region.column:g}"
-    words = f"Slice {region.slice_index + 1}, echo {echo + 1}, {place}"
-    st.image(Image.fromarray(large), width="stretch", caption=words, alt=words)
-
-
-def _outline(region: Region, shape: tuple[int, ...], scale: int) -> npt.NDArray[np.bool_]:
-    """Rim of the region's own pixels, so that what is drawn is what is measured."""
-    mask = region_mask(region, (shape[0], shape[1]))
-    big = np.repeat(np.repeat(mask, scale, axis=0), scale, axis=1)
-    inner = big.copy()
-    for _ in range(OUTLINE_PX):
-        kept = np.zeros_like(inner)
-        kept[1:-1, 1:-1] = inner[1:-1, 1:-1] & inner[:-2, 1:-1] & inner[2:, 1:-1] & inner[1:-1, :-2] & inner[1:-1, 2:]
-        inner = kept
-    return np.asarray(big & ~inner)
-
-
-def _show_signal(series: EchoSeries, region: Region, organ: str) -> None:
-    try:
-        _signal_table(region_signal(series, region, organ))
-    except IronReportError as error:
-        parts.show_refusal(error)
-
-
-def _signal_table(signal: DecaySignal) -> None:
-    st.markdown(f"**Mean of {signal.n_pixels} pixels at each echo**")
-    frame = pd.DataFrame(
-        {
-            "TE [ms]": signal.te_ms,
-            "mean": [round(s, 1) for s in signal.signal],
-            "SD": [round(s, 1) for s in signal.sd] or None,
-            "n": signal.n_pixels,
-        },
-        index=range(1, signal.n_echoes + 1),
-    )
-    frame.index.name = "echo"
-    st.dataframe(frame, width="stretch", height=min(ROW_PX * (len(frame) + 1) + 3, 500), alt="Mean, SD and n per echo")

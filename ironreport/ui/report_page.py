@@ -1,4 +1,4 @@
-"""The Report page: what the reader adds, what is missing, what will be printed, the PDF."""
+"""The Report page: the pages as they will be printed, what the reader adds, what is missing, every way out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,19 @@ from dataclasses import fields
 
 import streamlit as st
 
-from ironreport.records import ReportDetails
+from ironreport.records import Assessment, DecaySignal, Exam, ReportDetails
+from ironreport.report import describe
 from ironreport.report.content import ReportContent
-from ironreport.report.pdf import file_name, write_pdf
+from ironreport.report.pdf import Form, PageSize, file_name
+from ironreport.site import site_of
 from ironreport.ui import parts, state
+from ironreport.ui.exports import Printed, show_exports
+from ironreport.ui.pdf_pages import n_pages, page_address
+from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.shown import plain
 
-PAPERS = ["A4", "Letter"]
+PAPERS: tuple[PageSize, ...] = ("A4", "Letter")
+FORMS: dict[str, Form] = {"Full report": "full", "One page": "short"}
 LINES = {
     "hospital": "Hospital",
     "patient_id": "Patient id",
@@ -23,67 +29,162 @@ LINES = {
     "scanner": "Scanner",
     "technique": "Sequence and technique",
 }
+TECHNIQUE_HELP = "Breath-hold, gating, blood and fat suppression; who drew the regions and which vessels were avoided."
+PREVIEW = "report-preview"
 
 
 def show() -> None:
     """Draw the page."""
-    if not state.exam().measurements:
+    exam = state.exam()
+    if not exam.measurements:
         parts.show_empty("The report of the exam is written here.")
         return
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        _details_form()
-    content = state.content()
+    if is_of_two_exams(exam):
+        st.error(
+            "**The exam holds images of two patients or two studies.** One report of both would be wrong for both. "
+            "Choose *New exam* and measure them one after the other.", icon=":material/block:",
+        )  # fmt: skip
+        return
+    top = st.container()
+    left, right = st.columns([5, 3], gap="medium")
     with right:
-        _download(content)
-        _preview(content)
+        _reader_form()
+    assessment = state.assessment()
+    content = _content(assessment)
+    with top:
+        printed, form = _download(assessment, content)
+        _missing(content)
+    with left:
+        _preview(printed, form)
+        show_exports(printed)
 
 
-def _details_form() -> None:
-    details = state.exam().details
+def is_of_two_exams(exam: Exam) -> bool:
+    """Whether images of more than one patient or study stand behind the numbers."""
+    return len({m.signal.exam_key for m in exam.measurements if isinstance(m.signal, DecaySignal)} - {""}) > 1
+
+
+def _content(assessment: Assessment) -> ReportContent:
+    """The description with the pictures of all regions whose images are open."""
+    site = site_of(assessment, state.settings(), state.knowledge())
+    return describe(assessment, state.knowledge(), site, pictures_of(assessment.exam, state.images()))
+
+
+# ---------------------------------------------------------------------------- what the reader adds
+
+
+def _reader_form() -> None:
     st.markdown("**What the reader adds**")
-    st.caption("A name is not needed: the pseudonym of the side panel is printed on every page.")
-    typed = {
-        name: st.text_input(label, getattr(details, name), max_chars=200, key=f"detail-{name}-{state.token()}")
-        for name, label in LINES.items()
-    }
-    typed["impression"] = st.text_area(
-        "Impression (yours; without it the findings are listed)", details.impression, max_chars=2000,
-        key=f"detail-impression-{state.token()}",
+    typed = {"impression": _impression(), "notes": _area("notes", "Notes (printed as yours)", 4000)}
+    with st.expander("Patient and technique", expanded=True):
+        st.caption("A name is not needed: the pseudonym of the side panel is printed on every page.")
+        for name, label in LINES.items():
+            key = _kept(name)
+            typed[name] = st.text_input(
+                label, max_chars=200, key=key, help=TECHNIQUE_HELP if name == "technique" else None
+            )
+    state.put_details(ReportDetails(**{f.name: typed.get(f.name) or "" for f in fields(ReportDetails)}))
+
+
+def _impression() -> str:
+    key = _kept("impression")
+    typed = _area("impression", "Impression (printed as yours)", 2000)
+    if typed.strip():
+        return typed
+    st.caption("Empty: the findings are listed, and the report says that nobody has edited them.")
+    st.button("Start from the findings", on_click=_start_from_findings, args=(key,), key="start-impression")
+    return typed
+
+
+def _start_from_findings(key: str) -> None:
+    st.session_state[key] = "\n".join(state.content().impression)
+
+
+def _area(name: str, label: str, most: int) -> str:
+    return st.text_area(label, max_chars=most, key=_kept(name)) or ""
+
+
+def _kept(name: str) -> str:
+    """Key of a field that begins with what the exam holds, also after a visit to another page."""
+    key = f"detail-{name}-{state.token()}"
+    st.session_state.setdefault(key, getattr(state.exam().details, name))
+    return key
+
+
+def _missing(content: ReportContent) -> None:
+    if not content.missing:
+        st.caption(":material/check: Nothing is missing for a complete report.")
+        return
+    n = len(content.missing)
+    items = "1 item of a full report is" if n == 1 else f"{n} items of a full report are"
+    with st.expander(f"{items} missing; nothing is blocked"):
+        st.markdown("\n".join(f"- {plain(item)}" for item in content.missing))
+
+
+# ------------------------------------------------------------------------------- what is printed
+
+
+def _download(assessment: Assessment, content: ReportContent) -> tuple[Printed, Form]:
+    """The main act and the two choices of paper; what is chosen is what the preview shows and what is downloaded."""
+    if content.critical:
+        st.error(
+            "**Critical result.** The referring physician needs to know now; the report has a line for it.",
+            icon=":material/emergency_home:",
+        )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        button = st.container(width="content")
+        at = PAPERS.index(state.settings().file.paper)
+        paper = st.radio("Paper", PAPERS, index=at, horizontal=True, key="paper", width="content")
+        form = FORMS[st.radio("Form", list(FORMS), horizontal=True, key="form", width="content") or "Full report"]
+    printed = Printed(state.exam(), assessment, content, state.knowledge(), paper or "A4", state.images())
+    button.download_button(
+        "Download PDF", data=lambda: printed.pdf(form), file_name=file_name(content), mime="application/pdf",
+        on_click="ignore", type="primary", key="download-pdf",
     )  # fmt: skip
-    typed["notes"] = st.text_area(
-        "Notes for the report", details.notes, max_chars=4000, key=f"detail-notes-{state.token()}"
-    )
-    names = [f.name for f in fields(ReportDetails)]
-    state.put_details(ReportDetails(**{name: typed.get(name) or "" for name in names}))
+    return printed, form
 
 
-def _download(content: ReportContent) -> None:
-    if content.missing:
-        with st.expander(f"{len(content.missing)} items of a full report are missing; nothing is blocked"):
-            for item in content.missing:
-                st.markdown(f"- {plain(item)}")
-    at = PAPERS.index(state.settings().file.paper)
-    letter = st.radio("Paper", PAPERS, index=at, horizontal=True, key="paper") == "Letter"
-    st.download_button(
-        "Download PDF", data=lambda: write_pdf(content, "Letter" if letter else "A4"), file_name=file_name(content),
-        mime="application/pdf", on_click="ignore", type="primary", key="download-pdf",
-    )  # fmt: skip
-    st.caption(plain(f"Report {content.report_id} · {content.software} · knowledge {content.knowledge_version}"))
-
-
-def _preview(content: ReportContent) -> None:
+def _preview(printed: Printed, form: Form) -> None:
+    """One page as it will be printed; another page is drawn only when it is asked for."""
+    pdf = _pdf(printed, form)
+    total = n_pages(pdf)
+    page = 1
+    if total > 1:
+        page = st.segmented_control("Page", range(1, total + 1), default=1, key=f"preview-{form}-{total}") or 1
     with st.container(border=True, key="preview"):
-        st.markdown("**What the first page says**")
-        if content.critical:
-            st.error("**Critical result**", icon=":material/emergency_home:")
-            parts.show_cited(content.critical)
-        for line in content.impression:
-            st.markdown(plain(line, 600))
-        st.markdown("**Next scan**")
-        parts.show_cited(content.next_scan)
-        st.caption(plain(content.physician_decides))
-        if content.prompts:
-            st.markdown("**Guidance**")
-            parts.show_cited(content.prompts)
-        st.caption(plain(content.disclaimer, 900))
+        st.image(page_address(pdf, page - 1), width="stretch", alt=f"Page {page} of {total} as it will be printed")
+    content = printed.content
+    versions = f"{content.software} · knowledge {content.knowledge_version}"
+    st.caption(plain(f"Page {page} of {total} · report {content.report_id} · {versions}"))
+    with st.expander("The answer as text"):
+        _as_text(content)
+
+
+def _pdf(printed: Printed, form: Form) -> bytes:
+    """The report as it stands, built once for each change; it is kept in this person's session only."""
+    about = (printed.content, printed.paper, form)
+    held = st.session_state.get(PREVIEW)
+    if held is None or held[0] != about:
+        held = (about, printed.pdf(form))
+        st.session_state[PREVIEW] = held
+    pdf: bytes = held[1]
+    return pdf
+
+
+def _as_text(content: ReportContent) -> None:
+    """The same words for screen readers, for search and to be copied."""
+    if content.critical:
+        st.markdown("**Critical result**")
+        parts.show_cited(content.critical)
+    st.markdown("**Impression**")
+    for line in content.impression:
+        st.markdown(plain(line, 600))
+    for change in content.changes:
+        st.markdown(plain(f"{change.name}: {change.word} since {change.since}"))
+    st.markdown("**Next scan**")
+    parts.show_cited(content.next_scan)
+    st.caption(plain(content.physician_decides))
+    if content.prompts:
+        st.markdown("**Guidance**")
+        parts.show_cited(content.prompts)
+    st.caption(plain(content.disclaimer, 900))

@@ -7,11 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ironreport.errors import IntakeError
-from ironreport.intake.regions import MIN_PIXELS, display_window, region_mask, region_signal, slice_picture
+from ironreport.intake.regions import (
+    MIN_PIXELS,
+    display_window,
+    region_mask,
+    region_pixels,
+    region_signal,
+    slice_picture,
+)
 from ironreport.intake.series import read_series
 from ironreport.records import Caution, EchoSeries, Region, Technique
 
@@ -109,7 +116,76 @@ def test_a_region_without_size_is_refused(height: float, width: float) -> None:
         region_mask(Region("rectangle", 5, 5, height, width), SHAPE)
 
 
+def polygon(*points: tuple[float, float]) -> Region:
+    return Region.polygon(points)
+
+
+def test_a_polygon_around_whole_pixels_holds_just_them() -> None:
+    mask = region_mask(polygon((3, 4), (3, 9), (8, 9), (8, 4)), SHAPE)
+    rows, columns = np.nonzero(mask)
+    assert (rows.min(), rows.max(), columns.min(), columns.max(), mask.sum()) == (3, 7, 4, 8, 25)
+
+
+def test_the_centre_and_extent_of_a_polygon_are_those_of_its_box() -> None:
+    drawn = polygon((108, 195), (115, 195), (115, 202), (108, 202))
+    assert (drawn.row, drawn.column, drawn.height, drawn.width) == (111, 198, 7, 7)
+    assert np.array_equal(region_mask(drawn, (256, 256)), region_mask(box(111, 198), (256, 256)))
+
+
+corners = st.tuples(st.floats(-8, 48), st.floats(-8, 38))
+
+
+@given(points=st.lists(corners, min_size=3, max_size=12, unique=True))
+@settings(max_examples=60)
+def test_a_polygon_is_the_same_from_whichever_corner_it_is_drawn(points: list[tuple[float, float]]) -> None:
+    assume(all(max(axis) > min(axis) for axis in zip(*points, strict=True)))
+    mask = region_mask(Region.polygon(points), SHAPE)
+    assert np.array_equal(mask, region_mask(Region.polygon([*points[2:], *points[:2]]), SHAPE))
+
+
+def test_a_line_that_crosses_itself_leaves_out_what_it_encloses_twice() -> None:
+    ring = polygon((2, 2), (2, 12), (12, 12), (12, 2), (2, 2), (5, 5), (5, 9), (9, 9), (9, 5), (5, 5))
+    mask = region_mask(ring, SHAPE)
+    assert mask.sum() == 100 - 16 and not mask[6, 6] and mask[3, 3]
+
+
+def test_two_polygons_that_share_a_side_share_no_pixel() -> None:
+    whole = region_mask(polygon((1, 1), (1, 20), (30, 20), (30, 1)), SHAPE)
+    left = region_mask(polygon((1, 1), (1, 7), (30, 13), (30, 1)), SHAPE)
+    right = region_mask(polygon((1, 7), (1, 20), (30, 20), (30, 13)), SHAPE)
+    assert not (left & right).any() and np.array_equal(left | right, whole)
+
+
+@pytest.mark.parametrize(
+    "points",
+    [((1.0, 1.0), (9.0, 9.0)), ((1.0, 1.0), (1.0, 5.0), (1.0, 9.0)), ((1.0, 1.0), (9.0, math.nan), (9.0, 1.0))],
+)
+def test_a_polygon_without_area_is_refused(points: tuple[tuple[float, float], ...]) -> None:
+    with pytest.raises(IntakeError) as caught:
+        region_mask(Region("polygon", 5, 5, 0 if points[0][0] == points[-1][0] else 8, 8, 0, points), SHAPE)
+    assert caught.value.refusal.code == "REGION_INVALID"
+
+
 # ----------------------------------------------------------------------------------- signals
+
+
+def test_the_pixels_of_a_region_are_those_under_its_mask() -> None:
+    images = noisy()
+    pixels = region_pixels(series_of(images), polygon((3, 4), (3, 9), (8, 9), (8, 4)))
+    assert pixels.shape == (25, 4)
+    assert np.array_equal(pixels, images.astype(np.float32)[0, :, 3:8, 4:9].reshape(4, -1).T.astype(np.float64))
+
+
+def test_a_drawn_region_says_how_many_corners_it_has() -> None:
+    signal = region_signal(series_of(noisy()), polygon((3, 4), (3, 12), (12, 12)), "liver")
+    assert "polygon of 3 corners, 9 x 8 pixels" in signal.origin
+
+
+def test_a_region_over_two_tissues_is_doubted() -> None:
+    images = noisy()
+    images[..., 15:] *= 4.0
+    assert codes(series_of(images), box(column=15)) == ["HIGH_SPREAD"]
+    assert codes(series_of(images), box(column=5)) == []
 
 
 def test_mean_and_scatter_are_those_of_the_pixels() -> None:

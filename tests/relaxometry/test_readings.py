@@ -121,3 +121,38 @@ def test_an_echo_the_reader_leaves_out_is_left_out_of_the_pixels_too() -> None:
     fit = fit_decay(region(pixels(clean, 200)), left_out=[0])
     assert fit.used[0] is False
     assert fit.time.value == pytest.approx(8.0, rel=0.02)
+
+
+# ------------------------------------------------------------------------------- several regions
+
+
+def pooled(*times_ms: float) -> DecaySignal:
+    te_ms = 1.2 + 2.0 * np.arange(10)
+    drawn = [pixels(decay(time_ms, te_ms), seed=i) for i, time_ms in enumerate(times_ms)]
+    parts = tuple(
+        replace(region(d, te_ms), site=site) for d, site in zip(drawn, ("head", "body", "tail"), strict=False)
+    )
+    return replace(region(np.concatenate(drawn), te_ms), parts=parts)
+
+
+def test_a_mean_of_regions_is_the_mean_of_their_times_and_names_each() -> None:
+    fit = fit_decay(pooled(20.0, 24.0, 28.0))
+    each = [fit_decay(part) for part in pooled(20.0, 24.0, 28.0).parts]
+    assert fit.time.value == pytest.approx(np.mean([e.time.value for e in each]), rel=1e-12)
+    assert fit.rate.value == pytest.approx(1000.0 / fit.time.value, rel=1e-12)
+    assert fit.time.low is not None and fit.time.high is not None
+    assert fit.time.low < 24.0 < fit.time.high
+    widths = [np.log((e.time.high or 0.0) / (e.time.low or 1.0)) for e in each]
+    assert np.log(fit.time.high / fit.time.low) < max(widths)
+    assert all(site in fit.method for site in ("head", "body", "tail"))
+
+
+def test_without_a_number_for_each_region_all_pixels_speak_and_a_doubt_says_so() -> None:
+    signal = pooled(20.0, 24.0)
+    gone = replace(
+        signal.parts[1], pixels=None, n_pixels=100, signal=signal.parts[1].signal[:2], te_ms=signal.te_ms[:2]
+    )
+    with_two_echoes = replace(signal, parts=(signal.parts[0], gone))
+    fit = fit_decay(with_two_echoes)
+    assert "NO_MEAN_OF_REGIONS" in codes(fit)
+    assert fit.rate == fit_decay(replace(signal, parts=())).rate

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from ironreport.assess import assess
+from ironreport.assess.calibration import estimate_iron
+from ironreport.assess.grading import grade
+from ironreport.knowledge import published_knowledge
+from ironreport.records import Assessment, Context, DecaySignal, Estimate, Exam, Measurement, PrintedResult
+from ironreport.report import describe
 from ironreport.report.content import (
     BandBar,
     Card,
@@ -19,6 +26,10 @@ from ironreport.report.content import (
     Row,
     Segment,
 )
+from ironreport.samples import sample_signal
+from ironreport.synthetic import decay as decayed
+
+KNOWLEDGE = published_knowledge()
 
 
 def decay(title: str, s0: float, t2star_ms: float, te_ms: tuple[float, ...], floor: float, n_used: int) -> DecayFigure:
@@ -287,3 +298,38 @@ def described() -> ReportContent:
 def report_content() -> ReportContent:
     """A report with an overloaded heart, a moderate liver and eight references."""
     return described()
+
+
+# ------------------------------------------------------------------------------------- for exports
+
+
+def every_kind_of_finding() -> Assessment:
+    """One organ for each thing an export must get right: a value, a limit, a range end, a missing class, no number."""
+    te_ms = tuple(1.3 + 1.2 * k for k in range(10))
+    gone = DecaySignal("kidney", (4.8, 7.0, 9.2, 11.4, 13.6), (25.0, 19.0, 19.0, 19.0, 19.0), field_tesla=1.5)
+    too_fast = estimate_iron("pancreas", Estimate("r2star_per_s", 61.37, bound="above"), 1.5, KNOWLEDGE)
+    measurements = (
+        Measurement(sample_signal("heart_1t5_severe")),
+        Measurement(PrintedResult("liver", 1.5, r2star_per_s=1700.0)),
+        Measurement(DecaySignal("spleen", te_ms, tuple(map(float, decayed(te_ms, 1000.0, 20.0))), field_tesla=1.5)),
+        Measurement(DecaySignal("pancreas", te_ms, tuple(map(float, decayed(te_ms, 1000.0, 0.6))), field_tesla=1.5)),
+        Measurement(gone),
+    )
+    assessment = assess(Exam("IR-0427", "2026-10-03", measurements, Context("tdt")), KNOWLEDGE)
+    limited = (
+        replace(f, fit=None, absence=None, estimate=too_fast, grading=grade(too_fast, KNOWLEDGE), cautions=())
+        if f.organ == "pancreas"
+        else f
+        for f in assessment.findings
+    )
+    return replace(assessment, findings=tuple(limited))
+
+
+@pytest.fixture(scope="session")
+def assessment() -> Assessment:
+    return every_kind_of_finding()
+
+
+@pytest.fixture(scope="session")
+def content(assessment: Assessment) -> ReportContent:
+    return describe(assessment, KNOWLEDGE)

@@ -1,0 +1,26 @@
+"""Markdown tables, and the machine that the numbers come from."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+BUILD = Path(__file__).resolve().parents[1] / "build/benchmarks"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A Markdown table: the first column to the left, all others to the right."""
+    lines = [heads, ["---", *["---:"] * (len(heads) - 1)], *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def machine() -> str:
+    """Processor and versions, without the name of the computer."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text(encoding="utf-8").splitlines() if cpuinfo.exists() else []
+    processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
+    packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
+    return f"{processor or platform.machine()}, one thread, Python {platform.python_version()}, {packages}"

@@ -1,0 +1,155 @@
+"""Pixels of a file decoded: the plain ones here, compressed ones in a child process that may come to harm."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from ironreport.intake.pixels import bytes_declared, n_frames
+from ironreport.intake.reasons import refusal
+from ironreport.intake.values import count
+
+_CHILD = "ironreport.intake.decoder_child"
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_LEAST_SECONDS = 0.5
+_BYTES_PER_SECOND = 2.5e6
+"""A quarter of what the slowest decoder does on an old laptop; hostile streams can take for ever."""
+_START_SECONDS, _WALL_FACTOR = 10.0, 10.0
+"""Waiting for a start and this many times the working time means that the child hangs, or the machine does."""
+MAX_ENDS = 3
+"""After so many children have come to an end, the compressed files of an upload are not tried any more."""
+
+
+class PixelDecoder:
+    """Decodes files, with one child process for all compressed ones of an upload; use in a ``with``."""
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._n_ends = 0
+
+    def __enter__(self) -> PixelDecoder:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop()
+
+    def frames(self, dataset: Dataset) -> npt.NDArray[np.generic]:
+        """All frames as stored, before rescale.
+
+        Returns
+        -------
+        ndarray of integer, shape (n_frames, n_rows, n_columns)
+
+        Raises
+        ------
+        IntakeError
+            ``UNREADABLE_PIXELS`` where the pixels contradict the header or are damaged, ``DECODER_STOPPED`` where
+            decoding them broke the child process or took too long.
+        """
+        if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+            return self._decoded_apart(dataset)
+        try:
+            stored = dataset.pixel_array
+            native = stored.astype(stored.dtype.newbyteorder("="), copy=False)  # big-endian copies compare equal
+            return native.reshape(n_frames(dataset), dataset.Rows, dataset.Columns)
+        except Exception:  # pydicom raises many kinds of error on damage
+            raise refusal("UNREADABLE_PIXELS") from None
+
+    def _decoded_apart(self, dataset: Dataset) -> npt.NDArray[np.generic]:
+        if self._n_ends >= MAX_ENDS:
+            raise refusal("DECODER_STOPPED")
+        head, n_bytes = _request(dataset), bytes_declared(dataset)
+        try:
+            answer = self._ask(head + dataset.PixelData, 1 + n_bytes, _cpu_seconds(n_bytes))
+        except OSError:
+            answer = b""
+        if answer == b"\0":
+            raise refusal("UNREADABLE_PIXELS")
+        if len(answer) != 1 + n_bytes:
+            self._stop()
+            self._n_ends += 1
+            raise refusal("DECODER_STOPPED")
+        shape = (n_frames(dataset), dataset.Rows, dataset.Columns)
+        kind = "i" if dataset.PixelRepresentation else "u"
+        dtype = np.dtype(f"<{kind}{dataset.BitsAllocated // 8}")
+        return np.frombuffer(answer, dtype, offset=1).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+
+    def _ask(self, request: bytes, n_bytes: int, cpu_seconds: float) -> bytes:
+        """Answer of the child, at most ``n_bytes``; short where it ended."""
+        if self._child is None:
+            self._child = _started()
+        child = self._child
+        assert child.stdin is not None and child.stdout is not None  # noqa: S101 - both were asked for
+        guard = threading.Timer(_START_SECONDS + _WALL_FACTOR * cpu_seconds, child.kill)
+        guard.start()
+        try:
+            child.stdin.write(request)
+            child.stdin.flush()
+            outcome = child.stdout.read(1)
+            return outcome + child.stdout.read(n_bytes - 1) if outcome == b"\x01" else outcome
+        finally:
+            guard.cancel()
+
+    def _stop(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()  # it holds nothing worth an orderly end
+        for pipe in (child.stdin, child.stdout):
+            with contextlib.suppress(OSError):
+                if pipe is not None:
+                    pipe.close()
+        child.wait()
+
+
+def _started() -> subprocess.Popen[bytes]:
+    path = os.pathsep.join(filter(None, (str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH"))))
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", _CHILD],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"},
+    )
+
+
+def _cpu_seconds(n_bytes: int) -> float:
+    return _LEAST_SECONDS + n_bytes / _BYTES_PER_SECOND
+
+
+def _request(dataset: Dataset) -> bytes:
+    """First line of a request: what the child must know of the header, and how many bytes follow.
+
+    Raises
+    ------
+    IntakeError
+        ``UNREADABLE_PIXELS`` where the header does not describe an image.
+    """
+    keywords = ("Rows", "Columns", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation")
+    header: dict[str, object] = {keyword: count(dataset, keyword) for keyword in keywords}
+    if None in header.values() or header["PixelRepresentation"] not in (0, 1):
+        raise refusal("UNREADABLE_PIXELS")
+    header |= {
+        "NumberOfFrames": n_frames(dataset),
+        "SamplesPerPixel": 1,
+        "PhotometricInterpretation": "MONOCHROME2",
+    }
+    request = {
+        "syntax": dataset.file_meta.TransferSyntaxUID,
+        "header": header,
+        "n_bytes": len(dataset.PixelData),
+        "cpu_seconds": _cpu_seconds(bytes_declared(dataset)),
+    }
+    return json.dumps(request).encode() + b"\n"

@@ -1,0 +1,94 @@
+"""What an upload holds as plain values: the same on the command line, as JSON and on a page. It names nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ironreport.intake.series import ReadResult
+from ironreport.intake.suggestions import suggested_use
+from ironreport.records import EchoSeries, InversionSeries
+
+_KINDS = {"T2*": "gradient echo (T2*)", "T2": "spin echo (T2)"}
+
+
+def listing(found: ReadResult) -> dict[str, Any]:
+    """Exams, series and refusals of an upload, in values that JSON knows; file names are left out too."""
+    series: tuple[EchoSeries | InversionSeries, ...] = (*found.series, *found.inversion_series)
+    numbers = {exam.study_key: number for number, exam in enumerate(found.exams, start=1)}
+    return {
+        "exams": [
+            {
+                "exam": number,
+                "patient": exam.patient_number,
+                "date": exam.exam_date,
+                "scanner": exam.scanner,
+                "files": exam.n_files,
+                "series": exam.n_series,
+            }
+            for number, exam in enumerate(found.exams, start=1)
+        ],
+        "series": [_series(one, numbers[one.study_key]) for one in series],
+        "left_out": [
+            {"code": left.code, "files": left.n_files, "what": left.what, "cure": left.cure} for left in found.left_out
+        ],
+    }
+
+
+def _series(series: EchoSeries | InversionSeries, exam: int) -> dict[str, Any]:
+    is_echo = isinstance(series, EchoSeries)
+    n_slices, n_times, n_rows, n_columns = series.images.shape
+    return {
+        "exam": exam,
+        "series": series.label,
+        "kind": _KINDS[series.contrast] if is_echo else "inversion recovery (T1)",
+        "slices": n_slices,
+        "images": n_slices * n_times,
+        "te_ms": list(series.te_ms) if isinstance(series, EchoSeries) else [series.te_ms],
+        "ti_ms": [] if isinstance(series, EchoSeries) else list(series.ti_ms),
+        "field_tesla": series.field_tesla,
+        "rows": n_rows,
+        "columns": n_columns,
+        "suggested_use": list(suggested_use(series)),
+        "cautions": [{"code": caution.code, "text": caution.text} for caution in series.cautions],
+    }
+
+
+def listing_lines(found: dict[str, Any]) -> list[str]:
+    """A listing as lines for people."""
+    lines = [_exam_line(exam) for exam in found["exams"]]
+    if len(lines) > 1:
+        lines.append("More than one exam: choose which one is meant before anything is measured.")
+    for series in found["series"]:
+        lines += _series_lines(series)
+    if not found["series"]:
+        lines.append("No usable series.")
+    n_left = sum(left["files"] for left in found["left_out"])
+    lines += [f"Left out: {_counted(n_left, 'file')}"] if n_left else []
+    lines += [f"  {left['files']} x {left['code']}: {left['what']} {left['cure']}" for left in found["left_out"]]
+    return lines
+
+
+def _exam_line(exam: dict[str, Any]) -> str:
+    head = f"Exam {exam['exam']}: patient {exam['patient']}, {exam['date'] or 'date not stated'}"
+    counts = f"{_counted(exam['files'], 'MR file')}, {exam['series']} usable series"
+    return f"{head}, {exam['scanner'] or 'scanner not stated'}, {counts}"
+
+
+def _series_lines(series: dict[str, Any]) -> list[str]:
+    field = "field not stated" if series["field_tesla"] is None else f"{series['field_tesla']:g} T"
+    size = f"{_counted(series['slices'], 'slice')} of {series['rows']} x {series['columns']}, {series['images']} images"
+    times = [
+        f"  {name} [ms]: {', '.join(f'{time:g}' for time in series[key])}"
+        for name, key in (("TE", "te_ms"), ("TI", "ti_ms"))
+        if series[key]
+    ]
+    return [
+        f"Series {series['series']} (exam {series['exam']}): {series['kind']}, {field}, {size}",
+        *times,
+        *(f"  {sentence}" for sentence in series["suggested_use"]),
+        *(f"  ! {caution['text']}" for caution in series["cautions"]),
+    ]
+
+
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

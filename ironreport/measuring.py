@@ -1,0 +1,86 @@
+"""From regions on images to the signal of an organ: the mean for the eye, the pixels for the fit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ironreport.errors import FitError, IntakeError
+from ironreport.intake import region_pixels, region_signal
+from ironreport.records import Caution, DecaySignal, EchoSeries, FloatArray, PixelSummary, Region
+from ironreport.relaxometry import summarise_pixels
+
+Placed = tuple[str, Region]
+"""A site in words and the region drawn there."""
+
+
+def measure(series: EchoSeries, region: Region, organ: str, site: str = "", *, screened: bool = True) -> DecaySignal:
+    """The signal of one region with what its pixels say.
+
+    Parameters
+    ----------
+    series : EchoSeries
+    region : Region
+    organ, site : str
+        Organ id of the knowledge files, and where in the organ.
+    screened : bool
+        Whether pixels unlike the rest, as in vessels and bile ducts, are left out of the fit.
+
+    Raises
+    ------
+    IntakeError
+        Where the region holds nothing to measure.
+    """
+    signal = region_signal(series, region, organ, site)
+    return _with_pixels(signal, series, region_pixels(series, region), screened=screened)
+
+
+def measure_together(
+    series: EchoSeries, placed: Sequence[Placed], organ: str, *, by_mean: bool, screened: bool = True
+) -> DecaySignal:
+    """The signal of several regions of one organ.
+
+    Parameters
+    ----------
+    placed : sequence of (site, Region)
+        Two or more.
+    by_mean : bool
+        Whether the relaxation time is the mean of those of the regions (``parts``), as the pancreas asks for, or that
+        of all their pixels.
+
+    Raises
+    ------
+    IntakeError
+        ``NO_REGION`` without any, or where one of them holds nothing to measure.
+    """
+    if not placed:
+        raise IntakeError("NO_REGION", "There is no region to measure.", "Draw one on the image.")
+    parts = tuple(measure(series, region, organ, site, screened=screened) for site, region in placed)
+    if len(parts) == 1:
+        return parts[0]
+    pixels = np.concatenate([region_pixels(series, region) for _, region in placed])
+    cautions = tuple(dict.fromkeys(c for part in parts for c in part.cautions))
+    together = replace(
+        parts[0],
+        signal=tuple(float(mean) for mean in pixels.mean(axis=0)),
+        sd=tuple(float(sd) for sd in pixels.std(axis=0, ddof=1)),
+        n_pixels=len(pixels),
+        site=", ".join(dict.fromkeys(site for site, _ in placed if site)),
+        cautions=cautions,
+        parts=parts if by_mean else (),
+    )
+    return _with_pixels(together, series, pixels, screened=screened)
+
+
+def _with_pixels(signal: DecaySignal, series: EchoSeries, pixels: FloatArray, *, screened: bool) -> DecaySignal:
+    """The signal with its pixels summarised; where they are too few its mean curve must do, and a doubt says so."""
+    summary: PixelSummary | None = None
+    cautions = signal.cautions
+    try:
+        summary = summarise_pixels(np.asarray(series.te_ms), pixels, screened=screened)
+    except FitError as error:
+        text = f"The region is fitted by its mean signal alone. {error.refusal.what}"
+        cautions = (*cautions, Caution("MEAN_ONLY", text))
+    return replace(signal, pixels=summary, series_key=series.key, cautions=cautions)

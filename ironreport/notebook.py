@@ -1,0 +1,189 @@
+"""An exam as a notebook that proves its own report: it holds the signals, fits them again and compares."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from typing import Any
+
+import nbformat
+from nbformat import v4
+
+from ironreport.exam import save_exam
+from ironreport.knowledge import Knowledge
+from ironreport.records import Assessment, Context, DecaySignal, Estimate, Exam, Finding, Measurement
+from ironreport.report.content import Card, ReportContent
+
+PSEUDONYM = "Notebook"
+NUMBER_LIST = re.compile(r"\[\n\s*((?:[\d.eE+-]+,\s*)*[\d.eE+-]+)\s*\]")
+
+IMPORTS = """\
+import json
+import math
+
+from ironreport.assess import assess
+from ironreport.exam import open_exam
+from ironreport.knowledge import published_knowledge
+from ironreport.notebook import reported
+from ironreport.report import describe
+from ironreport.ui.charts import band_chart, decay_chart, residual_chart"""
+
+RERUN = """\
+knowledge = published_knowledge()
+assessment = assess(open_exam(EXAM), knowledge)
+cards = describe(assessment, knowledge).cards
+if knowledge.version != KNOWLEDGE:
+    print(f"Reported with knowledge {KNOWLEDGE}, read now with {knowledge.version}: classes may differ.")
+assessment"""
+
+CHECK = """\
+def same(now, then):
+    if isinstance(now, dict) and isinstance(then, dict):
+        return now.keys() == then.keys() and all(same(now[name], then[name]) for name in now)
+    if isinstance(now, float) and isinstance(then, (int, float)):
+        return math.isclose(now, then, rel_tol=1e-9)
+    return now == then
+
+
+for now, then in zip(reported(assessment), REPORTED, strict=True):
+    for name in then:
+        what = f"{then['organ']}, {name}: the report says {then[name]}, this notebook {now[name]}."
+        assert same(now[name], then[name]), what
+print(f"All values of {len(REPORTED)} findings are those of the report.")"""
+
+
+def to_notebook(assessment: Assessment, content: ReportContent, knowledge: Knowledge) -> bytes:
+    """The exam as .ipynb without outputs; equal input gives equal bytes.
+
+    It holds signals, choices and what is known of the patient, and no pixels, names, dates or free text. Run from top
+    to bottom it stops with an AssertionError where a value differs from the report by more than 1e-9 of itself.
+    """
+    exam = without_identifiers(assessment.exam, knowledge)
+    cells = [
+        _text(
+            f"# MRI iron report {content.report_id}, computed again",
+            f"Written by {content.software}, knowledge {content.knowledge_version}. Run all cells: the signals below "
+            "are fitted again, and the last cell stops if a value is not the one that was reported.",
+            "The figures are drawn in the browser by Vega, which Altair lets it fetch from jsdelivr.net; nothing is "
+            "sent there, and the numbers need no network.",
+            content.not_a_device,
+        ),
+        _code(IMPORTS),
+        _text("## The exam", "What was measured, in the form of an exam file: no pixels and nobody's name."),
+        _code(f'EXAM = r"""\n{_quoted(_compact(save_exam(exam)))}"""'),
+        _code(f"KNOWLEDGE = {content.knowledge_version!r}", RERUN),
+        *(cell for place, card in enumerate(content.cards) for cell in _organ(place, card)),
+        _text("## The proof", "What the report says, unrounded, against what this notebook has just computed."),
+        _code(f'REPORTED = json.loads(r"""\n{_quoted(_compact(json.dumps(reported(assessment), indent=2)))}""")'),
+        _code(CHECK),
+    ]
+    for place, cell in enumerate(cells, start=1):
+        cell["id"] = f"cell-{place:02d}"
+    book = v4.new_notebook(cells=cells, metadata=_metadata())  # type: ignore[no-untyped-call]
+    nbformat.validate(book)
+    text: str = nbformat.writes(book)  # type: ignore[no-untyped-call]
+    return f"{text}\n".encode()
+
+
+def without_identifiers(exam: Exam, knowledge: Knowledge) -> Exam:
+    """The exam without dates, and without what was typed freely or what an image header may have named."""
+    typed_freely = {fact.id for fact in knowledge.shared.fact if fact.kind == "text"}
+    facts = tuple((name, value) for name, value in exam.context.facts if name not in typed_freely)
+    return Exam(
+        pseudonym=PSEUDONYM,
+        measurements=tuple(_bare(m) for m in exam.measurements),
+        context=Context(exam.context.disease, facts),
+    )
+
+
+def _bare(measurement: Measurement) -> Measurement:
+    """The numbers of a measurement; what is not named here does not come along."""
+    signal = measurement.signal
+    if not isinstance(signal, DecaySignal):
+        return replace(measurement, signal=replace(signal, origin=""))
+    numbers = DecaySignal(
+        organ=signal.organ,
+        te_ms=signal.te_ms,
+        signal=signal.signal,
+        contrast=signal.contrast,
+        field_tesla=signal.field_tesla,
+        sd=signal.sd,
+        n_pixels=signal.n_pixels,
+        origin="",
+        region=signal.region,
+        cautions=signal.cautions,
+        pixels=signal.pixels,
+        noise_sd=signal.noise_sd,
+        n_coils=signal.n_coils,
+    )
+    return replace(measurement, signal=numbers)
+
+
+def reported(assessment: Assessment) -> list[dict[str, Any]]:
+    """What an assessment says of each organ, unrounded: quantities with limits, class, iron by other calibrations."""
+    return [_values(finding) for finding in assessment.findings]
+
+
+def _values(finding: Finding) -> dict[str, Any]:
+    estimate, grading, fit = finding.estimate, finding.grading, finding.fit
+    iron = estimate.iron if estimate else None
+    known = [e for e in (estimate.rate, estimate.time, iron.iron if iron else None) if e] if estimate else []
+    return {
+        "organ": finding.organ,
+        "no value or class because": finding.absence.code if finding.absence else "",
+        **{e.quantity: _limits(e) for e in known},
+        "fitted": _limits(fit.rate) if fit else {},
+        "echoes used": fit.n_used if fit else 0,
+        "calibration": iron.calibration if iron else "",
+        "other calibrations": {o.calibration: o.iron.value for o in estimate.others} if estimate else {},
+        "ladder": grading.ladder if grading else "",
+        "class": grading.grade if grading else "",
+        "classes in the interval": list(grading.grades_in_interval) if grading else [],
+    }
+
+
+def _limits(estimate: Estimate) -> dict[str, Any]:
+    return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "bound": estimate.bound}
+
+
+# ------------------------------------------------------------------------------------------ cells
+
+
+def _organ(place: int, card: Card) -> list[Any]:
+    """Heading and figures of one organ."""
+    charts = [f"{draw}_chart(card.decay).properties(width=520)" for draw in ("decay", "residual")]
+    if card.decay is None:
+        charts = []
+    elif not card.decay.curve:
+        charts = charts[:1]
+    if card.band is not None:
+        charts.append("band_chart(card.band).properties(width=520)")
+    answer = _code(f"card = cards[{place}]", "print(card.value, card.interval, sep=' · ')")
+    cells = [_text(f"## {card.name}"), answer]
+    return [*cells, *(_code(chart) for chart in charts)]
+
+
+def _text(*paragraphs: str) -> Any:
+    return v4.new_markdown_cell("\n\n".join(paragraphs))  # type: ignore[no-untyped-call]
+
+
+def _code(*parts: str) -> Any:
+    return v4.new_code_cell("\n".join(parts))  # type: ignore[no-untyped-call]
+
+
+def _metadata() -> dict[str, Any]:
+    return {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+
+
+def _compact(text: str) -> str:
+    """JSON with every list of numbers on one line, so that an echo time can be found and changed."""
+    return NUMBER_LIST.sub(lambda found: f"[{' '.join(found[1].split())}]", text)
+
+
+def _quoted(text: str) -> str:
+    """JSON in ASCII as it may stand between three quotation marks: JSON itself never has three in a row."""
+    return "".join(c if c.isascii() else json.dumps(c)[1:-1] for c in text)

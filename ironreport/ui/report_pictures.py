@@ -1,0 +1,38 @@
+"""The slices behind the regions of an exam, as long as its images are open."""
+
+from __future__ import annotations
+
+from ironreport.errors import ReportError
+from ironreport.intake import ReadResult
+from ironreport.records import DecaySignal, EchoSeries, Exam
+from ironreport.report.content import RegionPicture
+from ironreport.report.pictures import region_picture
+
+
+def pictures_of(exam: Exam, images: ReadResult | None) -> tuple[RegionPicture, ...]:
+    """A picture for each organ whose region was drawn on the images read; none where it is not certain which."""
+    signals = [m.signal for m in exam.measurements if isinstance(m.signal, DecaySignal)]
+    found = (_picture_of(signal, images.series if images else ()) for signal in signals)
+    return tuple(picture for picture in found if picture is not None)
+
+
+def _picture_of(signal: DecaySignal, series: tuple[EchoSeries, ...]) -> RegionPicture | None:
+    fitting = [s for s in series if _is_of(signal, s)]
+    region = signal.region
+    if region is None or len(fitting) != 1 or not 0 <= region.slice_index < fitting[0].n_slices:
+        return None
+    one = fitting[0]
+    caption = f"Region on slice {region.slice_index + 1} of {one.n_slices}, TE {one.te_ms[0]:g} ms"
+    image = one.images[region.slice_index, 0]
+    try:
+        return region_picture(signal.organ, image, region, caption, one.pixel_spacing_mm or (1.0, 1.0))
+    except ReportError:
+        return None
+
+
+def _is_of(signal: DecaySignal, series: EchoSeries) -> bool:
+    """Whether a signal was measured in a series: by the images' fingerprint, else by exam, echoes and technique."""
+    if signal.series_key:
+        return signal.series_key == series.key
+    of_exam = signal.exam_key == f"{series.patient_key}/{series.study_key}"
+    return of_exam and (signal.te_ms, signal.technique) == (series.te_ms, series.technique)

@@ -1,0 +1,143 @@
+"""The regions drawn on one series: what the browser sends, checked, and what it is given back.
+
+The browser changes regions and counts a ``revision``; Python changes them (by numbers) and counts an ``edition``.
+A revision of an older edition comes too late and is dropped, so neither side can undo the other unseen.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from typing import Annotated, Any
+
+import streamlit as st
+from pydantic import Field, TypeAdapter, ValidationError
+
+from ironreport.intake import display_window
+from ironreport.records import EchoSeries, Region
+from ironreport.ui import canvas, state
+from ironreport.ui.shown import without_controls
+
+MOST_REGIONS = 200
+MOST_CORNERS = 2000
+SITES: Mapping[str, tuple[str, ...]] = {
+    "liver": ("right lobe", "left lobe", "segment V", "segment VI", "segment VII", "segment VIII"),
+    "heart": ("septum", "basal septum", "apical septum"),
+    "pancreas": ("head", "body", "tail"),
+    "kidney": ("left kidney", "right kidney"),
+    "marrow": ("L1", "L2"),
+    "adrenal": ("left", "right"),
+}
+"""Proposals for the site; any other may be typed."""
+COLOURS = ("#e69f00", "#56b4e9", "#f0e442", "#cc79a7", "#00b884", "#ff7f50", "#b8a4ff", "#d0d0d0")
+"""One for each organ in reading order: told apart by colour-blind eyes (after Okabe and Ito), light on dark images."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnRegion:
+    """A region with the name it was given; ``organ`` is empty until it is chosen."""
+
+    id: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
+    organ: str
+    site: Annotated[str, Field(max_length=60)]
+    region: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The regions of one series as they stand; ``view`` is slice and echo at the last change."""
+
+    series: str
+    view: tuple[int, int]
+    edition: int = 0
+    revision: int = 0
+    regions: tuple[DrawnRegion, ...] = ()
+    selected: str = ""
+
+    @property
+    def current(self) -> DrawnRegion | None:
+        """The selected region."""
+        return next((drawn for drawn in self.regions if drawn.id == self.selected), None)
+
+
+_FROM_BROWSER: TypeAdapter[Board] = TypeAdapter(Board)
+
+
+def board_of(series: EchoSeries) -> Board:
+    """The board of a series in this session; an empty one in the middle slice at first."""
+    held: Board | None = st.session_state.get(_name(series.key))
+    return held or Board(series.key, ((series.n_slices - 1) // 2, 0))
+
+
+def put_board(board: Board) -> None:
+    """Keep a board; it outlives the visit of other pages."""
+    st.session_state[_name(board.series)] = board
+
+
+def _name(series_key: str) -> str:
+    return f"board-{series_key}"
+
+
+def with_region(board: Board, organ: str, site: str, region: Region) -> Board:
+    """The board with one region more, selected, as a new edition."""
+    drawn = DrawnRegion(secrets.token_hex(6), organ, site, region)
+    return replace(
+        board, regions=(*board.regions, drawn), selected=drawn.id, edition=board.edition + 1,
+        view=(region.slice_index, board.view[1]),
+    )  # fmt: skip
+
+
+def board_from_browser(sent: object, held: Board) -> Board:
+    """The board after what the browser sent, or ``held`` where that is older or no board at all."""
+    try:
+        board = _FROM_BROWSER.validate_python(sent)
+    except ValidationError:
+        return held
+    known = {"", *state.knowledge().organs}
+    if (board.series, board.edition) != (held.series, held.edition) or board.revision <= held.revision:
+        return held
+    if len(board.regions) > MOST_REGIONS or any(len(d.region.points) > MOST_CORNERS for d in board.regions):
+        return held
+    if not {d.organ for d in board.regions} <= known:
+        return held
+    return replace(board, regions=tuple(replace(d, site=without_controls(d.site)) for d in board.regions))
+
+
+def show_canvas(series: EchoSeries, labels: Mapping[str, str]) -> None:
+    """Draw the canvas; ``labels`` says by region what was found, for example its T2*."""
+    board = board_of(series)
+    key = f"canvas-{series.key}"
+
+    def receive() -> None:
+        put_board(board_from_browser(st.session_state[key].get("drawn"), board_of(series)))
+
+    canvas.show(key, _data(series, board, labels), receive)
+
+
+def _data(series: EchoSeries, board: Board, labels: Mapping[str, str]) -> dict[str, Any]:
+    organs = state.knowledge().organs.values()
+    return {
+        **asdict(board),
+        "labels": dict(labels),
+        "organs": [
+            {"id": o.id, "name": o.name, "colour": COLOURS[i % len(COLOURS)], "sites": SITES.get(o.id, ())}
+            for i, o in enumerate(organs)
+        ],
+        "rows": series.images.shape[2],
+        "columns": series.images.shape[3],
+        "n_slices": series.n_slices,
+        "te_ms": series.te_ms,
+        "pixel_spacing_mm": series.pixel_spacing_mm,
+        "window": _window(series),
+        "sides": None,
+    }
+
+
+def _window(series: EchoSeries) -> tuple[float, float]:
+    """Window of the whole series, found once."""
+    name = f"window-{series.key}"
+    if name not in st.session_state:
+        st.session_state[name] = display_window(series.images)
+    found: tuple[float, float] = st.session_state[name]
+    return found

@@ -1,0 +1,113 @@
+"""The benchmarks run, say what they promise, and the documents quote nothing that they do not compute."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks import accuracy, explain, peers, speed
+from benchmarks.classes import NO_CLASS, classes, limits_per_s
+from benchmarks.methods import Readings, scipy_curve_fit
+from benchmarks.trials import HEART, LIVER, SNRS, Protocol, decays, trials
+
+ACCURACY_HEADS = (
+    "RMSE of T2*",
+    "interval holds the truth",
+    "no value",
+    "wrong class at SNR 10 / 20 / 30 / 50 / 100",
+    "too mild",
+    "too severe",
+    "class withheld",
+    "median error of T2*, %",
+)
+SPEED_HEADS = ("µs per pixel", "slice of 256 × 256", "times IronReport", "region of 100 pixels", "pasted curve")
+OTHERS = ("ukat", "tedana", "qmrpy", "scipy curve_fit")
+
+
+@pytest.fixture(scope="module")
+def docs() -> Path:
+    return Path(__file__).resolve().parents[1] / "docs"
+
+
+def of_rates(*r2star_per_s: float) -> Readings:
+    rates = np.array(r2star_per_s)
+    return Readings(rates, np.full_like(rates, np.nan), np.full_like(rates, np.nan))
+
+
+def test_same_arguments_give_the_same_decays_for_everybody() -> None:
+    first, second = (trials(LIVER, n_pixels=2, n_per_cell=1) for _ in range(2))
+    assert [trial.snr for trial in first] == list(SNRS)
+    assert all(np.array_equal(a.pixels, b.pixels) for a, b in zip(first, second, strict=True))
+
+
+def test_a_reading_lower_than_the_truth_counts_as_too_mild() -> None:
+    tried = trials(Protocol("liver", LIVER.te_ms, (2.0, 4.0)), n_pixels=1, n_per_cell=1)
+    score = accuracy.scored("late", [of_rates(50.0, 50.0) for _ in tried], tried)
+    assert (score.wrong, score.under, score.over, score.withheld) == (100.0, 100.0, 0.0, 0.0)
+    assert score.bias == pytest.approx((900.0, 400.0))
+    assert score.coverage is None
+
+
+def test_a_refusal_is_no_value_and_no_wrong_class() -> None:
+    tried = trials(Protocol("heart", HEART.te_ms, (8.0, 12.0)), n_pixels=1, n_per_cell=1)
+    score = accuracy.scored("silent", [of_rates(np.nan, 1000.0 / 12.0) for _ in tried], tried)
+    assert (score.no_value, score.withheld, score.wrong, score.rmse) == (50.0, 50.0, 0.0, 0.0)
+
+
+def test_an_open_interval_has_a_class_only_where_its_lower_limit_is_in_the_worst() -> None:
+    limits = limits_per_s("liver")
+    rate, worst = np.array([2.0 * limits[-1]] * 2), limits.size
+    low = np.array([1.1 * limits[-1], 0.9 * limits[-1]])
+    assert classes(Readings(rate, low, np.full(2, np.inf)), limits).tolist() == [worst, NO_CLASS]
+
+
+def test_the_usual_fit_gives_back_a_decay_without_noise() -> None:
+    trial = trials(Protocol("liver", LIVER.te_ms, (3.0,)), n_pixels=1, n_per_cell=1)[0]
+    clean = decays(LIVER.te_ms, trial.t2star_ms)[:, None, :]
+    found = scipy_curve_fit(type(trial)(trial.protocol, trial.snr, trial.t2star_ms, clean))
+    assert found.r2star_per_s == pytest.approx(1000.0 / 3.0)
+
+
+@pytest.mark.parametrize("n_pixels", [1, 40])
+def test_the_accuracy_page_carries_every_column_for_every_own_method(n_pixels: int) -> None:
+    protocol = Protocol("liver", LIVER.te_ms, (2.0, 10.0))
+    scores, notes = accuracy.compared(protocol, n_pixels, n_per_cell=1, python=None)
+    text = accuracy.page({"Liver": (protocol, scores)}, notes, n_regions=1, n_pixels=1)
+    own = accuracy.REGION_METHODS if n_pixels > 1 else accuracy.PIXEL_METHODS
+    assert all(words in text for words in (*ACCURACY_HEADS, *own))
+
+
+def test_the_speed_page_carries_every_column() -> None:
+    timings, notes = speed.map_timings(side=8, n_sample=4, python=None)
+    text = speed.page(timings, speed.single_timings(repeats=1), notes, n_sample=4)
+    assert all(words in text for words in (*SPEED_HEADS, speed.MAP, "scipy curve_fit"))
+
+
+def test_software_that_is_not_installed_is_named_and_gets_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def absent(te_ms: object, signals: object) -> None:
+        raise ModuleNotFoundError("No module named 'peer'", name="peer")
+
+    monkeypatch.setattr(peers, "METHODS", {"peer": absent})
+    found = peers.run(LIVER.te_ms, decays(LIVER.te_ms, np.array([2.0])), repeats=1)
+    assert {key: str(value) for key, value in found.items()} == {"peer/missing": "not installed here: peer"}
+
+
+def test_the_documents_in_the_checkout_carry_the_comparison(docs: Path) -> None:
+    for name, heads in (("accuracy.md", ACCURACY_HEADS), ("speed.md", SPEED_HEADS)):
+        text = (docs / name).read_text(encoding="utf-8")
+        assert [words for words in (*heads, *OTHERS) if words not in text] == []
+
+
+def test_the_explanation_quotes_what_the_script_computes(docs: Path) -> None:
+    text = (docs / "fitting.md").read_text(encoding="utf-8")
+    assert {name: number for name, number in explain.facts().items() if number not in text} == {}
+
+
+def test_every_picture_is_there_small_and_described(docs: Path) -> None:
+    text = "".join((docs / name).read_text(encoding="utf-8") for name in ("fitting.md", "accuracy.md"))
+    pictures = dict(re.findall(r"!\[([^]]*)]\(([^)]+)\)", text))
+    assert len(pictures) == 6
+    for words, place in pictures.items():
+        assert len(words) > 40
+        assert (docs / place).stat().st_size < 150_000

@@ -1,0 +1,58 @@
+"""From regions on images to one signal: what is measured, pooled and doubted."""
+
+import numpy as np
+import pytest
+
+from ironreport.errors import IntakeError
+from ironreport.intake import read_series
+from ironreport.measuring import measure, measure_together
+from ironreport.records import EchoSeries, Region
+from ironreport.relaxometry import fit_decay
+from ironreport.synthetic_exam import synthetic_exam, vessel_liver
+
+
+def series_of(files: dict[str, bytes]) -> EchoSeries:
+    return next(s for s in read_series(list(files.items())).series)
+
+
+def test_a_region_brings_its_mean_its_pixels_and_the_key_of_its_images() -> None:
+    exam = synthetic_exam("siemens", "pancreas")
+    series, site = series_of(exam.files), exam.truth.sites
+    name, regions = next(iter(site.items()))
+    signal = measure(series, regions[0], "pancreas", name)
+    assert signal.pixels is not None and signal.pixels.n_pixels == signal.n_pixels
+    assert signal.series_key == series.key
+
+
+def test_vessels_inside_the_outline_are_screened_and_their_bias_goes() -> None:
+    exam = vessel_liver()
+    series = series_of(exam.files)
+    region = next(iter(exam.truth.sites.values()))[0]
+    signal = measure(series, region, "liver")
+    truth_ms = exam.truth.recipe.relaxation_ms
+    assert fit_decay(signal, "mono").time.value > 2.0 * truth_ms
+    assert fit_decay(signal).time.value == pytest.approx(truth_ms, rel=0.05)
+    kept = measure(series, region, "liver", screened=False)
+    assert kept.pixels is not None and kept.pixels.n_kept == kept.pixels.n_pixels
+
+
+def test_regions_together_are_all_their_pixels_or_the_mean_of_their_times() -> None:
+    exam = synthetic_exam("siemens", "pancreas")
+    series = series_of(exam.files)
+    placed = [(name, regions[0]) for name, regions in exam.truth.sites.items()]
+    by_pixels = measure_together(series, placed, "pancreas", by_mean=False)
+    by_mean = measure_together(series, placed, "pancreas", by_mean=True)
+    assert by_pixels.n_pixels == sum(part.n_pixels or 0 for part in by_mean.parts)
+    assert by_pixels.parts == () and len(by_mean.parts) == len(placed)
+    assert np.allclose(by_pixels.signal, by_mean.signal)
+    assert by_mean.site == ", ".join(exam.truth.sites)
+    with pytest.raises(IntakeError):
+        measure_together(series, [], "pancreas", by_mean=True)
+
+
+def test_a_region_of_three_pixels_is_measured_by_its_mean_and_says_so() -> None:
+    exam = synthetic_exam("siemens", "liver")
+    series = series_of(exam.files)
+    signal = measure(series, Region("rectangle", 60.0, 40.0, 1.0, 3.0, 0), "liver")
+    assert signal.pixels is None
+    assert "MEAN_ONLY" in {c.code for c in signal.cautions}

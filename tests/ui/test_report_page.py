@@ -1,0 +1,127 @@
+"""The Report page: what is missing is said, what is typed is printed as the reader's, and only two patients block it."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ironreport.exam import open_exam
+from ironreport.intake import read_series, region_signal
+from ironreport.phantom import REGIONS
+from ironreport.records import Exam, Measurement
+from ironreport.report.pdf import write_pdf
+from ironreport.samples import sample_exam, sample_images
+from ironreport.ui import state
+from ironreport.ui.exports import EXPORTS, Printed
+from ironreport.ui.pdf_pages import n_pages, page_address
+from ironreport.ui.report_page import is_of_two_exams
+from ironreport.ui.report_pictures import pictures_of
+
+
+def opened(repo_root: Path, exam: Exam) -> AppTest:
+    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30)
+    app.session_state["exam"] = exam
+    page = app.run().switch_page("pages/5_Report.py").run()
+    assert not page.exception
+    return page
+
+
+def words(page: AppTest) -> str:
+    parts = [page.markdown, page.caption, page.error, page.info]
+    texts = [str(element.value) for kind in parts for element in kind] + [e.label for e in page.expander]
+    return " ".join(texts).replace("\\", "")
+
+
+def area(page: AppTest, name: str) -> object:
+    return next(w for w in page.text_area if (w.key or "").startswith(f"detail-{name}-"))
+
+
+def measured(exam_key: str = "") -> Exam:
+    """The liver of the sample images, as the workbench puts it in an exam."""
+    series = read_series([sample_images()]).series[0]
+    signal = region_signal(series, REGIONS["liver"], "liver", "right lobe")
+    return Exam("Exam 4F2A", measurements=(Measurement(replace(signal, exam_key=exam_key or signal.exam_key)),))
+
+
+def test_what_is_missing_is_listed_and_nothing_is_blocked(repo_root: Path) -> None:
+    page = opened(repo_root, sample_exam())
+    shown = words(page)
+    assert "items of a full report are missing; nothing is blocked" in shown
+    assert "hospital" in shown and "place and size of the region: heart, liver" in shown
+    buttons = page.get("download_button")
+    assert [b.proto.label for b in buttons][0] == "Download PDF"
+    assert not any(b.proto.disabled for b in buttons)
+
+
+def test_a_critical_result_is_said_on_the_page_too(repo_root: Path) -> None:
+    assert "Critical result." in words(opened(repo_root, sample_exam()))
+
+
+def test_an_impression_typed_is_printed_as_the_readers(repo_root: Path) -> None:
+    page = opened(repo_root, sample_exam())
+    assert "nobody has edited them" in words(page)
+    area(page, "impression").set_value("Severe cardiac iron.")  # type: ignore[attr-defined]
+    page = page.run()
+    assert page.session_state["exam"].details.impression == "Severe cardiac iron."
+    assert "Severe cardiac iron." in words(page) and "nobody has edited them" not in words(page)
+
+
+def test_the_impression_can_start_from_the_findings(repo_root: Path) -> None:
+    page = opened(repo_root, sample_exam())
+    next(b for b in page.button if b.label == "Start from the findings").click()
+    page = page.run()
+    assert str(area(page, "impression").value).startswith("Heart: T2*")  # type: ignore[attr-defined]
+    assert not any(b.label == "Start from the findings" for b in page.button)
+
+
+def test_details_typed_are_there_after_another_page(repo_root: Path) -> None:
+    page = opened(repo_root, sample_exam())
+    area(page, "notes").set_value("Breathing artefacts.")  # type: ignore[attr-defined]
+    page = page.run().switch_page("pages/4_Findings.py").run().switch_page("pages/5_Report.py").run()
+    assert area(page, "notes").value == "Breathing artefacts."  # type: ignore[attr-defined]
+
+
+def test_images_of_two_patients_are_not_reported(repo_root: Path) -> None:
+    one = measured()
+    heart = replace(one.measurements[0].signal, organ="heart", exam_key="another/exam")
+    mixed = replace(one, measurements=(*one.measurements, Measurement(heart)))
+    assert is_of_two_exams(mixed) and not is_of_two_exams(one) and not is_of_two_exams(sample_exam())
+    page = opened(repo_root, mixed)
+    assert "two patients" in words(page)
+    assert not page.get("download_button")
+
+
+def test_the_region_is_pictured_only_while_its_images_are_open() -> None:
+    images = read_series([sample_images()])
+    (picture,) = pictures_of(measured(), images)
+    assert picture.organ == "liver" and picture.caption.startswith("Region on slice ")
+    assert pictures_of(measured(), None) == ()
+    assert pictures_of(measured("another/exam"), images) == ()
+    assert pictures_of(sample_exam(), images) == ()
+
+
+def test_each_export_makes_its_bytes() -> None:
+    exam = sample_exam()
+    assessment = state.assess_exam(exam)
+    printed = Printed(exam, assessment, state.described(assessment), state.knowledge(), "A4")
+    made = {export.ending: export.make(printed) for export in EXPORTS}
+    assert len(made) == len(EXPORTS)  # no file would take the place of another
+    assert n_pages(made["_short.pdf"]) == 1 < n_pages(made[".pdf"])
+    assert open_exam(made[".ironreport.json"].decode()) == exam
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_a_page_is_shown_in_its_own_colours(index: int) -> None:
+    pdf = write_pdf(state.described(state.assess_exam(sample_exam())))
+    address = page_address(pdf, index)
+    assert address.startswith("data:image/webp;base64,")
+    page = Image.open(BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB")
+    assert page.getpixel((3, 3)) == (255, 255, 255)
+    assert page.height / page.width == pytest.approx(297 / 210, rel=0.01)
+    assert page.convert("L").getextrema()[0] < 60
