@@ -4,16 +4,19 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
+VALIDATOR := $(VENV)/fhir_validator
+PEERS := .venv-peers
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
 # Streamlit's variables would override .streamlit/config.toml, Python's would mix in other packages.
 $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME,$(eval unexport $(name)))
 
-.PHONY: start test lint format check-system clean help
+.PHONY: start test benchmark lint format check-system clean help
 
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
 	@echo "make test    set up what is missing and run every check, with the browser tests"
+	@echo "make benchmark  compare accuracy and speed with other programs, in an environment of their own"
 	@echo "make lint    style and types only"
 	@echo "make format  write the house style into the files"
 	@echo "make clean   remove the environment and everything the tools left behind"
@@ -21,8 +24,14 @@ help:
 start: $(VENV)/app.stamp
 	@exec $(VENV)/bin/ironreport
 
-test: lint check-system
+test: lint check-system $(VALIDATOR)/installed
 	$(PY) -m pytest
+
+benchmark: $(VENV)/app.stamp $(PEERS)/stamp
+	$(PY) -m benchmarks.accuracy --peers $(PEERS)/bin/python
+	$(PY) -m benchmarks.speed --peers $(PEERS)/bin/python
+	$(PY) -m benchmarks.explain
+	$(PEERS)/bin/python benchmarks/pictures.py build/benchmarks docs/pictures
 
 lint: $(VENV)/dev.stamp
 	$(PY) -m ruff check
@@ -34,7 +43,7 @@ format: $(VENV)/dev.stamp
 	$(PY) -m ruff format
 
 clean:
-	rm -rf $(VENV) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find ironreport pages tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --------------------------------------------------------------------------- environment
@@ -49,6 +58,19 @@ $(VENV)/dev.stamp: $(VENV)/app.stamp
 	@echo "Installing the tools for tests into $(VENV) ..."
 	$(PIP) install --quiet --constraint constraints.txt --group dev
 	@touch $@
+
+# The other programs of the benchmark need older libraries than the app.
+$(PEERS)/stamp: benchmarks/peers.txt $(VENV)/app.stamp
+	$(PY) -m venv --without-pip $(PEERS)
+	$(PIP) --python $(PEERS)/bin/python install --quiet --no-deps --requirement benchmarks/peers.txt
+	@touch $@
+
+$(VALIDATOR)/installed: tests/fhir_validator/package.json tests/fhir_validator/package-lock.json | check-system
+	@if command -v npm >/dev/null; then \
+	  echo "Installing the FHIR validator into $(VALIDATOR) ..."; \
+	  mkdir -p $(VALIDATOR) && cp tests/fhir_validator/*.json $(VALIDATOR) \
+	  && npm ci --prefix $(VALIDATOR) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "No npm on this computer: the tests of the FHIR validator are skipped, or fail where CI=true."; fi
 
 # Debian splits ensurepip off into python3-venv; without it the pip that is there puts a
 # pip into the environment, which then installs itself once more, whole.
@@ -79,6 +101,9 @@ FIND_CHROMIUM := chromium --version || chromium-browser --version || google-chro
 check-system: $(VENV)/dev.stamp
 	@missing=""; \
 	{ $(FIND_CHROMIUM); } >/dev/null 2>&1 || missing="chromium"; \
+	command -v npm >/dev/null || missing="$$missing npm"; \
+	command -v dciodvfy >/dev/null || missing="$$missing dicom3tools"; \
+	{ command -v Orthanc || ls /usr/sbin/Orthanc; } >/dev/null 2>&1 || missing="$$missing orthanc"; \
 	{ command -v pdftotext && command -v pdftoppm; } >/dev/null || missing="$$missing poppler-utils"; \
 	[ -n "$$missing" ] || exit 0; \
 	if ! command -v apt-get >/dev/null; then \

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,8 +25,9 @@ from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
+from ironreport.report.dicom import to_dicom
 from ironreport.report.evidence_check import check_lines, table_lines
-from ironreport.report.pdf import PageSize, write_pdf
+from ironreport.report.pdf import PageSize, file_name, write_pdf
 from ironreport.samples import app_folder
 from ironreport.settings import VARIABLE, SiteSettings, site_settings
 from ironreport.site import assess_at_site, describe_at_site
@@ -151,17 +153,28 @@ def report(
 @app.command()
 def export(
     exam: Annotated[Path, typer.Argument(help="Exam file, *.ironreport.json.")],
-    to: Annotated[ExportKind, typer.Option(help="What to write.")],
+    to: Annotated[Literal[ExportKind, "dicom"], typer.Option(help="What to write.")],
     out: Annotated[Path | None, typer.Option(help="File to write; a name that names nobody without it.")] = None,
     config: ConfigOption = None,
 ) -> None:
-    """Write an exam file for another program: FHIR R4, CSV or XLSX, or a notebook that proves the report."""
+    """Write an exam file for another program: FHIR R4, CSV or XLSX, a notebook that proves the report, or DICOM.
+
+    An exam file holds no images, so its DICOM objects make a study of their own under the pseudonym.
+    """
     knowledge = published_knowledge()
     settings = site_settings(knowledge, config)
     assessment = assess_at_site(_exam(exam), settings, knowledge)
     content = describe_at_site(assessment, settings, knowledge)
-    file = out or Path(export_file_name(to, content))
-    file.write_bytes(exported(to, assessment, content, knowledge, _page_size("", settings)))
+    paper = _page_size("", settings)
+    if to == "dicom":
+        file = out or Path(file_name(content)).with_suffix(".dicom.zip")
+        now = dt.datetime.now().replace(microsecond=0)
+        pdf = write_pdf(content, paper)
+        made = to_dicom(assessment, content, knowledge, pdf, origins={}, maps={}, written_at=now)
+        file.write_bytes(made.as_zip())
+    else:
+        file = out or Path(export_file_name(to, content))
+        file.write_bytes(exported(to, assessment, content, knowledge, paper))
     typer.echo(f"Report {content.report_id} written to {file}")
 
 

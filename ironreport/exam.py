@@ -21,6 +21,8 @@ from ironreport.records import DecaySignal, Exam, Measurement
 FORMAT = "ironreport-exam"
 VERSION = 2
 _EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
+_ROW_OF_NUMBERS = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
+"""A list of numbers only: one line each keeps a file of many readable. JSON text never holds a bare line break."""
 Body = dict[str, Any]
 
 
@@ -52,7 +54,11 @@ def save_exam(exam: Exam) -> str:
     saved = replace(exam, measurements=tuple(_without_key(m) for m in exam.measurements))
     software = f"IronReport {version('ironreport')}"
     body = {"format": FORMAT, "version": VERSION, "software": software, "exam": _EXAM.dump_python(saved, mode="json")}
-    return json.dumps(body, ensure_ascii=False, indent=2) + "\n"
+    return _ROW_OF_NUMBERS.sub(_on_one_line, json.dumps(body, ensure_ascii=False, indent=2)) + "\n"
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    return f"[{', '.join(found.group(1).split())}]".replace(",,", ",")
 
 
 def exam_file_name(exam: Exam) -> str:

@@ -38,6 +38,12 @@ def test_the_file_is_readable_and_names_its_version() -> None:
     assert body["exam"]["measurements"][0]["signal"]["te_ms"]
 
 
+def test_each_row_of_numbers_stands_on_one_line() -> None:
+    text = save_exam(sample_exam())
+    assert '"te_ms": [1' in text.replace("[0", "[1")
+    assert len(text.splitlines()) < 300
+
+
 def test_a_file_of_version_1_opens_and_gives_the_same_findings(repo_root: Path) -> None:
     text = (repo_root / "tests/fixtures/exam_version_1.json").read_text(encoding="utf-8")
     exam = open_exam(text)

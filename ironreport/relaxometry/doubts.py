@@ -134,11 +134,18 @@ def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...], *, be
     found = [
         *known,
         *_few_echoes(fitted),
-        *(() if beyond else (*_wide_interval(fitted), *_flat_start(fitted), *_short_train(fitted))),
-        *_noise_like(fitted),
+        # beyond the acquisition the first echo is near the noise by nature, and its signal was shown against it
+        *(() if beyond else _doubts_of_an_estimate(fitted)),
         *_reader_left_out(fitted),
     ]
     return _ordered(found)
+
+
+def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:
+    yield from _wide_interval(fitted)
+    yield from _flat_start(fitted)
+    yield from _short_train(fitted)
+    yield from _noise_like(fitted)
 
 
 def _ordered(found: list[Caution]) -> tuple[Caution, ...]:

@@ -90,7 +90,7 @@ def kept_pixels(pixels: npt.ArrayLike) -> BoolArray:
         Magnitudes.
     """
     drawn = np.asarray(pixels, dtype=np.float64)
-    kept = drawn.any(axis=1)
+    kept = np.asarray(drawn.any(axis=1), dtype=np.bool_)
     if kept.any():
         kept[kept] = tissue(brightness(drawn[kept].T / drawn.max()))
     return kept

@@ -89,4 +89,5 @@ def _point(point: CoursePoint, ladder: Ladder | None) -> TrendPoint:
         text=f"{text} ({limits}); {point.how}" if limits else f"{text}; {point.how}",
         now=point.now,
         joined=point.joined,
+        bound=point.value.bound,
     )

@@ -161,7 +161,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class TrendPoint:
-    """One result on the trend chart; ``joined`` where the line from the point before it is honest."""
+    """One result on the trend chart; ``joined`` where the line from the point before it is honest.
+
+    ``bound`` ("above", "below") where the value is only a limit.
+    """
 
     date: str
     value: float
@@ -170,6 +173,7 @@ class TrendPoint:
     text: str
     now: bool
     joined: bool
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,23 +24,28 @@ def trend_chart(figure: TrendFigure) -> alt.LayerChart | alt.FacetChart:
             "low": [p.low if p.low is not None else p.value for p in figure.points],
             "high": [p.high if p.high is not None else p.value for p in figure.points],
             "text": [p.text for p in figure.points],
-            "which": ["this exam" if p.now else "earlier" for p in figure.points],
+            "which": ["only a limit" if p.bound else "this exam" if p.now else "earlier" for p in figure.points],
             "run": _runs(figure),
         }
     )
     top = ROOM * max(points["high"].max(), *figure.limits[:1], points["value"].max())
-    y = alt.Y("value:Q", title=f"{figure.quantity} [{figure.unit}]", scale=alt.Scale(domain=[0, top], nice=False))
+    y = alt.Y("value:Q", title=_axis_title(figure), scale=alt.Scale(domain=[0, top], nice=False))
     x = alt.X("date:N", title=None, sort=None, axis=alt.Axis(labelAngle=0))
     base = alt.Chart(points).encode(x, tooltip=[alt.Tooltip("date:N", title="Date"), alt.Tooltip("text:N", title=" ")])
     layers = [
         *_bands(figure, top),
-        base.mark_rule(color=LINE, strokeWidth=1.5).encode(y=alt.Y("low:Q", title=None), y2="high:Q"),
+        base.mark_rule(color=LINE, strokeWidth=1.5).encode(y=alt.Y("low:Q", title=_axis_title(figure)), y2="high:Q"),
         base.mark_line(color=LINE, strokeWidth=2).encode(y, detail="run:N", order="order:Q"),
         base.mark_point(size=80, filled=True, opacity=1, color=LINE).encode(
             y, shape=alt.Shape("which:N", title=None, legend=alt.Legend(orient="top"))
         ),
     ]
     return alt.layer(*layers).properties(height=260, width="container")
+
+
+def _axis_title(figure: TrendFigure) -> str:
+    """The same on every layer, or the drawing joins them."""
+    return f"{figure.quantity} [{figure.unit}]"
 
 
 def _runs(figure: TrendFigure) -> list[int]:
@@ -68,9 +73,9 @@ def _bands(figure: TrendFigure, top: float) -> list[alt.Chart]:
         }
     )
     bands = bands[bands["high"] > bands["low"]]
-    drawn = alt.Chart(bands).encode(y=alt.Y("low:Q", title=None), y2="high:Q")
+    drawn = alt.Chart(bands).encode(y=alt.Y("low:Q", title=_axis_title(figure)), y2="high:Q")
     words = alt.Chart(bands).mark_text(align="left", dx=4, dy=-8, color=GREY, baseline="bottom")
     return [
         drawn.mark_rect(opacity=0.16).encode(color=alt.Color("colour:N", scale=None)),
-        words.encode(y=alt.Y("low:Q", title=None), x=alt.value(0), text="label:N"),
+        words.encode(y=alt.Y("low:Q", title=_axis_title(figure)), x=alt.value(0), text="label:N"),
     ]
