@@ -99,9 +99,11 @@ def _limits(signal: DecaySignal) -> tuple[float, float, float]:
         rate = fit_decay(signal).rate
     except FitError:
         return REFUSED
-    if rate.low is None:
+    if rate.bound:
+        return rate.value, rate.value, np.inf
+    if rate.low is None or rate.high is None:
         return rate.value, np.nan, np.nan
-    return rate.value, rate.low, np.inf if rate.high is None else rate.high
+    return rate.value, rate.low, rate.high
 
 
 def scipy_curve_fit(trial: Trial) -> Readings:

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from ironreport.errors import IntakeError
-from ironreport.records import DecaySignal, Exam, Measurement
+from ironreport.records import DecaySignal, Exam, InversionSeries, Measurement
 
 FORMAT = "ironreport-exam"
 VERSION = 2
@@ -35,10 +35,10 @@ MIGRATIONS: dict[int, Callable[[Body], Body]] = {1: _from_version_1}
 """From each older version to the next one."""
 
 
-def is_of_another_exam(signal: DecaySignal, exam: Exam) -> bool:
+def is_of_another_exam(images: DecaySignal | InversionSeries, exam: Exam) -> bool:
     """True where the exam already holds images of another patient or study."""
     held = {m.signal.exam_key for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.exam_key}
-    return bool(signal.exam_key) and bool(held - {signal.exam_key})
+    return bool(images.exam_key) and bool(held - {images.exam_key})
 
 
 def _without_key(measurement: Measurement) -> Measurement:

@@ -27,6 +27,7 @@ from ironreport.exam import open_exam
 from ironreport.knowledge import published_knowledge
 from ironreport.notebook import reported
 from ironreport.report import describe
+from ironreport.ui.chart_objects import drawn
 from ironreport.ui.charts import band_chart, decay_chart, residual_chart"""
 
 RERUN = """\
@@ -102,7 +103,11 @@ def _bare(measurement: Measurement) -> Measurement:
     signal = measurement.signal
     if not isinstance(signal, DecaySignal):
         return replace(measurement, signal=replace(signal, origin=""))
-    numbers = DecaySignal(
+    return replace(measurement, signal=_bare_signal(signal))
+
+
+def _bare_signal(signal: DecaySignal) -> DecaySignal:
+    return DecaySignal(
         organ=signal.organ,
         te_ms=signal.te_ms,
         signal=signal.signal,
@@ -114,10 +119,10 @@ def _bare(measurement: Measurement) -> Measurement:
         region=signal.region,
         cautions=signal.cautions,
         pixels=signal.pixels,
+        parts=tuple(_bare_signal(part) for part in signal.parts),
         noise_sd=signal.noise_sd,
         n_coils=signal.n_coils,
     )
-    return replace(measurement, signal=numbers)
 
 
 def reported(assessment: Assessment) -> list[dict[str, Any]]:
@@ -152,13 +157,13 @@ def _limits(estimate: Estimate) -> dict[str, Any]:
 
 def _organ(place: int, card: Card) -> list[Any]:
     """Heading and figures of one organ."""
-    charts = [f"{draw}_chart(card.decay).properties(width=520)" for draw in ("decay", "residual")]
+    charts = [f"drawn({draw}_chart(card.decay), 520)" for draw in ("decay", "residual")]
     if card.decay is None:
         charts = []
     elif not card.decay.curve:
         charts = charts[:1]
     if card.band is not None:
-        charts.append("band_chart(card.band).properties(width=520)")
+        charts.append("drawn(band_chart(card.band), 520)")
     answer = _code(f"card = cards[{place}]", "print(card.value, card.interval, sep=' · ')")
     cells = [_text(f"## {card.name}"), answer]
     return [*cells, *(_code(chart) for chart in charts)]

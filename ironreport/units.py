@@ -61,6 +61,8 @@ NOTATION = {
     "r2star_per_s": Notation("R2*", "s⁻¹"),
     "t2_ms": Notation("T2", "ms"),
     "r2_per_s": Notation("R2", "s⁻¹"),
+    "t1_ms": Notation("T1", "ms"),
+    "r1_per_s": Notation("R1", "s⁻¹"),
     "lic_mg_per_g": Notation("LIC", "mg/g dry weight"),
     "mic_mg_per_g": Notation("MIC", "mg/g dry weight"),
 }

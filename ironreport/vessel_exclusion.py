@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ from ironreport.errors import FitError
 from ironreport.intake import region_mask, region_pixels
 from ironreport.records import DecayFit, DecaySignal, EchoSeries, Region, RegionFit
 from ironreport.relaxometry.fitting import fit_decay
-from ironreport.relaxometry.region import fit_region, kept_pixels, summarise_pixels
+from ironreport.relaxometry.region import fit_region, kept_pixels
 
 Mask = npt.NDArray[np.bool_]
 
@@ -58,20 +58,6 @@ def exclusion(series: EchoSeries, region: Region) -> Exclusion:
     left_out[drawn] = ~kept_pixels(pixels)
     mean = DecaySignal("", series.te_ms, tuple(pixels.mean(axis=0).tolist()), series.contrast, series.field_tesla)
     return Exclusion(drawn, left_out, _fit(series, pixels, True), _fit(series, pixels, False), _mean_fit(mean))
-
-
-def with_screen(series: EchoSeries, signal: DecaySignal, *, screened: bool) -> DecaySignal:
-    """The signal of a region with its pixels summarised anew, with or without those unlike the rest.
-
-    Raises
-    ------
-    FitError
-        As `summarise_pixels` does.
-    """
-    if signal.region is None:
-        return signal
-    pixels = region_pixels(series, signal.region)
-    return replace(signal, pixels=summarise_pixels(series.te_ms, pixels, screened=screened))
 
 
 def _fit(series: EchoSeries, pixels: npt.NDArray[np.float64], screened: bool) -> RegionFit | None:

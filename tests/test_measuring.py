@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
+from ironreport.assess import assess
 from ironreport.errors import IntakeError
+from ironreport.exam import open_exam, save_exam
 from ironreport.intake import read_series
+from ironreport.knowledge import published_knowledge
 from ironreport.measuring import measure, measure_together
-from ironreport.records import EchoSeries, Region
+from ironreport.records import Choices, EchoSeries, Exam, Measurement, Region
 from ironreport.relaxometry import fit_decay
+from ironreport.report import describe
+from ironreport.report.pdf import write_pdf
 from ironreport.synthetic_exam import synthetic_exam, vessel_liver
 
 
@@ -56,3 +61,16 @@ def test_a_region_of_three_pixels_is_measured_by_its_mean_and_says_so() -> None:
     signal = measure(series, Region("rectangle", 60.0, 40.0, 1.0, 3.0, 0), "liver")
     assert signal.pixels is None
     assert "MEAN_ONLY" in {c.code for c in signal.cautions}
+
+
+def test_an_exam_saved_and_opened_prints_the_same_bytes() -> None:
+    exam = synthetic_exam("siemens", "pancreas")
+    series = series_of(exam.files)
+    placed = [(name, regions[0]) for name, regions in exam.truth.sites.items()]
+    pancreas = measure_together(series, placed, "pancreas", by_mean=True)
+    liver = measure(series, placed[0][1], "liver", "a stand-in")
+    before = Exam("Exam 1A2B", "2026-11-21", (Measurement(pancreas), Measurement(liver, Choices(left_out=(1,)))))
+    again = open_exam(save_exam(before))
+    knowledge = published_knowledge()
+    first, second = (write_pdf(describe(assess(one, knowledge), knowledge)) for one in (before, again))
+    assert first == second

@@ -4,6 +4,7 @@ from ironreport.intake.exams import ExamFound
 from ironreport.intake.listing import listing, listing_lines
 from ironreport.intake.regions import display_window, region_mask, region_pixels, region_signal, slice_picture
 from ironreport.intake.series import ReadResult, read_series
+from ironreport.intake.sides import patient_sides
 from ironreport.intake.suggestions import suggested_use
 from ironreport.intake.text import parse_file, parse_table
 
@@ -15,6 +16,7 @@ __all__ = [
     "listing_lines",
     "parse_file",
     "parse_table",
+    "patient_sides",
     "read_series",
     "region_mask",
     "region_pixels",

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
-from ironreport.records import Caution, DecaySignal, EchoSeries, Region
+from ironreport.records import Caution, DecaySignal, EchoSeries, InversionSeries, Region
 
 MIN_PIXELS = 30
 """Below this the mean itself is uncertain by more than a fifth of the pixel scatter."""
@@ -81,18 +81,18 @@ def _polygon_mask(points: tuple[tuple[float, float], ...], shape: tuple[int, int
     return mask
 
 
-def region_pixels(series: EchoSeries, region: Region) -> npt.NDArray[np.float64]:
-    """Signal of each pixel of a region at each echo time.
+def region_pixels(series: EchoSeries | InversionSeries, region: Region) -> npt.NDArray[np.float64]:
+    """Signal of each pixel of a region at each echo or inversion time.
 
     Parameters
     ----------
-    series : EchoSeries
+    series : EchoSeries or InversionSeries
     region : Region
         In pixels of slice ``region.slice_index``, counted from 0.
 
     Returns
     -------
-    ndarray, shape (n_pixels, n_echoes)
+    ndarray, shape (n_pixels, n_times)
         Signal [arbitrary units], pixels row by row.
 
     Raises
@@ -103,7 +103,7 @@ def region_pixels(series: EchoSeries, region: Region) -> npt.NDArray[np.float64]
     return _masked(series, region)[1]
 
 
-def _masked(series: EchoSeries, region: Region) -> tuple[BoolArray, npt.NDArray[np.float64]]:
+def _masked(series: EchoSeries | InversionSeries, region: Region) -> tuple[BoolArray, npt.NDArray[np.float64]]:
     """Mask of a region on its slice, and the signals of its pixels."""
     if not 0 <= region.slice_index < series.n_slices:
         raise IntakeError(

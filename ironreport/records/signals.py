@@ -168,6 +168,11 @@ class InversionSeries:
         """Number of inversion times of each slice."""
         return len(self.ti_ms)
 
+    @property
+    def exam_key(self) -> str:
+        """As in the signals of the same exam."""
+        return f"{self.patient_key}/{self.study_key}"
+
 
 @dataclass(frozen=True, slots=True)
 class Region:

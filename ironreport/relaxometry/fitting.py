@@ -177,8 +177,9 @@ def _from_reading(reading: Reading, fitted: FittedDecay, cautions: tuple[Caution
         residual_sd=math.sqrt(float(np.sum(residuals[fitted.used] ** 2)) / dof) if dof > 0 else None,
         r_squared=fitted.r_squared if dof > 0 else None,
         noise_floor=reading.floor,
-        log_covariance=reading.log_covariance,
-        bracket=tuple(_reading(other, signal) for other in fitted.others),
+        log_covariance=None if reading.beyond else reading.log_covariance,
+        # beyond the acquisition the plain models read normal where the truth is heaviest: they are no bracket there
+        bracket=() if reading.beyond else tuple(_reading(other, signal) for other in fitted.others),
         cautions=cautions,
         curve=drawn,
         measured=tuple(reading.measured.tolist()),

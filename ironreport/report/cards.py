@@ -38,7 +38,7 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         standing=organ.standing,
         where=_where(finding),
         headline=_headline(headline, finding, ladder, knowledge),
-        interval=_interval_text(headline, ladder),
+        interval=_interval_text(headline, finding, ladder),
         class_word=class_word(finding.grading, ladder),
         severity=_severity(finding.grading, ladder),
         provisional=ladder is not None and ladder.provisional,
@@ -115,9 +115,12 @@ def _headline(headline: Estimate | None, finding: Finding, ladder: Ladder | None
     return named(headline, ladder.bounds if ladder else ())
 
 
-def _interval_text(headline: Estimate | None, ladder: Ladder | None) -> str:
+def _interval_text(headline: Estimate | None, finding: Finding, ladder: Ladder | None) -> str:
     if headline is None:
         return ""
+    iron = finding.estimate.iron if finding.estimate else None
+    if iron is not None and iron.beyond_range and headline == iron.iron:
+        return "above the calibrated range"
     if headline.bound:
         return "95 % limit; beyond this acquisition"
     limits = interval(headline, ladder.bounds if ladder else ())
@@ -245,7 +248,7 @@ def _fit_rows(finding: Finding) -> tuple[Row, ...]:
         Row("Echoes left out", ", ".join(left_out) or "none"),
         Row("From the fit", with_interval(fit.time)),
         Row("Interval used", estimate.interval_basis),
-        Row("S0", f"{fit.s0:.4g}"),
+        *(() if fit.rate.bound else (Row("S0", f"{fit.s0:.4g}"),)),
         Row("Residual SD", f"{fit.residual_sd:.3g}" if fit.residual_sd is not None else "unknown (two echoes)"),
         Row("R²", _r_squared(fit.r_squared)),
         Row("Noise floor", f"{fit.noise_floor:.3g}" if fit.noise_floor is not None else "not reached"),
@@ -253,7 +256,8 @@ def _fit_rows(finding: Finding) -> tuple[Row, ...]:
     if fit.largest_rate_per_s is not None:
         reach = Estimate(fit.rate.quantity, fit.largest_rate_per_s)
         rows.append(Row("Fastest decay these echoes measure", f"about {named(reach)} (to 20 %)"))
-    return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in fit.bracket))
+    beside = [m for m in fit.bracket if m.time != fit.time]
+    return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in beside))
 
 
 def _r_squared(value: float | None) -> str:

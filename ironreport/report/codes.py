@@ -20,6 +20,8 @@ QUANTITY_CODE = {
     "r2star_per_s": (DCM, "126395", "R2*"),
     "t2_ms": (DCM, "113065", "T2"),
     "r2_per_s": (DCM, "126394", "R2"),
+    "t1_ms": (DCM, "113063", "T1"),
+    "r1_per_s": (DCM, "126393", "R1"),
     "lic_mg_per_g": (LOCAL, "LIC", "Liver iron concentration, dry weight (local code)"),
     "mic_mg_per_g": (LOCAL, "MIC", "Myocardial iron concentration, dry weight (local code)"),
 }
@@ -30,6 +32,8 @@ UCUM_UNIT = {
     "r2star_per_s": "/s",
     "t2_ms": "ms",
     "r2_per_s": "/s",
+    "t1_ms": "ms",
+    "r1_per_s": "/s",
     "lic_mg_per_g": "mg/g",
     "mic_mg_per_g": "mg/g",
 }

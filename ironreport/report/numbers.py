@@ -9,6 +9,8 @@ from ironreport.records import Estimate
 from ironreport.units import NOTATION
 
 MOST_DECIMALS = 4
+NOISE_FREE = 1e-4
+"""Made-up signals without noise have no interval to speak of; no scanner measures to one part in ten thousand."""
 
 
 def decimals_for(estimate: Estimate) -> int:
@@ -22,7 +24,9 @@ def decimals_for(estimate: Estimate) -> int:
     if estimate.low is None or estimate.high is None or not math.isfinite(estimate.high):
         return _three_digits(estimate.value)
     half = (estimate.high - estimate.low) / 2
-    return _within(math.ceil(-math.log10(half / 2))) if half > 0 else _three_digits(estimate.value)
+    if half <= NOISE_FREE * abs(estimate.value):
+        return _three_digits(estimate.value)
+    return _within(math.ceil(-math.log10(half / 2)))
 
 
 def _three_digits(value: float) -> int:

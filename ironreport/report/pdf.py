@@ -21,10 +21,10 @@ from reportlab.platypus import (
 )
 
 from ironreport.report.content import ReportContent
-from ironreport.report.pdf_first_page import first_page, limits_elsewhere, limits_of_report
+from ironreport.report.pdf_first_page import answer, limits_elsewhere, limits_of_report, notes
 from ironreport.report.pdf_last_pages import last_pages, short_form
 from ironreport.report.pdf_organ import organ_block
-from ironreport.report.pdf_scaled import Scaled, heights
+from ironreport.report.pdf_scaled import heights, on_one_page
 from ironreport.report.pdf_style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
 from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
 
@@ -39,6 +39,8 @@ BOTTOM = 21 * mm
 FOOTER_SIZE = 6.3
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 """Sizes of the short form; below the last one the text would be too small to be read."""
+SIZES_OF_FULL_FORM = 4
+"""Number of sizes in which page 1 of the full form is tried: eight organs and a critical result need the second."""
 TOTAL = "total-pages"
 """A form that every page refers to and that is filled once the number of pages is known."""
 
@@ -81,14 +83,26 @@ def file_name(content: ReportContent) -> str:
 
 def _story(content: ReportContent, document: BaseDocTemplate) -> list[Flowable]:
     """All pages; limits that would leave page 1 stand after the organs, so that page 2 begins with an organ."""
-    width, height = document.width, document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
-    first, limits, elsewhere = first_page(content, width), limits_of_report(content), limits_elsewhere()
-    fit = heights([*first, *limits], width) <= height
-    here = limits if fit else [elsewhere] if heights([*first, elsewhere], width) <= height else []
-    story: list[Flowable] = [NextPageTemplate("other"), *first, *here, _EndOfFirstPage()]
+    first, limits = _with_limits(content, document)
+    story: list[Flowable] = [NextPageTemplate("other"), *first, _EndOfFirstPage()]
     for card in content.cards:
-        story += organ_block(card, width)
-    return [*story, *last_pages(content, width, [] if fit else limits)]
+        story += organ_block(card, document.width)
+    return [*story, *last_pages(content, document.width, limits)]
+
+
+def _with_limits(content: ReportContent, document: BaseDocTemplate) -> tuple[list[Flowable], list[Flowable]]:
+    """Page 1 with as many of the limits as it has room for, and those left."""
+    width, height = document.width, document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
+    first = on_one_page(partial(answer, content), width, height, SCALES[:SIZES_OF_FULL_FORM])
+    first, blocks = [*first, *notes(content)], limits_of_report(content)
+    n_fitting = 0
+    while n_fitting < len(blocks) and heights([*first, *blocks[n_fitting]], width) <= height:
+        first += blocks[n_fitting]
+        n_fitting += 1
+    elsewhere = limits_elsewhere()
+    if blocks and n_fitting == 0 and heights([*first, elsewhere], width) <= height:
+        first.append(elsewhere)
+    return first, [line for block in blocks[n_fitting:] for line in block]
 
 
 class _EndOfFirstPage(ActionFlowable):
@@ -105,12 +119,9 @@ class _EndOfFirstPage(ActionFlowable):
 
 def _short_story(content: ReportContent, document: BaseDocTemplate) -> list[Flowable]:
     """The answer on one page, set smaller for many organs; where even that is not enough, it runs on."""
-    width, height = document.width, document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
-    for scale in SCALES:
-        lines = short_form(content, width / scale)
-        if heights(lines, width / scale) * scale <= height:
-            return [Scaled(lines, width, height, scale)]
-    return [NextPageTemplate("other"), *short_form(content, width)]
+    height = document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
+    lines = on_one_page(partial(short_form, content), document.width, height, SCALES)
+    return [NextPageTemplate("other"), *lines]
 
 
 # ------------------------------------------------------------------------------------ the document

@@ -6,6 +6,7 @@ from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.content import Change, ReportContent, TrendFigure
 from ironreport.report.pdf_drawings import Bookmark
+from ironreport.report.pdf_scaled import heights
 from ironreport.report.pdf_style import (
     GUTTER,
     LABEL,
@@ -23,6 +24,8 @@ from ironreport.report.pdf_trend import TrendChart
 
 CHANGE_SHARES = (0.11, 0.24, 0.2, 0.14, 0.31)
 CHART_SHARE = 0.58
+BESIDE_CHART_HEIGHT = 310.0
+"""Above this height [pt] the results stand below the chart, not beside it."""
 MOST_LISTED = 12
 """Results beside a chart; more are drawn but not listed."""
 
@@ -58,7 +61,10 @@ def _row(change: Change) -> list[object]:
 def _trend(figure: TrendFigure, width: float) -> list[Flowable]:
     chart_width = CHART_SHARE * width
     beside = width - chart_width - GUTTER
-    cells = [[TrendChart(figure, chart_width), "", _listed(figure, beside)]]
+    listed = _listed(figure, beside)
+    if heights(listed, beside) > BESIDE_CHART_HEIGHT:
+        return [Spacer(1, 8), TrendChart(figure, chart_width), *_listed(figure, width)]
+    cells = [[TrendChart(figure, chart_width), "", listed]]
     return [Spacer(1, 8), KeepTogether([flush_table(cells, [chart_width, GUTTER, beside], gap=0)])]
 
 
@@ -71,5 +77,7 @@ def _listed(figure: TrendFigure, width: float) -> list[Flowable]:
     ]
     more = len(figure.points) - len(points)
     notes = [figure.note, f"{more} older results are drawn but not listed." if more else ""]
-    table = flush_table(rows, [0.3 * width, 0.7 * width], *padded(1, 1.4), rule_below(0, -2, thickness=0.3))
+    table = flush_table(
+        rows, [0.3 * width, 0.7 * width], *padded(1, 1.4), rule_below(0, -2, thickness=0.3), splitInRow=1
+    )
     return [table, *(Paragraph(safe(note, SENTENCES_LIMIT), MUTED) for note in notes if note)]

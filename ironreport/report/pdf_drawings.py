@@ -134,7 +134,8 @@ class SmallBandBar(Flowable):
         """Draw classes, whisker and value."""
         draw_classes(self.canv, self._band, (0, 2.5, self.width, 7), self._dash)
         if self._band.interval_at:
-            draw_whisker(self.canv, self._band.interval_at, self.width, 6, 3, INK, halo=True)
+            only_a_limit = is_limit(self._band)
+            draw_whisker(self.canv, self._band.interval_at, self.width, 6, 3, INK, halo=True, arrow=only_a_limit)
         draw_value(self.canv, self._band.value_at * self.width, 6, 2.7)
 
 
@@ -171,11 +172,12 @@ class FullBandBar(Flowable):
         draw_value(c, band.value_at * bar, bottom + self.BAR_HEIGHT / 2, 3.4)
         self._draw_name(f"{band.quantity}, {band.unit}", bottom + 4, REGULAR)
         self._draw_limits(bottom)
-        whiskers = [(band.interval_at, "95 % interval", INK), (band.others_at, "other calibrations", GREY)]
+        interval = "this or worse" if is_limit(band) else "95 % interval"
+        whiskers = [(band.interval_at, interval, INK), (band.others_at, "other calibrations", GREY)]
         y = bottom - 14
         for ends, name, color in whiskers:
             if ends is not None:
-                draw_whisker(c, ends, bar, y, 5, color)
+                draw_whisker(c, ends, bar, y, 5, color, arrow=name == "this or worse")
                 self._draw_name(name, y - 2.2, REGULAR)
                 y -= self.ROW
         if band.interval_at:
@@ -252,14 +254,25 @@ def draw_value(c: Canvas, x: float, y: float, radius: float) -> None:
     c.circle(x, y, radius, stroke=1, fill=1)
 
 
+def is_limit(band: BandBar) -> bool:
+    """Whether only a limit is known: what may be true runs from the value to the worst end."""
+    return band.value_at < 1.0 and band.interval_at == (band.value_at, 1.0)
+
+
 def draw_whisker(
-    c: Canvas, ends: tuple[float, float], width: float, y: float, cap: float, color: Color, halo: bool = False
-) -> None:
-    """A line with end caps from one position to another (0 to 1); never shorter than can be seen."""
+    c: Canvas, ends: tuple[float, float], width: float, y: float, cap: float, color: Color,
+    halo: bool = False, arrow: bool = False,
+) -> None:  # fmt: skip
+    """A line with end caps from one position to another (0 to 1); never shorter than can be seen.
+
+    An arrow instead of the second cap says that there is no end.
+    """
     low, high = ends[0] * width, ends[1] * width
     if high - low < 2:
         low, high = (low + high) / 2 - 1, (low + high) / 2 + 1
-    lines = [(low, y, high, y), (low, y - cap / 2, low, y + cap / 2), (high, y - cap / 2, high, y + cap / 2)]
+    lines = [(low, y, high, y), (low, y - cap / 2, low, y + cap / 2)]
+    head = 2.5 if arrow else 0.0
+    lines += [(high - head, y - cap / 2, high, y), (high - head, y + cap / 2, high, y)]
     for stroke, line_width in ((WHITE, 2.2), (color, 0.9))[0 if halo else 1 :]:
         c.setStrokeColor(stroke)
         c.setLineWidth(line_width)

@@ -50,11 +50,6 @@ LOGO_WIDTH = 45 * mm
 """The box a logo is fitted into: the hospital's name keeps at least half of its column."""
 
 
-def first_page(content: ReportContent, width: float) -> list[Flowable]:
-    """Everything of page 1 in the width given [pt]; the limits follow where they have the room."""
-    return [*answer(content, width), *_notes(content)]
-
-
 def answer(content: ReportContent, width: float) -> list[Flowable]:
     """Who it is about and what was found, from the head of the page to the next scan."""
     return [
@@ -165,7 +160,8 @@ def _impression(content: ReportContent) -> list[Flowable]:
     return [*section("Impression", by_reader if content.impression_by_reader else generated), *lines]
 
 
-def _notes(content: ReportContent) -> list[Flowable]:
+def notes(content: ReportContent) -> list[Flowable]:
+    """What the reader adds in free words."""
     return [*section("Notes", "written by the reader"), *note(content.notes, BODY)] if content.notes else []
 
 
@@ -189,7 +185,8 @@ def _results(content: ReportContent, width: float) -> list[Flowable]:
 def _result_row(card: Card, widths: list[float]) -> list[object]:
     dash, bar_width = outline(card.standing, card.provisional), widths[4] - BAR_GAP
     bar = SmallBandBar(card.band, bar_width, dash) if card.band else HatchedNotice("", bar_width, height=7)
-    interval = card.interval.removeprefix("95 %").strip() or "–"
+    interval = card.interval.partition(";")[0]  # a limit is no interval, and its reason stands on the organ's page
+    interval = interval if interval.endswith("limit") else interval.removeprefix("95 %").strip() or "–"
     return [
         _name_and_standing(card),
         Paragraph(safe(card.headline), BODY),
@@ -232,15 +229,15 @@ def _next_scan(content: ReportContent) -> list[Flowable]:
 
 def limits_elsewhere() -> Flowable:
     """Where the limits are, on a first page that has no room for them."""
-    return Paragraph("Limitations, and what is missing for a complete report: after the organs.", MUTED)
+    return Paragraph("Limitations: after the organs.", MUTED)
 
 
-def limits_of_report(content: ReportContent) -> list[Flowable]:
-    """What the report cannot say, and what it should name and does not."""
-    found: list[Flowable] = []
+def limits_of_report(content: ReportContent) -> list[list[Flowable]]:
+    """What the report cannot say, then what it should name and does not; each with its heading."""
+    found: list[list[Flowable]] = []
     if content.limitations:
-        found += [*section("Limitations"), *bullets(content.limitations, "small")]
+        found.append([*section("Limitations"), *bullets(content.limitations, "small")])
     if content.missing:
-        missing = "; ".join(content.missing)
-        found += [*section("Missing for a complete report"), Paragraph(f"{safe(missing, NOTE_LIMIT)}.", MUTED)]
+        missing = Paragraph(f"{safe('; '.join(content.missing), NOTE_LIMIT)}.", MUTED)
+        found.append([*section("Missing for a complete report"), missing])
     return found

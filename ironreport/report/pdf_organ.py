@@ -55,7 +55,8 @@ def organ_block(card: Card, width: float) -> list[Flowable]:
     prepare()
     answer = [
         Bookmark(card.name, f"organ-{card.organ}"),
-        HRFlowable(width="100%", thickness=1.1, color=ACCENT, spaceBefore=10, spaceAfter=3),
+        Spacer(1, 6),
+        HRFlowable(width="100%", thickness=1.1, color=ACCENT, spaceBefore=0, spaceAfter=3),
         _title(card, width),
         _answer(card, width),
         *_beside_picture(card, width),

@@ -8,7 +8,7 @@ from typing import Any
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, HRFlowable, Paragraph, Table, TableStyle
+from reportlab.platypus import Flowable, HRFlowable, Paragraph, Spacer, Table, TableStyle
 
 from ironreport.report import palette
 from ironreport.report.pdf_text import BOLD, REGULAR, safe
@@ -119,9 +119,11 @@ def padded(top: float, bottom: float, first: int = 0, last: int = -1) -> list[Co
 
 def section(title: str, beside: str = "", space: float = 8) -> list[Flowable]:
     """A heading between a hairline and its text; it never stands alone at the foot of a page."""
-    line = HRFlowable(width="100%", thickness=HAIR, color=HAIRLINE, spaceBefore=space, spaceAfter=4)
+    # Space before a rule is not counted when it is kept with the lines after it; a spacer is.
+    room = Spacer(1, space)
+    line = HRFlowable(width="100%", thickness=HAIR, color=HAIRLINE, spaceBefore=0, spaceAfter=4)
     grey = f'<font name="{REGULAR}" size="7" color="{GREY_HEX}">&nbsp;&nbsp; {safe(beside)}</font>' if beside else ""
     heading = Paragraph(f"{safe(title).upper()}{grey}", SECTION)
-    for flowable in (line, heading):
+    for flowable in (room, line, heading):
         flowable.keepWithNext = 1
-    return [line, heading]
+    return [room, line, heading]

@@ -18,11 +18,7 @@ def show_answer(signal: DecaySignal, key: str) -> None:
     content = state.described(state.assess_exam(alone))
     card = content.cards[0]
     if is_of_another_exam(signal, current):
-        st.error(
-            "**These images belong to another patient or exam than those already measured.** "
-            "One report of both would be wrong for both. Choose *New exam* first, or load the right images.",
-            icon=":material/block:",
-        )
+        parts.show_of_another_exam()
         return
     held = any(m.organ == measurement.organ for m in current.measurements)
     label = f"Replace {card.name.lower()} in the exam" if held else "Add to exam"

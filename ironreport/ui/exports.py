@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from threading import Lock
 
 import streamlit as st
 
+from ironreport.errors import ReportError
 from ironreport.exam import save_exam
+from ironreport.exports import ENDINGS, MIME_TYPES, ExportKind, export
 from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, Exam
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name, write_pdf
+from ironreport.ui.dicom_export import dicom_archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,33 @@ class Printed:
     def pdf(self, form: Form = "full") -> bytes:
         """The printed report."""
         return write_pdf(self.content, self.paper, form)
+
+    def file(self, kind: ExportKind) -> bytes:
+        """The file for another program."""
+        return export(kind, self.assessment, self.content, self.knowledge, self.paper)
+
+
+class Newest:
+    """What the page described last, for downloads that begin while it is being described anew.
+
+    A click on a button also ends the typing in a field: the file is asked for before what was typed has arrived, and
+    would be printed without it. So a download waits for a run that the same click may have caused, then for its end.
+    """
+
+    GRACE_S = 0.3
+
+    def __init__(self) -> None:
+        self.describing = Lock()
+        self.printed: Printed | None = None
+
+    def make(self, make: Callable[[Printed], bytes]) -> bytes:
+        """The bytes of what was described last."""
+        time.sleep(self.GRACE_S)
+        with self.describing:
+            printed = self.printed
+        if printed is None:
+            raise ReportError("NOT_DESCRIBED", "The report was not described yet.", "Open the Report page again.")
+        return make(printed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +82,31 @@ EXPORTS = (
         "Exam file", ".ironreport.json", "application/json", lambda p: save_exam(p.exam).encode(),
         "Opens again here: numbers, regions and choices, no pixels.",
     ),
+    Export(
+        "Notebook", ENDINGS["notebook"], MIME_TYPES["notebook"], lambda p: p.file("notebook"),
+        "Fits the exam again and asserts every number of the report. No identifiers.",
+    ),
+    Export(
+        "DICOM", ".dicom.zip", "application/zip",
+        lambda p: dicom_archive(p.assessment, p.content, p.knowledge, p.pdf(), p.images),
+        "Structured report, PDF and, with the images open, R2* map and pictures, for the exam's own study.",
+    ),
+    Export(
+        "FHIR", ENDINGS["fhir"], MIME_TYPES["fhir"], lambda p: p.file("fhir"),
+        "R4 bundle: a preliminary report with its observations, the PDF inside.",
+    ),
+    Export("CSV", ENDINGS["csv"], MIME_TYPES["csv"], lambda p: p.file("csv"), "One row for each organ."),
+    Export("XLSX", ENDINGS["xlsx"], MIME_TYPES["xlsx"], lambda p: p.file("xlsx"), "One row for each organ."),
 )  # fmt: skip
 
 
-def show_exports(printed: Printed) -> None:
+def show_exports(newest: Newest, content: ReportContent) -> None:
     """A button for each way out; bytes are made when it is pressed."""
-    stem = file_name(printed.content).removesuffix(".pdf")
+    stem = file_name(content).removesuffix(".pdf")
     st.markdown("**Exports**")
     with st.container(horizontal=True, key="exports"):
-        for export in EXPORTS:
+        for way in EXPORTS:
             st.download_button(
-                export.label, data=partial(export.make, printed), file_name=f"{stem}{export.ending}",
-                mime=export.mime, on_click="ignore", help=export.help, key=f"export{export.ending}",
+                way.label, data=partial(newest.make, way.make), file_name=f"{stem}{way.ending}",
+                mime=way.mime, on_click="ignore", help=way.help, key=f"export{way.ending}",
             )  # fmt: skip

@@ -1,23 +1,33 @@
-"""The Images page: files in, series chosen, regions drawn or placed by numbers, each with its finding beside it."""
+"""The Images page: files in, exam and series chosen, regions drawn or placed by numbers, each with its finding."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 
 from ironreport.errors import IronReportError
-from ironreport.intake import ReadResult, read_series
+from ironreport.exam import is_of_another_exam
+from ironreport.intake import ExamFound, ReadResult, listing, read_series, region_pixels, suggested_use
 from ironreport.phantom import REGIONS
-from ironreport.records import EchoSeries, Region
+from ironreport.records import EchoSeries, InversionSeries, Region
+from ironreport.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
 from ironreport.samples import sample_images
 from ironreport.ui import canvas, parts, state
+from ironreport.ui.canvas import Images
+from ironreport.ui.recovery import method_choice, show_recovery
 from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.workbench import board_of, put_board, show_canvas, with_region
-from ironreport.ui.workbench_findings import keep_exam_in_step, readings_of, show_reading
+from ironreport.ui.workbench_exam import keep_exam_in_step
+from ironreport.ui.workbench_findings import show_name_conflict, show_reading
+from ironreport.ui.workbench_readings import left_out_pixels, readings_of
 
-SAMPLE = "sample"
+SOURCE, WHOLE = "images-of", "images-of-all-exams"
+SAMPLES = {
+    PHANTOM_FOLDER: "liver, spleen, heart; 1.5 T",
+    **{s.folder: f"{s.organ}; {s.vendor}, {s.recipe.field_tesla:g} T" for s in IMAGE_SAMPLES},
+}
 
 
 def show() -> None:
@@ -27,20 +37,22 @@ def show() -> None:
         _read_files()
     result = state.images()
     if result is None:
-        st.info("Multi-echo gradient-echo images go here. Nothing leaves this computer.", icon=":material/info:")
+        st.info("Multi-echo and inversion recovery images go here. Nothing leaves this computer.", icon=":material/info:")
         return
     with middle:
         _show_found(result)
-    if result.n_patients > 1 or result.n_studies > 1:
-        st.error(
-            f"**The upload holds {result.n_patients} patients and {result.n_studies} exams.** "
-            "A report of two would be wrong for both. Upload the files of one exam.", icon=":material/block:",
-        )  # fmt: skip
-        return
-    if result.series:
+    whole: ReadResult = st.session_state.get(WHOLE, result)
+    if whole.n_studies > 1:
+        chosen = _exam_choice(whole)
+        if chosen is None:
+            return
+        result = chosen
+    series: tuple[Images, ...] = (*result.series, *result.inversion_series)
+    if series:
         with right:
-            series = _series_choice(result.series)
-        _show_workbench(series)
+            one = _series_choice(series)
+        st.caption(plain(" ".join(suggested_use(one)), 400))
+        _show_workbench(one)
 
 
 # ------------------------------------------------------------------------------------- files in
@@ -48,18 +60,21 @@ def show() -> None:
 
 def _read_files() -> None:
     with st.expander("Files", expanded=state.images() is None):
-        left, right, sample = st.columns([2, 2, 1], vertical_alignment="bottom")
+        left, right, sample = st.columns([5, 5, 4], vertical_alignment="bottom")
         files = left.file_uploader(
             "DICOM files or one zip (fastest)", accept_multiple_files=True, key=f"dicom-files-{state.token()}"
         )
         folder = right.file_uploader(
             "or a whole folder", accept_multiple_files="directory", key=f"dicom-folder-{state.token()}"
         )
+        name = sample.selectbox(
+            "Synthetic sample", list(SAMPLES), format_func=lambda s: SAMPLES[s], key=f"sample-{state.token()}"
+        )
         if sample.button("Load the sample images", width="stretch"):
-            _read([sample_images()], SAMPLE)
+            _read([sample_images(name or PHANTOM_FOLDER)], name or PHANTOM_FOLDER)
     chosen = [*(files or []), *(folder or [])]
     fingerprint = repr([(f.file_id, f.size) for f in chosen])
-    if chosen and st.session_state.get("images-of") != fingerprint:
+    if chosen and st.session_state.get(SOURCE) != fingerprint:
         _read([(f.name, f.getvalue()) for f in chosen], fingerprint)
 
 
@@ -67,7 +82,8 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
     bar = st.progress(0.0, "Reading")
 
     def progress(done: int, total: int) -> None:
-        bar.progress(done / max(total, 1), f"Reading {done} of {total}")
+        share = min(done / max(total, 1), 1.0)
+        bar.progress(share, f"Reading: {share:.0%}")
 
     try:
         result = read_series(files, progress)
@@ -77,39 +93,86 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
     finally:
         bar.empty()
     state.put_images(result)
-    st.session_state["images-of"] = fingerprint
+    st.session_state[WHOLE] = result
+    st.session_state[SOURCE] = fingerprint
     st.rerun()
 
 
+# ------------------------------------------------------------------------------------- what was found
+
+
 def _show_found(result: ReadResult) -> None:
-    left_out = sum(x.n_files for x in result.left_out)
-    if not result.series:
-        st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon=":material/block:")
-    with st.expander(f"{len(result.series)} usable series; {left_out} files left out.", expanded=not result.series):
-        if result.series:
-            st.dataframe(_series_table(result.series), hide_index=True, width="stretch", alt="Series found")
-        for left in result.left_out:
-            files = "1 file" if left.n_files == 1 else f"{left.n_files} files"
-            st.markdown(f"- **{files} · {plain(left.code)}** {plain(left.what, 400)} {plain(left.cure, 400)}")
+    found = listing(result)
+    n_left, n_usable = sum(left["files"] for left in found["left_out"]), len(found["series"])
+    if not n_usable:
+        st.error("**No usable magnitude series was found.** The table says why.", icon=":material/block:")
+    with st.expander(f"{n_usable} usable series; {_files(n_left)} left out.", expanded=not n_usable):
+        if n_usable:
+            st.dataframe(_series_table(found), hide_index=True, width="stretch", alt="Series found")
+        for left in found["left_out"]:
+            why = f"{plain(left['what'], 400)} {plain(left['cure'], 400)}"
+            st.markdown(f"- **{_files(left['files'])} · {plain(left['code'])}** {why}")
 
 
-def _series_table(series: tuple[EchoSeries, ...]) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "series": [s.label for s in series],
-            "kind": [s.contrast for s in series],
-            "slices": [s.n_slices for s in series],
-            "echoes": [s.n_echoes for s in series],
-            "TE [ms]": [f"{s.te_ms[0]:g} to {s.te_ms[-1]:g}" for s in series],
-            "field [T]": ["not stated" if s.field_tesla is None else f"{s.field_tesla:g}" for s in series],
-        }
+def _files(n: int) -> str:
+    return "1 file" if n == 1 else f"{n} files"
+
+
+def _series_table(found: dict[str, Any]) -> pd.DataFrame:
+    series = found["series"]
+    table = {
+        "series": [without_controls(s["series"]) for s in series],
+        "kind": [s["kind"] for s in series],
+        "slices": [s["slices"] for s in series],
+        "TE or TI [ms]": [_times(s) for s in series],
+        "field [T]": ["not stated" if s["field_tesla"] is None else f"{s['field_tesla']:g}" for s in series],
+    }
+    return pd.DataFrame({"exam": [s["exam"] for s in series], **table} if len(found["exams"]) > 1 else table)
+
+
+def _times(series: dict[str, Any]) -> str:
+    name = "ti_ms" if series["ti_ms"] else "te_ms"
+    times = series[name]
+    return f"{name[:2].upper()} {times[0]:g} to {times[-1]:g} ({len(times)})"
+
+
+def _exam_choice(whole: ReadResult) -> ReadResult | None:
+    """The one exam that the reader means; nothing is measured before."""
+    exams = {exam.study_key: exam for exam in whole.exams}
+    chosen = st.radio(
+        f"**The upload holds {whole.n_patients} {'patient' if whole.n_patients == 1 else 'patients'} and "
+        f"{whole.n_studies} exams. Which one is meant?** One report of two would be wrong for both.",
+        list(exams), index=None, format_func=lambda key: _exam_words(exams[key]),
+        key=f"exam-meant-{'-'.join(key[:6] for key in exams)}", persist_state="session",
+    )  # fmt: skip
+    part = whole if chosen is None else whole.of_exam(chosen)
+    held = state.images()
+    if held is None or held.exams != part.exams:
+        state.put_images(part)
+    return None if chosen is None else part
+
+
+def _exam_words(exam: ExamFound) -> str:
+    scanner = without_controls(exam.scanner) or "scanner not stated"
+    counts = f"{exam.n_files} files, {exam.n_series} usable series"
+    return plain(f"Patient {exam.patient_number} · {exam.exam_date or 'no date'} · {scanner} · {counts}", 200)
+
+
+def _series_choice(series: tuple[Images, ...]) -> Images:
+    chosen = st.selectbox(
+        "Series",
+        range(len(series)),
+        format_func=lambda i: without_controls(series[i].label),
+        key=f"series-{state.token()}-{series[0].study_key[:6]}",
+        label_visibility="collapsed",
     )
+    return series[chosen or 0]
 
 
 # ------------------------------------------------------------------------------------ workbench
 
 
-def _show_workbench(series: EchoSeries) -> None:
+def _show_workbench(series: Images) -> None:
     """Image left, finding right. Pixels are sent outside the part that runs again with each line drawn."""
     is_drawable = canvas.is_drawable(series)
     if not is_drawable:
@@ -117,7 +180,10 @@ def _show_workbench(series: EchoSeries) -> None:
             "This series is too large to be drawn on in a browser. Regions can be placed by numbers.",
             icon=":material/warning:",
         )
-    _show_board(series, is_drawable)
+    if isinstance(series, EchoSeries):
+        _show_board(series, is_drawable)
+    else:
+        _show_recovery_board(series, is_drawable)
     if is_drawable:
         canvas.send_pixels(series)
 
@@ -132,7 +198,7 @@ def _show_board(series: EchoSeries, is_drawable: bool) -> None:
         must_run_again = keep_exam_in_step(series, board, readings)
     with left:
         if is_drawable:
-            show_canvas(series, {id_: reading.label for id_, reading in readings.items() if reading.label})
+            show_canvas(series, readings.labels, left_out_pixels(series, board.current, readings))
         _place_by_numbers(series)
     with right:
         show_reading(series, board, readings, with_charts=not must_run_again)
@@ -140,15 +206,31 @@ def _show_board(series: EchoSeries, is_drawable: bool) -> None:
         st.rerun()
 
 
-def _series_choice(series: tuple[EchoSeries, ...]) -> EchoSeries:
-    chosen = st.selectbox(
-        "Series",
-        range(len(series)),
-        format_func=lambda i: without_controls(series[i].label),
-        key=f"series-{state.token()}",
-        label_visibility="collapsed",
-    )
-    return series[chosen or 0]
+@st.fragment
+def _show_recovery_board(series: InversionSeries, is_drawable: bool) -> None:
+    left, right = st.columns([8, 5], gap="medium")
+    with left:
+        if is_drawable:
+            show_canvas(series, {})
+        _place_by_numbers(series)
+    drawn = board_of(series).current
+    with right:
+        method = method_choice("images", one_series=series.one_series)
+        if drawn is None:
+            st.info("Choose the organ, then outline it on the image. Its T1 stands here.", icon=":material/draw:")
+            return
+        if is_of_another_exam(series, state.exam()):
+            parts.show_of_another_exam()
+            return
+        show_name_conflict(series, drawn)
+        try:
+            pixels = region_pixels(series, drawn.region)
+        except IronReportError as error:
+            parts.show_refusal(error)
+            return
+        st.caption(f"Mean signal of {len(pixels)} pixels at each inversion time.")
+        parts.show_cautions([c.text for c in series.cautions])
+        show_recovery(series.ti_ms, tuple(float(m) for m in pixels.mean(axis=0)), drawn.organ, method, "images")
 
 
 def _field(series: EchoSeries) -> float | None:
@@ -158,7 +240,7 @@ def _field(series: EchoSeries) -> float | None:
     return series.field_tesla
 
 
-def _place_by_numbers(series: EchoSeries) -> None:
+def _place_by_numbers(series: Images) -> None:
     """The way without drawing: organ, shape, place and size typed."""
     with st.expander("Place a region by numbers"):
         organ = parts.organ_choice(f"images-organ-{state.token()}")
@@ -173,7 +255,7 @@ def _place_by_numbers(series: EchoSeries) -> None:
         )  # fmt: skip
 
 
-def _region_form(series: EchoSeries) -> Region:
+def _region_form(series: Images) -> Region:
     n_slices, _, n_rows, n_columns = series.images.shape
     shape = st.radio("Shape", ["ellipse", "rectangle"], horizontal=True, key=f"shape-{series.key}")
     st.caption("In pixels, counted from 0 at the top left.")
@@ -195,7 +277,7 @@ def _region_form(series: EchoSeries) -> Region:
 def _sample_hint(organ: str) -> None:
     """Where the organ lies in the sample images, for a first try."""
     place = REGIONS.get(organ)
-    if st.session_state.get("images-of") == SAMPLE and place is not None:
+    if st.session_state.get(SOURCE) == PHANTOM_FOLDER and place is not None:
         st.caption(
             f"In the sample: slice {place.slice_index + 1}, row {place.row:g}, column {place.column:g}, "
             f"height {place.height:g}, width {place.width:g}."

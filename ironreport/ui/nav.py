@@ -19,6 +19,7 @@ PAGES = (
     ("pages/1_Quick_check.py", "Quick check"),
     ("pages/2_Signals.py", "Signals"),
     ("pages/3_Images.py", "Images"),
+    ("pages/7_Maps.py", "Maps"),
     ("pages/4_Findings.py", "Findings"),
     ("pages/6_Follow_up.py", "Follow-up"),
     ("pages/5_Report.py", "Report"),

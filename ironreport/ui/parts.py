@@ -10,7 +10,7 @@ from ironreport.errors import IronReportError
 from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.report.content import Card, CitedText, Row, Step
 from ironreport.ui import state
-from ironreport.ui.charts import CLICKED, Layers, band_chart, decay_chart, residual_chart
+from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, residual_chart
 from ironreport.ui.shown import plain
 
 STANDING = {"established": "established", "validated": "validated", "research": "research level"}
@@ -19,6 +19,15 @@ STANDING = {"established": "established", "validated": "validated", "research": 
 def show_refusal(error: IronReportError) -> None:
     """What happened and what to do, beside its cause."""
     st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
+
+
+def show_of_another_exam() -> None:
+    """Why images of another exam are not measured into this one."""
+    st.error(
+        "**These images belong to another patient or exam than those already measured.** "
+        "One report of both would be wrong for both. Choose *New exam* first, or load the right images.",
+        icon=":material/block:",
+    )
 
 
 def show_cautions(texts: Sequence[str]) -> None:
@@ -43,7 +52,7 @@ def show_card(card: Card, key: str = "") -> None:
             )
         _show_answer(card)
         if card.band is not None:
-            st.altair_chart(band_chart(card.band), width="stretch", key=f"band-{key}", alt=_band_words(card))
+            st.vega_lite_chart(band_chart(card.band), width="stretch", key=f"band-{key}", alt=_band_words(card))
         if card.measured:
             st.markdown(plain(card.measured, 400))
         proof = [card.calibration, f"ladder {card.ladder}" if card.ladder else "", card.other_calibrations]
@@ -102,19 +111,19 @@ def show_decay(card: Card, key: str, on_echo: Callable[[int], None] | None = Non
     words = f"{card.decay.title}: {len(card.decay.points)} echoes. {card.measured}"
     chart = decay_chart(card.decay, log=log, clickable=on_echo is not None)
     if on_echo is None:
-        st.altair_chart(chart, width="stretch", key=f"decay-{key}", alt=words)
+        st.vega_lite_chart(chart, width="stretch", key=f"decay-{key}", alt=words)
     else:
         _show_clickable(chart, f"decay-{key}", words, on_echo)
     if card.decay.curve:
         residuals = f"Residuals of the {card.name.lower()} fit"
-        st.altair_chart(residual_chart(card.decay), width="stretch", key=f"residuals-{key}", alt=residuals)
+        st.vega_lite_chart(residual_chart(card.decay), width="stretch", key=f"residuals-{key}", alt=residuals)
     hollow = [p for p in card.decay.points if p.left_out_because]
     if hollow:
         named = "; ".join(f"echo {p.echo} ({p.left_out_because})" for p in hollow)
         st.caption(plain(f"Hollow points were left out: {named}. Thin grey lines: other models.", 900))
 
 
-def _show_clickable(chart: Layers, key: str, words: str, on_echo: Callable[[int], None]) -> None:
+def _show_clickable(chart: Spec, key: str, words: str, on_echo: Callable[[int], None]) -> None:
     """The chart, drawn anew after each click so that the same echo can be clicked again."""
     turn = st.session_state.setdefault(f"{key}-turn", 0)
 
@@ -124,7 +133,9 @@ def _show_clickable(chart: Layers, key: str, words: str, on_echo: Callable[[int]
         for point in picked:
             on_echo(int(point["echo"]) - 1)
 
-    st.altair_chart(chart, width="stretch", key=f"{key}-{turn}", alt=words, on_select=clicked, selection_mode=CLICKED)
+    st.vega_lite_chart(
+        chart, width="stretch", key=f"{key}-{turn}", alt=words, on_select=clicked, selection_mode=CLICKED
+    )
     st.caption("Click an echo to leave it out of the fit, or to take it back.")
 
 

@@ -12,7 +12,7 @@ from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name
 from ironreport.site import site_of
 from ironreport.ui import parts, state
-from ironreport.ui.exports import Printed, show_exports
+from ironreport.ui.exports import Newest, Printed, show_exports
 from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.shown import plain
@@ -45,18 +45,22 @@ def show() -> None:
             "Choose *New exam* and measure them one after the other.", icon=":material/block:",
         )  # fmt: skip
         return
+    newest: Newest = st.session_state.setdefault(f"{PREVIEW}-newest", Newest())
     top = st.container()
     left, right = st.columns([5, 3], gap="medium")
-    with right:
-        _reader_form()
-    assessment = state.assessment()
-    content = _content(assessment)
-    with top:
-        printed, form = _download(assessment, content)
-        _missing(content)
+    with newest.describing:
+        with right:
+            _reader_form()
+        assessment = state.assessment()
+        content = _content(assessment)
+        with top:
+            paper, form = _download(newest, content)
+            _missing(content)
+        printed = Printed(state.exam(), assessment, content, state.knowledge(), paper, state.images())
+        newest.printed = printed
     with left:
         _preview(printed, form)
-        show_exports(printed)
+        show_exports(newest, content)
 
 
 def is_of_two_exams(exam: Exam) -> bool:
@@ -124,7 +128,7 @@ def _missing(content: ReportContent) -> None:
 # ------------------------------------------------------------------------------- what is printed
 
 
-def _download(assessment: Assessment, content: ReportContent) -> tuple[Printed, Form]:
+def _download(newest: Newest, content: ReportContent) -> tuple[PageSize, Form]:
     """The main act and the two choices of paper; what is chosen is what the preview shows and what is downloaded."""
     if content.critical:
         st.error(
@@ -136,21 +140,24 @@ def _download(assessment: Assessment, content: ReportContent) -> tuple[Printed, 
         at = PAPERS.index(state.settings().file.paper)
         paper = st.radio("Paper", PAPERS, index=at, horizontal=True, key="paper", width="content")
         form = FORMS[st.radio("Form", list(FORMS), horizontal=True, key="form", width="content") or "Full report"]
-    printed = Printed(state.exam(), assessment, content, state.knowledge(), paper or "A4", state.images())
     button.download_button(
-        "Download PDF", data=lambda: printed.pdf(form), file_name=file_name(content), mime="application/pdf",
-        on_click="ignore", type="primary", key="download-pdf",
+        "Download PDF", data=lambda: newest.make(lambda printed: printed.pdf(form)), file_name=file_name(content),
+        mime="application/pdf", on_click="ignore", type="primary", key="download-pdf",
     )  # fmt: skip
-    return printed, form
+    return paper or "A4", form
 
 
+@st.fragment
 def _preview(printed: Printed, form: Form) -> None:
     """One page as it will be printed; another page is drawn only when it is asked for."""
     pdf = _pdf(printed, form)
     total = n_pages(pdf)
     page = 1
     if total > 1:
-        page = st.segmented_control("Page", range(1, total + 1), default=1, key=f"preview-{form}-{total}") or 1
+        page = (
+            st.segmented_control("Page", range(1, total + 1), default=1, required=True, key=f"preview-{form}-{total}")
+            or 1
+        )
     with st.container(border=True, key="preview"):
         st.image(page_address(pdf, page - 1), width="stretch", alt=f"Page {page} of {total} as it will be printed")
     content = printed.content

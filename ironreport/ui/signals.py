@@ -1,4 +1,4 @@
-"""The Signals page: text in, echoed table, decay and a first answer before anything is added."""
+"""The Signals page: text in, echoed table, decay (or recovery) and a first answer before anything is added."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from ironreport.intake.table import EchoTable, TableError
 from ironreport.records import Contrast, DecaySignal
 from ironreport.ui import parts, state
 from ironreport.ui.answer import show_answer
+from ironreport.ui.recovery import method_choice, show_recovery
 from ironreport.ui.shown import plain, without_controls
 
 EXAMPLE = "TE (ms)\tsignal\n1.3\t648.3\n2.5\t434.6\n3.7\t291.3"
 ROW_PX = 35
+SEQUENCES: dict[str, Contrast] = {"gradient echo (T2*)": "T2*", "spin echo (T2)": "T2"}
+RECOVERY = "inversion recovery (T1)"
 FORMS = (
     "Two columns, echo time and signal, one pair a line: tab, semicolon, comma or spaces between them; "
     "decimal point or comma; with or without a heading; ms, or s where the unit is written."
@@ -24,40 +27,44 @@ FORMS = (
 
 def show() -> None:
     """Draw the page."""
-    organ, field_tesla, contrast, site = _whose()
+    organ, field_tesla, sequence, site = _whose()
     left, right = st.columns([1, 1], gap="large")
     with left:
         text, file = _given()
     with right:
         table = _read(text, file)
         if table is not None:
-            _show_table(table)
+            _show_table(table, sequence)
     if table is None:
+        return
+    if sequence == RECOVERY:
+        method = method_choice("signals")
+        show_recovery(table.te_ms, table.signal, organ, method, "signals")
         return
     noise_sd, n_pixels, n_coils = _noise()
     if organ is None or field_tesla is None:
         st.info("Choose organ and field strength above to see the fit.", icon=":material/arrow_upward:")
         return
     signal = DecaySignal(
-        organ=organ, te_ms=table.te_ms, signal=table.signal, contrast=contrast, field_tesla=field_tesla, site=site,
-        cautions=table.cautions, noise_sd=noise_sd, n_pixels=n_pixels, n_coils=n_coils,
+        organ=organ, te_ms=table.te_ms, signal=table.signal, contrast=SEQUENCES[sequence], field_tesla=field_tesla,
+        site=site, cautions=table.cautions, noise_sd=noise_sd, n_pixels=n_pixels, n_coils=n_coils,
     )  # fmt: skip
     show_answer(signal, "signals")
 
 
-def _whose() -> tuple[str | None, float | None, Contrast, str]:
+def _whose() -> tuple[str | None, float | None, str, str]:
     organ = parts.organ_choice(f"signal-organ-{state.token()}")
     columns = st.columns([5, 4, 4], gap="small")
     with columns[0]:
         field_tesla = parts.field_choice(f"signal-field-{state.token()}")
     with columns[1]:
-        kind = st.selectbox(
-            "Sequence", ["gradient echo (T2*)", "spin echo (T2)"], key=f"signal-kind-{state.token()}",
+        sequence = st.selectbox(
+            "Sequence", [*SEQUENCES, RECOVERY], key=f"signal-kind-{state.token()}",
             persist_state="session", help="Limits and calibrations here are for gradient-echo T2*.",
         )  # fmt: skip
     with columns[2]:
         site = st.text_input("Site (optional)", key=f"signal-site-{state.token()}", max_chars=60)
-    return organ, field_tesla, "T2" if kind and kind.startswith("spin") else "T2*", site or ""
+    return organ, field_tesla, sequence or next(iter(SEQUENCES)), site or ""
 
 
 def _noise() -> tuple[float | None, int | None, int]:
@@ -124,13 +131,17 @@ def _code(text: str) -> str:
     return without_controls(text).replace("`", "'")[:80] or " "
 
 
-def _show_table(table: EchoTable) -> None:
-    st.markdown(f"**As read: {len(table.te_ms)} echoes**")
-    frame = pd.DataFrame({"TE [ms]": table.te_ms, "signal": table.signal}, index=range(1, len(table.te_ms) + 1))
-    frame.index.name = "echo"
+def _show_table(table: EchoTable, sequence: str) -> None:
+    """The pairs as read; doubts about echo times are none about inversion times."""
+    is_recovery = sequence == RECOVERY
+    name, times = ("TI", "inversion times") if is_recovery else ("TE", "echoes")
+    st.markdown(f"**As read: {len(table.te_ms)} {times}**")
+    frame = pd.DataFrame({f"{name} [ms]": table.te_ms, "signal": table.signal}, index=range(1, len(table.te_ms) + 1))
+    frame.index.name = "time" if is_recovery else "echo"
     st.dataframe(
-        frame, width="stretch", height=min(ROW_PX * (len(frame) + 1) + 3, 420), alt="Echo times and signals as read"
+        frame, width="stretch", height=min(ROW_PX * (len(frame) + 1) + 3, 420), alt="Times and signals as read"
     )
     for note in table.notes:
         st.caption(plain(note, 400))
-    parts.show_cautions([c.text for c in table.cautions])
+    if not is_recovery:
+        parts.show_cautions([c.text for c in table.cautions])

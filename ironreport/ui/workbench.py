@@ -7,16 +7,17 @@ A revision of an older edition comes too late and is dropped, so neither side ca
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any
 
 import streamlit as st
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ironreport.intake import display_window
-from ironreport.records import EchoSeries, Region
+from ironreport.intake import display_window, patient_sides
+from ironreport.records import EchoSeries, InversionSeries, Region
 from ironreport.ui import canvas, state
+from ironreport.ui.canvas import Images
 from ironreport.ui.shown import without_controls
 
 MOST_REGIONS = 200
@@ -64,7 +65,7 @@ class Board:
 _FROM_BROWSER: TypeAdapter[Board] = TypeAdapter(Board)
 
 
-def board_of(series: EchoSeries) -> Board:
+def board_of(series: Images) -> Board:
     """The board of a series in this session; an empty one in the middle slice at first."""
     held: Board | None = st.session_state.get(_name(series.key))
     return held or Board(series.key, ((series.n_slices - 1) // 2, 0))
@@ -104,22 +105,33 @@ def board_from_browser(sent: object, held: Board) -> Board:
     return replace(board, regions=tuple(replace(d, site=without_controls(d.site)) for d in board.regions))
 
 
-def show_canvas(series: EchoSeries, labels: Mapping[str, str]) -> None:
-    """Draw the canvas; ``labels`` says by region what was found, for example its T2*."""
+def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[int] = ()) -> None:
+    """Draw the canvas.
+
+    Parameters
+    ----------
+    series : EchoSeries or InversionSeries
+    labels : dict
+        By region what was found, for example its T2*.
+    left_out : sequence of int
+        Pixels of the selected region that the fit leaves out, counted row by row over the image.
+    """
     board = board_of(series)
     key = f"canvas-{series.key}"
 
     def receive() -> None:
         put_board(board_from_browser(st.session_state[key].get("drawn"), board_of(series)))
 
-    canvas.show(key, _data(series, board, labels), receive)
+    canvas.show(key, _data(series, board, labels, left_out), receive)
 
 
-def _data(series: EchoSeries, board: Board, labels: Mapping[str, str]) -> dict[str, Any]:
+def _data(series: Images, board: Board, labels: Mapping[str, str], left_out: Sequence[int]) -> dict[str, Any]:
     organs = state.knowledge().organs.values()
+    is_echo = isinstance(series, EchoSeries)
     return {
         **asdict(board),
         "labels": dict(labels),
+        "left_out": list(left_out),
         "organs": [
             {"id": o.id, "name": o.name, "colour": COLOURS[i % len(COLOURS)], "sites": SITES.get(o.id, ())}
             for i, o in enumerate(organs)
@@ -127,14 +139,16 @@ def _data(series: EchoSeries, board: Board, labels: Mapping[str, str]) -> dict[s
         "rows": series.images.shape[2],
         "columns": series.images.shape[3],
         "n_slices": series.n_slices,
-        "te_ms": series.te_ms,
+        "frame": "Echo" if is_echo else "Time",
+        "time": "TE" if is_echo else "TI",
+        "times_ms": series.te_ms if isinstance(series, EchoSeries) else series.ti_ms,
         "pixel_spacing_mm": series.pixel_spacing_mm,
         "window": _window(series),
-        "sides": None,
+        "sides": None if isinstance(series, InversionSeries) else patient_sides(series),
     }
 
 
-def _window(series: EchoSeries) -> tuple[float, float]:
+def _window(series: Images) -> tuple[float, float]:
     """Window of the whole series, found once."""
     name = f"window-{series.key}"
     if name not in st.session_state:

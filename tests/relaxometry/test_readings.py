@@ -71,7 +71,7 @@ def test_a_saved_region_refits_to_the_same_numbers() -> None:
 def test_beyond_the_acquisition_there_is_a_limit_and_never_an_estimate(route: object) -> None:
     fit = fit_decay(route(pixels(decay(1.3, LATE_MS)), LATE_MS))  # type: ignore[operator]
     assert (fit.time.bound, fit.rate.bound) == ("below", "above")
-    assert fit.rate.low is None and fit.curve == ()
+    assert fit.rate.low is None and fit.curve == () and fit.bracket == ()
     assert fit.rate.value < 1000.0 / 1.3 and 1.3 < fit.time.value < 4.8
     assert "BEYOND_ACQUISITION" in codes(fit)
 

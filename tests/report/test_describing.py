@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
 
+import numpy as np
 import pytest
 
 from ironreport.assess import assess
 from ironreport.knowledge import load_knowledge
-from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement, PrintedResult, ReportDetails
+from ironreport.records import (
+    Choices,
+    Context,
+    DecaySignal,
+    Exam,
+    Measurement,
+    PreviousResult,
+    PrintedResult,
+    Region,
+    ReportDetails,
+)
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.figures import band_bar, limits_text, position
+from ironreport.report.pictures import region_picture
 from ironreport.samples import sample_exam
 from ironreport.synthetic import decay
 
@@ -139,6 +151,36 @@ def test_equal_exams_have_equal_report_ids_and_one_digit_changes_it() -> None:
     te_ms = (first.signal.te_ms[0] + 0.1, *first.signal.te_ms[1:])
     changed = replace(exam, measurements=(Measurement(replace(first.signal, te_ms=te_ms)), *exam.measurements[1:]))
     assert described(changed).report_id != described(exam).report_id
+
+
+def drawn(organ: str) -> DecaySignal:
+    return replace(signal(organ, 3.0), region=Region("ellipse", 40, 60, 21, 31), site="right lobe", n_pixels=511)
+
+
+def test_a_picture_stands_on_its_organs_card_and_leaves_the_report_id_as_it_is() -> None:
+    assessment = assess(
+        Exam("x", measurements=(Measurement(drawn("liver")), Measurement(signal("heart", 14.0)))), KNOWLEDGE
+    )
+    image = np.add.outer(np.arange(96.0), np.arange(128.0))
+    picture = region_picture("liver", image, Region("ellipse", 40, 60, 21, 31))
+    closed, seen = describe(assessment, KNOWLEDGE), describe(assessment, KNOWLEDGE, pictures=(picture,))
+    assert [c.picture for c in seen.cards] == [None, picture] and not any(c.no_picture for c in seen.cards)
+    assert [c.no_picture for c in closed.cards] == ["", "Picture: open the images again to print it."]
+    assert closed.report_id == seen.report_id
+
+
+def test_a_full_report_misses_nothing_and_a_bare_one_names_each_item() -> None:
+    bare = described(Exam("x", measurements=(Measurement(PrintedResult("liver", t2star_ms=3.0)),))).missing
+    assert "exam date" in bare and "hospital" in bare and "chelation" in bare and "field strength: liver" in bare
+    assert "echo times, fit and residuals (read from another report): liver" in bare
+    texts = {f.name: "stated" for f in fields(ReportDetails)}
+    facts = {"regular_transfusion": "yes", "on_chelation": "no", "splenectomised": "no", "cardiac_symptoms": "no"}
+    earlier = PreviousResult("liver", "2025-01-01", r2star_per_s=300.0)
+    full = Exam(
+        "x", "2026-01-01", (Measurement(drawn("liver")),),
+        Context("tdt", facts=tuple(facts.items()), previous=(earlier,)), ReportDetails(**texts),
+    )  # fmt: skip
+    assert described(full).missing == ()
 
 
 def test_the_pseudonym_is_printed_where_no_patient_id_is_given() -> None:

@@ -18,7 +18,18 @@ from hypothesis import strategies as st
 from reportlab.lib.colors import Color
 
 from ironreport.report import palette
-from ironreport.report.content import BandBar, Card, CurvePoint, DecayFigure, DecayPoint, ReportContent, Row, Segment
+from ironreport.report.content import (
+    BandBar,
+    Card,
+    Change,
+    CurvePoint,
+    DecayFigure,
+    DecayPoint,
+    RegionPicture,
+    ReportContent,
+    Row,
+    Segment,
+)
 from ironreport.report.pdf import file_name, write_pdf
 from ironreport.report.pdf_decay import DecayChart
 from ironreport.report.pdf_style import ink_on, severity_fill
@@ -366,10 +377,12 @@ def very_long(content: ReportContent) -> ReportContent:
         headline=f"LIC {text[:150]}", class_word=text[:120], cautions=(text, unbroken) * 3, flags=(text,),
         tests=(text,) * 3, caveats=(unbroken,), absence=(text, text), measured=text, calibration=text, ladder=unbroken,
         fit_rows=(Row(unbroken, text), Row("Echoes left out", text)), calibration_rows=(Row(text, unbroken),),
+        picture=RegionPicture("liver", text, "key", 1, 1, (((0.0, 0.0), (1.0, 1.0)),), ONE_PIXEL),
     )  # fmt: skip
     return replace(
         content, cards=(card, card), hospital=unbroken, pseudonym=unbroken, exam_date=unbroken, notes=text * 9,
         impression=(text, unbroken), patient=(Row(unbroken, text), Row("a", unbroken), *content.patient),
+        changes=(Change("liver", unbroken, text, text, "changed", text, unbroken, unbroken),) * 2,
         technique=(Row(unbroken, text),), not_a_device=text, software=unbroken, missing=(unbroken, text),
         not_assessed=(unbroken, text),
     )  # fmt: skip
@@ -438,6 +451,20 @@ def test_a_band_bar_of_any_ladder_is_drawn(report_content: ReportContent, n_segm
     )  # fmt: skip
     card = replace(report_content.cards[1], band=band)
     assert write_pdf(replace(report_content, cards=(card,))).startswith(b"%PDF-")
+
+
+def test_a_limit_is_printed_as_one_and_never_as_an_interval(poppler: Poppler, report_content: ReportContent) -> None:
+    heart = report_content.cards[0]
+    assert heart.band is not None
+    limited = replace(
+        heart, headline="T2* < 16.3 ms", class_word="increased or worse",
+        interval="95 % limit; beyond this acquisition",
+        band=replace(heart.band, value_at=0.5, interval_at=(0.5, 1.0)),
+    )  # fmt: skip
+    first, second, *_ = pages(poppler, write_pdf(replace(report_content, cards=(limited,))))
+    assert "T2* < 16.3 ms" in words(first) and "95 % limit" in words(first) and "increased or worse" in words(first)
+    assert "this or worse" in words(second) and "95 % interval" not in words(second)
+    assert "95 % interval" in words(pages(poppler, write_pdf(report_content))[1])
 
 
 def luminance(color: Color) -> float:

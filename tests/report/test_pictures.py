@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from dataclasses import replace
 from io import BytesIO
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -35,28 +38,28 @@ def grey(picture: RegionPicture) -> npt.NDArray[np.uint8]:
     return np.asarray(image)
 
 
+def filled(corners: list[tuple[float, float]], n_rows: int, n_columns: int) -> npt.NDArray[np.bool_]:
+    """Pixels whose middle lies inside a closed line of (x, y), drawn 16 times larger by another program."""
+    canvas = Image.new("1", (n_columns * 16, n_rows * 16))
+    ImageDraw.Draw(canvas).polygon([(x * 16, y * 16) for x, y in corners], fill=1)
+    return np.asarray(canvas)[8::16, 8::16]
+
+
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_outline_encloses_the_pixels_that_were_measured(region: Region) -> None:
-    """Drawn 16 times larger, the filled outline covers the middle of exactly the pixels of the mask."""
-    scale = 16
-    canvas = Image.new("1", (128 * scale, 96 * scale))
-    ImageDraw.Draw(canvas).polygon([(c * scale, r * scale) for r, c in region_outline(region)], fill=1)
-    middles = np.asarray(canvas)[scale // 2 :: scale, scale // 2 :: scale]
+    inside = filled([(column, row) for row, column in region_outline(region)], 96, 128)
     mask = region_mask(region, (96, 128))
-    assert np.count_nonzero(middles != mask) <= 0.02 * np.count_nonzero(mask)  # a corner cut by 48 straight sides
+    assert np.count_nonzero(inside != mask) <= 0.02 * np.count_nonzero(mask)  # an ellipse has straight sides here
 
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_the_outline_stays_on_its_tissue_when_the_picture_is_cropped(region: Region) -> None:
-    image = np.where(region_mask(region, (96, 128)), 400.0, 50.0)
-    picture = region_picture("liver", image, region)
-    shown = grey(picture)
-    inside = Image.new("1", (picture.width_px, picture.height_px))
+    picture = region_picture("liver", np.where(region_mask(region, (96, 128)), 400.0, 50.0), region)
+    bright = grey(picture) > 127
     corners = [(x * picture.width_px, y * picture.height_px) for x, y in picture.outlines[0]]
-    ImageDraw.Draw(inside).polygon(corners, fill=1)
-    bright = shown > 127
-    assert np.count_nonzero(np.asarray(inside) & ~bright) <= 0.2 * np.count_nonzero(bright)  # the rim of single pixels
-    assert np.count_nonzero(~np.asarray(inside) & bright) <= 0.2 * np.count_nonzero(bright)
+    inside = filled(corners, picture.height_px, picture.width_px)
+    assert bright.any()
+    assert np.count_nonzero(inside != bright) <= 0.02 * np.count_nonzero(bright)
 
 
 def test_pixels_that_are_not_square_are_shown_in_true_shape() -> None:
@@ -116,3 +119,13 @@ def test_a_picture_is_printed_once_and_the_same_each_time(report_content: Report
     assert pdf == write_pdf(content)
     assert pdf.count(b"/Subtype /Image") == 1  # one picture, used on both cards
     assert len(pdf) < len(write_pdf(report_content)) + 60_000
+
+
+def test_a_region_whose_images_are_closed_says_so_in_print(report_content: ReportContent, tmp_path: Path) -> None:
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler's tools are not installed")
+    closed = "Picture: open the images again to print it."
+    cards = tuple(replace(card, no_picture=closed) for card in report_content.cards)
+    (tmp_path / "report.pdf").write_bytes(write_pdf(replace(report_content, cards=cards)))
+    done = subprocess.run(["pdftotext", tmp_path / "report.pdf", "-"], capture_output=True, text=True, check=True)
+    assert " ".join(done.stdout.split()).count(closed) == len(cards)

@@ -12,7 +12,9 @@ from streamlit.testing.v1 import AppTest
 from ironreport.records import Exam, Measurement, PrintedResult
 from ironreport.samples import sample_exam
 
-PAGES = ("1_Quick_check", "2_Signals", "3_Images", "4_Findings", "5_Report", "8_Evidence")
+PAGES = (
+    "1_Quick_check", "2_Signals", "3_Images", "7_Maps", "4_Findings", "6_Follow_up", "5_Report", "8_Evidence",
+)  # fmt: skip
 LIVER = "\n".join(f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.2f}" for k in range(10))
 
 
@@ -226,3 +228,22 @@ def test_a_defect_is_a_sentence_and_its_text_reaches_neither_screen_nor_log(
     app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30).run()
     assert "This page met a defect" in words(app) and "DOE" not in words(app)
     assert "ValueError" in caplog.text and "DOE" not in caplog.text
+
+
+def test_a_pasted_inversion_recovery_gives_t1_and_no_class(app: AppTest) -> None:
+    ti_ms = (100, 180, 260, 1000, 1900, 2800, 3700)
+    text = "TI (ms)\tsignal\n" + "\n".join(f"{ti}\t{abs(1000 - 2000 * math.exp(-ti / 950)):.2f}" for ti in ti_ms)
+    page = typed(app, text)
+    next(s for s in page.selectbox if s.label == "Sequence").set_value("inversion recovery (T1)")
+    page = page.run()
+    assert not page.exception
+    shown = words(page)
+    assert "T1 950" in shown and "No class" in shown and "LIC" not in shown
+    assert "7 inversion times" in shown and "Add to exam" not in [b.label for b in page.button]
+
+
+def test_an_echo_train_is_no_inversion_recovery(app: AppTest) -> None:
+    page = typed(app, LIVER)
+    next(s for s in page.selectbox if s.label == "Sequence").set_value("inversion recovery (T1)")
+    shown = words(page.run())
+    assert "its recovery is not seen" in shown and "T1 3" not in shown

@@ -1,8 +1,9 @@
-"""The Report page: what is missing is said, what is typed is printed as the reader's, and only two patients block it."""
+"""The Report page: what is missing is said, what is typed is the reader's, and only two patients block it."""
 
 from __future__ import annotations
 
 import base64
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from ironreport.errors import ReportError
 from ironreport.exam import open_exam
 from ironreport.intake import read_series, region_signal
 from ironreport.phantom import REGIONS
@@ -18,7 +20,7 @@ from ironreport.records import Exam, Measurement
 from ironreport.report.pdf import write_pdf
 from ironreport.samples import sample_exam, sample_images
 from ironreport.ui import state
-from ironreport.ui.exports import EXPORTS, Printed
+from ironreport.ui.exports import EXPORTS, Newest, Printed
 from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_page import is_of_two_exams
 from ironreport.ui.report_pictures import pictures_of
@@ -55,7 +57,7 @@ def test_what_is_missing_is_listed_and_nothing_is_blocked(repo_root: Path) -> No
     assert "items of a full report are missing; nothing is blocked" in shown
     assert "hospital" in shown and "place and size of the region: heart, liver" in shown
     buttons = page.get("download_button")
-    assert [b.proto.label for b in buttons][0] == "Download PDF"
+    assert next(b.proto.label for b in buttons) == "Download PDF"
     assert not any(b.proto.disabled for b in buttons)
 
 
@@ -108,12 +110,33 @@ def test_the_region_is_pictured_only_while_its_images_are_open() -> None:
 
 def test_each_export_makes_its_bytes() -> None:
     exam = sample_exam()
-    assessment = state.assess_exam(exam)
-    printed = Printed(exam, assessment, state.described(assessment), state.knowledge(), "A4")
+    printed = printed_of(exam)
     made = {export.ending: export.make(printed) for export in EXPORTS}
     assert len(made) == len(EXPORTS)  # no file would take the place of another
     assert n_pages(made["_short.pdf"]) == 1 < n_pages(made[".pdf"])
     assert open_exam(made[".ironreport.json"].decode()) == exam
+
+
+def printed_of(exam: Exam) -> Printed:
+    assessment = state.assess_exam(exam)
+    return Printed(exam, assessment, state.described(assessment), state.knowledge(), "A4")
+
+
+def test_a_download_waits_for_the_description_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Newest, "GRACE_S", 0.0)
+    newest, before, after = Newest(), printed_of(sample_exam()), printed_of(Exam("another"))
+    newest.printed = before
+    with ThreadPoolExecutor(1) as pool, newest.describing:
+        asked = pool.submit(newest.make, lambda printed: printed.exam.pseudonym.encode())
+        assert not asked.done()
+        newest.printed = after
+    assert asked.result(5.0) == b"another"
+
+
+def test_a_download_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Newest, "GRACE_S", 0.0)
+    with pytest.raises(ReportError):
+        Newest().make(Printed.pdf)
 
 
 @pytest.mark.parametrize("index", [0, 1])

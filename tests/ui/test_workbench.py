@@ -15,12 +15,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ironreport.exam import open_exam, save_exam
-from ironreport.intake import ReadResult, read_series
+from ironreport.intake import ReadResult, patient_sides, read_series, region_mask
 from ironreport.phantom import REGIONS
-from ironreport.records import EchoSeries, Exam, Region, Technique
+from ironreport.records import EchoSeries, Exam, InversionSeries, Region, SlicePlane, Technique
+from ironreport.relaxometry import fit_decay
+from ironreport.relaxometry.recovery_models import inversion_recovery
 from ironreport.samples import sample_exam, sample_images
+from ironreport.synthetic_exam import SyntheticExam, synthetic_exam, vessel_liver
 from ironreport.ui import canvas
 from ironreport.ui.workbench import Board, DrawnRegion, board_from_browser, with_region
+from ironreport.ui.workbench_readings import Reading, Readings, left_out_pixels
 
 ID = "0123456789ab"
 
@@ -198,7 +202,7 @@ def test_a_drawn_region_joins_the_exam_and_follows_its_outline(app: AppTest, ima
 def test_a_region_without_an_organ_is_measured_but_neither_fitted_nor_added(app: AppTest, images: ReadResult) -> None:
     page = draw(app, images, drawn(organ=""))
     assert "Choose the organ" in words(page) and "Mean of 373 pixels" in words(page)
-    assert "T2*" not in words(page) and measured(page) == {}
+    assert "95 %" not in words(page) and measured(page) == {}
 
 
 def test_a_second_region_of_an_organ_waits_for_a_click(app: AppTest, images: ReadResult) -> None:
@@ -251,3 +255,201 @@ def test_a_region_is_placed_by_numbers(app: AppTest, images: ReadResult) -> None
     next(b for b in page.button if b.label == "Place the region").click()
     page = page.run()
     assert measured(page)["liver"].region == REGIONS["liver"]
+
+
+# ------------------------------------------------------------------------------ regions together, vessels
+
+
+def switch(app: AppTest, label: str) -> AppTest:
+    toggle = next(t for t in app.toggle if label in t.label)
+    toggle.set_value(not toggle.value)
+    page = app.run()
+    assert not page.exception
+    return page
+
+
+@pytest.fixture(scope="module")
+def pancreas() -> SyntheticExam:
+    return synthetic_exam("siemens", "pancreas")
+
+
+@pytest.fixture(scope="module")
+def pancreas_images(pancreas: SyntheticExam) -> ReadResult:
+    return read_series(list(pancreas.files.items()))
+
+
+def pancreas_regions(pancreas: SyntheticExam) -> list[DrawnRegion]:
+    sites = pancreas.truth.sites.items()
+    return [DrawnRegion(f"{k:012x}", "pancreas", site, regions[0]) for k, (site, regions) in enumerate(sites)]
+
+
+def test_head_body_and_tail_of_the_pancreas_become_the_mean_of_their_times(
+    app: AppTest, pancreas: SyntheticExam, pancreas_images: ReadResult
+) -> None:
+    app.session_state["images"] = pancreas_images
+    regions = pancreas_regions(pancreas)
+    page = draw(app, pancreas_images, *regions, selected=regions[0].id)
+    signal = measured(page)["pancreas"]
+    times = [fit_decay(part).time.value for part in signal.parts]
+    assert len(times) == len(regions) == 3
+    assert fit_decay(signal).time.value == pytest.approx(np.mean(times))
+    assert "Use the 3 regions of the pancreas together" in [t.label for t in page.toggle]
+
+    page = switch(page, "together")
+    alone = measured(page)["pancreas"]
+    assert alone.parts == () and alone.region == regions[0].region
+
+    page = switch(page, "together")
+    assert measured(page)["pancreas"] == signal
+    page = draw(page, pancreas_images, *regions[:2], selected=regions[0].id)
+    assert len(measured(page)["pancreas"].parts) == 2
+    page = draw(page, pancreas_images, regions[1], selected=regions[1].id)
+    assert measured(page)["pancreas"].region == regions[1].region
+    assert measured(draw(page, pancreas_images)) == {}
+
+
+def test_two_liver_regions_are_used_together_as_one_set_of_pixels_where_asked(app: AppTest, images: ReadResult) -> None:
+    top = drawn(region=replace(REGIONS["liver"], row=58.0, height=10.0))
+    low = drawn(region=replace(REGIONS["liver"], row=70.0, height=10.0), id_="ba9876543210")
+    page = draw(app, images, top, low)
+    assert measured(page)["liver"].region == top.region
+    n_pixels = measured(page)["liver"].n_pixels
+    page = switch(page, "together")
+    assert measured(page)["liver"].n_pixels > n_pixels and measured(page)["liver"].parts == ()
+    assert "In the exam" in words(page)
+
+
+def test_a_region_that_can_no_longer_be_measured_takes_its_number_out_of_the_exam(
+    app: AppTest, images: ReadResult
+) -> None:
+    page = draw(app, images, drawn())
+    assert "liver" in measured(page)
+    page = draw(page, images, drawn(region=Region("ellipse", -40.0, -40.0, 5.0, 5.0)))
+    assert measured(page) == {}
+    assert "liver" in measured(draw(page, images, drawn()))
+
+
+def test_an_organ_typed_over_a_region_stays_when_the_region_goes(app: AppTest, images: ReadResult) -> None:
+    page = draw(app, images, drawn())
+    typed = next(m for m in sample_exam().measurements if m.organ == "liver")
+    page.session_state["exam"] = replace(page.session_state["exam"], measurements=(typed,))
+    page = draw(page, images, drawn(region=replace(REGIONS["liver"], height=12.0)))
+    assert measured(page)["liver"] == typed.signal
+    assert measured(draw(page, images))["liver"] == typed.signal
+
+
+def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: AppTest) -> None:
+    exam = vessel_liver()
+    found = read_series(list(exam.files.items()))
+    app.session_state["images"] = found
+    region = next(iter(exam.truth.sites.values()))[0]
+    page = draw(app, found, drawn(region=region))
+    pixels = measured(page)["liver"].pixels
+    n_out = pixels.n_pixels - pixels.n_kept
+    assert n_out > 0.1 * pixels.n_pixels
+    assert f"{n_out} of {pixels.n_pixels} pixels are left out of the fit, magenta" in words(page)
+    board = Board(found.series[0].key, (0, 0), regions=(drawn(region=region),), selected=ID)
+    reading = Reading(measured(page)["liver"])
+    marked = left_out_pixels(found.series[0], board.current, Readings({ID: reading}, {}))
+    mask = region_mask(region, found.series[0].images.shape[2:])
+    assert len(marked) == n_out and mask.ravel()[marked].all()
+
+    page = switch(page, "unlike the rest")
+    kept = measured(page)["liver"].pixels
+    assert kept.n_kept == kept.n_pixels
+    page = switch(page, "unlike the rest")
+    assert measured(page)["liver"].pixels == pixels
+
+
+# ------------------------------------------------------------------------------ two exams, T1, sides
+
+
+def test_two_exams_in_one_upload_are_measured_only_after_one_was_chosen(app: AppTest) -> None:
+    files = [file for name in ("phantom_1t5_dicom", "liver_1t5_siemens") for file in [sample_images(name)]]
+    both = read_series(files)
+    assert both.n_studies == 2
+    app.session_state["images"] = app.session_state["images-of-all-exams"] = both
+    page = app.run()
+    question = next(r for r in page.radio if "Which one is meant" in r.label)
+    assert question.value is None and not [s for s in page.selectbox if "series-" in (s.key or "")]
+    for exam in both.exams:
+        next(r for r in page.radio if "Which one is meant" in r.label).set_value(exam.study_key)
+        page = page.run()
+        assert not page.exception
+        assert {s.study_key for s in page.session_state["images"].series} == {exam.study_key}
+        assert next(s for s in page.selectbox if "series-" in (s.key or "")).options
+
+
+def with_inversion(result: ReadResult, *, one_series: bool) -> ReadResult:
+    """The exam of an upload with one inversion recovery of T1 950 ms everywhere, and no echoes."""
+    ti_ms = (100.0, 180.0, 260.0, 1000.0, 1900.0, 2800.0, 3700.0)
+    signal = np.abs(inversion_recovery(np.array(ti_ms), 1000.0, 950.0))
+    pixels = np.broadcast_to(signal[None, :, None, None], (1, 7, 128, 128)).astype(np.float32)
+    exam = result.exams[0]
+    series = InversionSeries(
+        "t1key", "5 T1", ti_ms, 1.2, pixels, "T2*", 1.5, (1.0, 1.0), (0.0,), Technique(), exam.patient_key,
+        exam.study_key, one_series=one_series,
+    )  # fmt: skip
+    return replace(result, series=(), inversion_series=(series,))
+
+
+def test_t1_of_a_septum_is_shown_without_a_class_and_kept_where_asked(app: AppTest, images: ReadResult) -> None:
+    app.session_state["images"] = with_inversion(images, one_series=False)
+    region = replace(REGIONS["heart"], slice_index=0)
+    app.session_state["board-t1key"] = Board("t1key", (0, 0), regions=(drawn("heart", region),), selected=ID)
+    page = app.run()
+    assert not page.exception
+    shown = words(page)
+    assert "T1 950" in shown and "No class" in shown and measured(page) == {}
+    next(b for b in page.button if "as native septal T1" in b.label).click()
+    page = page.run()
+    assert page.session_state["exam"].context.fact("heart_t1_ms") == "950"
+
+
+def test_t1_of_another_exam_is_not_kept_for_this_patient(app: AppTest, images: ReadResult) -> None:
+    exam = sample_exam()
+    other = replace(exam.measurements[0].signal, exam_key="another/exam")  # type: ignore[call-arg]
+    app.session_state["exam"] = replace(exam, measurements=(replace(exam.measurements[0], signal=other),))
+    app.session_state["images"] = with_inversion(images, one_series=False)
+    region = replace(REGIONS["heart"], slice_index=0)
+    app.session_state["board-t1key"] = Board("t1key", (0, 0), regions=(drawn("heart", region),), selected=ID)
+    shown = words(app.run())
+    assert "belong to another patient or exam" in shown and "T1 950" not in shown and "native septal" not in shown
+
+
+def test_t1_of_a_siemens_phantom_is_that_of_its_golden_region(app: AppTest, shared_data: Path) -> None:
+    folder = shared_data / "siemens_ir_tse_T1_5TI"
+    found = read_series([(p.name, p.read_bytes()) for p in sorted(folder.rglob("*")) if p.is_file()])
+    app.session_state["images"] = found
+    key = found.inversion_series[0].key
+    square = drawn("kidney", Region("rectangle", 146.0, 126.0, 7.0, 7.0))
+    app.session_state[f"board-{key}"] = Board(key, (0, 0), regions=(square,), selected=ID)
+    shown = words(app.run())
+    assert "T1 101.3 ms" in shown and "Mean signal of 49 pixels" in shown
+
+
+def test_an_organ_that_the_header_does_not_name_is_asked_about(app: AppTest, images: ReadResult) -> None:
+    of_heart = replace(images.series[0], organs_named=("heart",))
+    app.session_state["images"] = replace(images, series=(of_heart,))
+    assert "names heart, the region is named liver" in words(draw(app, images, drawn()))
+    assert "names heart, the region" not in words(draw(app, images, drawn("heart", REGIONS["heart"])))
+
+
+def test_molli_is_proposed_where_all_times_stand_in_one_series(app: AppTest, images: ReadResult) -> None:
+    app.session_state["images"] = with_inversion(images, one_series=True)
+    page = app.run()
+    assert next(s for s in page.selectbox if s.label == "T1 method").value == "molli"
+
+
+def test_the_patients_sides_stand_at_the_edges_where_the_header_tells(images: ReadResult) -> None:
+    series = images.series[0]
+    assert series.origin is not None
+    plane = SlicePlane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (1.0, 1.0))
+    axial = replace(series, origin=replace(series.origin, planes=(plane,) * series.n_slices))
+    assert patient_sides(axial) == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
+    tilted = replace(plane, cosines=(0.8, 0.6, 0.0, 0.0, 0.0, -1.0))
+    oblique = replace(series, origin=replace(series.origin, planes=(tilted,) * series.n_slices))
+    assert patient_sides(oblique) == {"left": "RA", "right": "LP", "top": "H", "bottom": "F"}
+    assert patient_sides(replace(series, origin=None)) is None
+    mixed = replace(series.origin, planes=(plane, *(tilted,) * (series.n_slices - 1)))
+    assert series.n_slices == 2 and patient_sides(replace(series, origin=mixed)) is None

@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ironreport.records import EchoSeries
+from ironreport.records import EchoSeries, InversionSeries
 
+Images = EchoSeries | InversionSeries
 FOLDER = Path(__file__).parent
 SCRIPTS = ("geometry", "picture", "regions", "board", "pointing", "controls")
 PART_BYTES = 24 * 2**20
@@ -49,12 +50,12 @@ def show(key: str, data: dict[str, Any], on_drawn: Callable[[], None]) -> None:
     _canvas(key=key, data=data, on_drawn_change=on_drawn)
 
 
-def is_drawable(series: EchoSeries) -> bool:
+def is_drawable(series: Images) -> bool:
     """Whether the series is small enough for a browser, and each slice for one message."""
     return series.images.size * 2 <= MOST_BYTES and series.images[0].size * 2 <= MOST_PART_BYTES
 
 
-def send_pixels(series: EchoSeries) -> None:
+def send_pixels(series: Images) -> None:
     """Give the browser the pixels of a series, packed once in a session."""
     name = f"packed-{series.key}"
     if name not in st.session_state:
@@ -63,7 +64,7 @@ def send_pixels(series: EchoSeries) -> None:
         _pixels(key=f"pixels-{series.key}-{i}", data=part, height="content")
 
 
-def packed(series: EchoSeries) -> tuple[bytes, ...]:
+def packed(series: Images) -> tuple[bytes, ...]:
     """Parts of whole slices: length of the header, header as JSON, zlib of uint16 (slice, echo, row, column).
 
     Signal is ``offset + step`` times the stored value; whole numbers that fit keep themselves.

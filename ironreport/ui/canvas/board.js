@@ -33,6 +33,8 @@ class Board {
     const given = first || data.edition !== this.data.edition;
     this.data = data;
     if (first) {
+      this.find(".frame").textContent = data.frame;
+      this.find(".echo").setAttribute("aria-label", data.frame);
       this.list = new RegionList();
       this.view = new View();
       [this.slice, this.echo] = data.view;
@@ -47,7 +49,7 @@ class Board {
   }
 
   scrollBy(by, echoes) {
-    const [now, n] = echoes ? [this.echo, this.data.te_ms.length] : [this.slice, this.data.n_slices];
+    const [now, n] = echoes ? [this.echo, this.data.times_ms.length] : [this.slice, this.data.n_slices];
     const next = Math.min(n - 1, Math.max(0, now + by));
     if (echoes) this.echo = next;
     else this.slice = next;
@@ -58,7 +60,7 @@ class Board {
   play() {
     clearInterval(this.cine);
     this.cine = this.cine ? 0 : setInterval(() => {
-      this.echo = (this.echo + 1) % this.data.te_ms.length;
+      this.echo = (this.echo + 1) % this.data.times_ms.length;
       this.ask();
     }, CINE_MS);
   }
@@ -82,13 +84,22 @@ class Board {
     return this.masks.get(region);
   }
 
+  /** Pixels inside the outline as it stands that Python last found unlike the rest, or null. */
+  leftOut(mask) {
+    const found = this.data.selected === this.list.selected ? this.data.left_out.filter((i) => mask[i]) : [];
+    if (!found.length) return null;
+    const marked = new Uint8Array(mask.length);
+    for (const i of found) marked[i] = 1;
+    return marked;
+  }
+
   /** Mean signal of a region at each echo and its number of pixels. */
   measure(region) {
     const mask = this.mask(region);
     const inside = [];
     for (let i = 0; i < mask.length; i++) if (mask[i]) inside.push(i);
     if (!inside.length) return null;
-    const means = this.data.te_ms.map((_, echo) => {
+    const means = this.data.times_ms.map((_, echo) => {
       const image = this.stored(region.slice_index, echo);
       if (!image) return 0;
       const sum = inside.reduce((total, i) => total + image.values[i], 0);
@@ -162,7 +173,8 @@ class Board {
     for (const item of this.list.on(this.slice)) {
       const selected = item.id === this.list.selected;
       const colour = this.colour(item.organ);
-      paintRegion(context, item.region, this.view, { colour, selected, mask: selected && this.mask(item.region) });
+      const mask = selected && this.mask(item.region);
+      paintRegion(context, item.region, this.view, { colour, selected, mask, leftOut: mask && this.leftOut(mask) });
       if (selected && this.tool === "edit") paintHandles(context, item.region, this.view, colour);
       paintName(context, item.region, this.view, this.name(item), colour);
     }
@@ -179,6 +191,6 @@ class Board {
     const found = region && region.slice_index === this.slice && isDrawable(region) && this.measure(region);
     const words = found && [`${found.n} px`, `mean ${found.means[this.echo].toPrecision(3)}`];
     const colour = item ? this.colour(item.organ) : draftColour;
-    paintDecay(this.find(".decay"), found?.means, this.data.te_ms, this.echo, colour, words);
+    paintDecay(this.find(".decay"), found?.means, this.data.times_ms, this.echo, colour, words);
   }
 }

@@ -246,9 +246,9 @@ class Controls {
     board.find(".play").setAttribute("aria-pressed", String(Boolean(board.cine)));
     board.find(".preset").value = board.preset;
     this.slider(".slice", board.slice, data.n_slices, `${board.slice + 1}/${data.n_slices}`);
-    this.slider(".echo", board.echo, data.te_ms.length, `${board.echo + 1}/${data.te_ms.length} · TE ${data.te_ms[board.echo]} ms`);
+    this.slider(".echo", board.echo, data.times_ms.length, `${board.echo + 1}/${data.times_ms.length} · ${data.time} ${data.times_ms[board.echo]} ms`);
     board.find(".slices").hidden = data.n_slices === 1;
-    board.canvas.setAttribute("aria-label", `Slice ${board.slice + 1} of ${data.n_slices}, echo ${board.echo + 1}, ${list.on(board.slice).length} regions`);
+    board.canvas.setAttribute("aria-label", `Slice ${board.slice + 1} of ${data.n_slices}, ${data.frame.toLowerCase()} ${board.echo + 1}, ${list.on(board.slice).length} regions`);
     this.showNames();
     this.showRegions();
     this.showHint();

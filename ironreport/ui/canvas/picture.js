@@ -1,6 +1,7 @@
 // Paints one image with its regions, and the live decay. Knows the view, changes nothing.
 
 const BAR_MM = [200, 100, 50, 20, 10, 5, 2, 1];
+const UNLIKE = "#ff4fd8"; // pixels that the fit leaves out
 const HALO = "rgba(0, 0, 0, 0.75)";
 const SHARP_FROM = 6; // screen pixels per image pixel, from which single pixels are shown as squares
 
@@ -111,6 +112,7 @@ function tracePath(context, region, view, open = false) {
 /** Outline with a dark halo; what is selected also shows the very pixels that are measured. */
 function paintRegion(context, region, view, look) {
   if (look.mask) paintMask(context, look.mask, view, look.colour);
+  if (look.leftOut) paintMask(context, look.leftOut, view, UNLIKE, 0.8);
   context.lineJoin = "round";
   tracePath(context, region, view, look.open);
   context.setLineDash([]);
@@ -122,7 +124,7 @@ function paintRegion(context, region, view, look) {
   context.setLineDash([]);
 }
 
-function paintMask(context, mask, view, colour) {
+function paintMask(context, mask, view, colour, strength = 0.28) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [view.columns, view.rows];
   const own = canvas.getContext("2d");
@@ -134,7 +136,7 @@ function paintMask(context, mask, view, colour) {
   own.fillRect(0, 0, view.columns, view.rows);
   const [x, y] = view.toScreen([0, 0]);
   context.imageSmoothingEnabled = false;
-  context.globalAlpha = 0.28;
+  context.globalAlpha = strength;
   context.drawImage(canvas, x, y, view.columns * view.perColumn, view.rows * view.perRow);
   context.globalAlpha = 1;
 }

@@ -1,0 +1,168 @@
+"""The noise a map rests on: of the image corners, of a background region, or of the pixels about their own decays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import gammaln
+
+from ironreport.errors import FitError
+from ironreport.intake import region_pixels
+from ironreport.records import EchoSeries, Region
+from ironreport.relaxometry.magnitude import COIL_NUMBERS
+from ironreport.relaxometry.pixel_noise import pixel_noise
+
+NoiseSource = Literal["corners", "background", "residuals"]
+
+CORNER_PART, SMALLEST_CORNER = 12, 4
+"""Side of a corner as a part of the image, and in pixels at least."""
+
+MOST_ZEROS = 0.5
+"""More zeros than numbers: the scanner masked the air, or rounded its noise away."""
+
+NOISE_FALL = 1.25
+"""First echo over last echo: noise alone does not fall, and a rim of tissue in a corner does."""
+
+LOUDEST_CORNER = 1.5
+"""Power of a corner over that of the quietest one; ghosts and flow make some corners loud."""
+
+TILE, MOST_TILES, FEWEST_TILE_ECHOES = 12, 40, 3
+TILE_BRIGHTNESS, QUIET_PART = 0.2, 10
+"""Tiles of 12 x 12 pixels whose darkest first echo has a fifth of the bright signal lie inside the body."""
+
+
+@dataclass(frozen=True, slots=True)
+class MapNoise:
+    """SD of one pixel in one channel [unit of the images], the coils of its law, and where it was measured."""
+
+    sigma: float
+    n_coils: int
+    source: NoiseSource
+    words: str
+
+
+def best_noise(series: EchoSeries, regions: Sequence[Region] = ()) -> MapNoise:
+    """Noise of the image corners, or of the pixels' own decays where the corners hold no noise.
+
+    Raises
+    ------
+    FitError
+        As `residual_noise` does.
+    """
+    try:
+        return corner_noise(series)
+    except FitError:
+        return residual_noise(series, regions)
+
+
+def corner_noise(series: EchoSeries) -> MapNoise:
+    """Noise of the image corners that hold nothing else, over all slices and echoes.
+
+    Raises
+    ------
+    FitError
+        ``NO_AIR_IN_CORNERS``.
+    """
+    n_rows, n_columns = series.images.shape[2:]
+    side = max(min(n_rows, n_columns) // CORNER_PART, SMALLEST_CORNER)
+    ends = (slice(0, side), slice(-side, None))
+    corners = [series.images[:, :, rows, columns] for rows in ends for columns in ends]
+    air = [corner for corner in corners if _is_air(corner)]
+    if not air:
+        raise FitError(
+            "NO_AIR_IN_CORNERS", "The corners of these images hold no plain noise: they are masked, or hold tissue.",
+            "Take the noise from the pixels' own decays, or place a background region in air.",
+        )  # fmt: skip
+    power = [_power(corner) for corner in air]
+    quiet = [c for c, p in zip(air, power, strict=True) if p <= LOUDEST_CORNER * min(power)]
+    words = f"image corners, {len(quiet)} of 4 ({side} x {side} pixels, all slices and echoes)"
+    return _noise_of(np.concatenate([corner.reshape(-1) for corner in quiet]), "corners", words)
+
+
+def background_noise(series: EchoSeries, region: Region) -> MapNoise:
+    """Noise of a region placed in air, over all echoes of its slice.
+
+    Raises
+    ------
+    FitError
+        ``NO_AIR_IN_REGION``.
+    IntakeError
+        As `region_pixels` does.
+    """
+    pixels = region_pixels(series, region).T
+    if not _is_air(pixels[None]):
+        raise FitError(
+            "NO_AIR_IN_REGION", "The background region holds no plain noise: its signal falls, or is mostly zero.",
+            "Place it in air, away from ghosts, or take the noise from the pixels' own decays.",
+        )  # fmt: skip
+    words = f"background region of {pixels.shape[1]} pixels in slice {region.slice_index + 1}, all echoes"
+    return _noise_of(pixels.reshape(-1), "background", words)
+
+
+def residual_noise(series: EchoSeries, regions: Sequence[Region] = ()) -> MapNoise:
+    """Noise from the scatter of pixels about their own decays: in the regions, else in tiles all over the body.
+
+    The quietest tenth counts: fat, moving tissue and rims do not decay as one exponential, and look noisier.
+
+    Raises
+    ------
+    FitError
+        ``TOO_FEW_ECHOES`` or ``NO_BODY``.
+    """
+    if series.n_echoes < FEWEST_TILE_ECHOES:
+        raise FitError(
+            "TOO_FEW_ECHOES", f"The noise of pixels cannot be told from {series.n_echoes} echoes.",
+            "Take it from the image corners or from a background region.",
+        )  # fmt: skip
+    pixels = [region_pixels(series, region).T for region in regions] or _tiles(series)
+    found = [pixel_noise(np.array(series.te_ms), p) for p in pixels if p.any()]
+    if not found:
+        raise FitError("NO_BODY", "The images hold no even tissue to measure noise in.", "Place a background region.")
+    quiet = sorted(found, key=lambda noise: noise.sigma)[len(found) // QUIET_PART]
+    place = "regions of the exam" if regions else f"the quietest tenth of {len(found)} tiles inside the body"
+    return MapNoise(quiet.sigma, quiet.n_coils, "residuals", f"scatter of pixels about their own decays, {place}")
+
+
+def _is_air(signals: npt.NDArray[np.floating]) -> bool:
+    """Whether magnitudes, shape (n_slices, n_echoes, ...), are noise: neither masked nor falling."""
+    if not np.isfinite(signals).all() or np.mean(signals == 0.0) > MOST_ZEROS:
+        return False
+    return bool(signals[:, 0].mean() <= NOISE_FALL * signals[:, -1].mean())
+
+
+def _power(signals: npt.NDArray[np.floating]) -> float:
+    return float(np.mean(signals.astype(np.float64) ** 2))
+
+
+def _noise_of(signals: npt.NDArray[np.floating], source: NoiseSource, words: str) -> MapNoise:
+    """Sigma from the power 2 L sigma^2 of noise alone; L from the square of its mean over its power.
+
+    That ratio is (Gamma(L + 1/2) / Gamma(L))^2 / L: 0.785 of Rayleigh noise, closer to 1 with more coils.
+    """
+    power = _power(signals)
+    ratio = float(signals.mean(dtype=np.float64)) ** 2 / power
+
+    def misfit(n_coils: int) -> float:
+        return abs(float(np.exp(2.0 * (gammaln(n_coils + 0.5) - gammaln(n_coils)))) / n_coils - ratio)
+
+    n_coils = min(COIL_NUMBERS, key=misfit)
+    return MapNoise(float(np.sqrt(power / (2.0 * n_coils))), n_coils, source, words)
+
+
+def _tiles(series: EchoSeries) -> list[npt.NDArray[np.float64]]:
+    """Signals of tiles inside the body, each of shape (n_echoes, n_pixels)."""
+    n_slices, n_echoes, n_rows, n_columns = series.images.shape
+    down, across = n_rows // TILE, n_columns // TILE
+    whole = series.images[:, :, : down * TILE, : across * TILE].reshape(n_slices, n_echoes, down, TILE, across, TILE)
+    tiles = whole.transpose(0, 2, 4, 1, 3, 5).reshape(-1, n_echoes, TILE * TILE)
+    tiles = tiles[np.isfinite(tiles).all(axis=(1, 2))]
+    if not len(tiles):
+        return []
+    darkest = tiles[:, 0].min(axis=1)
+    inside = np.flatnonzero(darkest > TILE_BRIGHTNESS * np.percentile(tiles[:, 0].max(axis=1), 90))
+    chosen = inside[:: max(len(inside) // MOST_TILES, 1)]
+    return [tile.astype(np.float64) for tile in tiles[chosen]]

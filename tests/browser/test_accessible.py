@@ -1,0 +1,62 @@
+"""What a checker of web accessibility says of the pages as a reader meets them."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from playwright.sync_api import Page, expect
+
+AXE = Path(sys.prefix) / "axe/node_modules/axe-core/axe.min.js"
+RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
+
+
+@pytest.fixture(scope="session")
+def axe(not_here: Callable[[str], NoReturn]) -> str:
+    """The checker's source."""
+    if not AXE.is_file():
+        not_here("The npm package axe-core is not here; make test installs it.")
+    return AXE.read_text(encoding="utf-8")
+
+
+def violations(page: Page, axe: str) -> list[str]:
+    """Rules that the page breaks, each with the element and what is wrong."""
+    page.evaluate(axe)
+    return [
+        f"{rule['id']}: {node['html'][:200]} {node.get('failureSummary', '')}"
+        for rule in page.evaluate(RUN)
+        for node in rule["nodes"]
+    ]
+
+
+def settled(page: Page) -> None:
+    for _ in range(2):
+        page.wait_for_timeout(300)
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_images_findings_and_report_break_no_rule_of_accessibility(
+    page: Page, app_url: str, axe: str, scheme: str
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(f"{app_url}/Images")
+    page.get_by_role("button", name="Load the sample images").click()
+    expect(page.locator(".bench")).to_have_attribute("data-ready", "yes")
+    page.get_by_label("Organ of the region").select_option("liver")
+    for key in ("e", "Enter", "ArrowLeft"):
+        page.locator("canvas.image").press(key)
+    expect(page.get_by_text("In the exam, and kept in step")).to_be_visible()
+    settled(page)
+    assert violations(page, axe) == []
+    for name in ("Findings", "Report"):
+        page.get_by_role("link", name=name, exact=True).first.click()
+        expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+        settled(page)
+        assert violations(page, axe) == [], name
+
+
+def test_the_checker_sees_a_picture_without_words(page: Page, axe: str) -> None:
+    page.set_content("<html lang=en><title>x</title><main><h1>x</h1><img src='data:,'></main></html>")
+    assert [line.split(":")[0] for line in violations(page, axe)] == ["image-alt"]

@@ -1,0 +1,50 @@
+"""The Report page in a real browser: what is typed last is printed, each export is one click, pages are shown."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+
+@pytest.fixture
+def report(page: Page, app_url: str) -> Page:
+    """The Report page with the sample exam."""
+    page.goto(f"{app_url}/Report")
+    page.get_by_role("button", name="Load a sample exam").click()
+    expect(page.get_by_text("Page 1 of 4")).to_be_visible()
+    page.wait_for_timeout(150)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    return page
+
+
+def downloaded(page: Page, button: str, folder: Path) -> Path:
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button, exact=True).click()
+    file = folder / download.value.suggested_filename
+    download.value.save_as(file)
+    return file
+
+
+def test_words_typed_just_before_the_click_are_printed(report: Page, tmp_path: Path) -> None:
+    report.get_by_role("textbox", name="Notes (printed as yours)").fill("Breathing artefacts in slice two.")
+    file = downloaded(report, "Download PDF", tmp_path)
+    done = subprocess.run(["pdftotext", file, "-"], capture_output=True, text=True, check=True)
+    assert "Breathing artefacts in slice two." in done.stdout
+
+
+def test_another_page_is_shown_when_it_is_asked_for(report: Page) -> None:
+    first = report.get_by_role("img", name="Page 1 of 4 as it will be printed")
+    expect(first).to_be_visible()
+    report.get_by_role("radio", name="2", exact=True).or_(report.get_by_role("button", name="2", exact=True)).click()
+    expect(report.get_by_role("img", name="Page 2 of 4 as it will be printed")).to_be_visible()
+    expect(first).to_be_hidden()
+
+
+def test_the_short_form_and_the_exam_file_are_one_click_each(report: Page, tmp_path: Path) -> None:
+    short = downloaded(report, "PDF, one page", tmp_path)
+    info = subprocess.run(["pdfinfo", short], capture_output=True, text=True, check=True).stdout
+    assert short.name.endswith("_short.pdf") and "Pages:           1" in info
+    exam = json.loads(downloaded(report, "Exam file", tmp_path).read_text(encoding="utf-8"))
+    assert exam["format"] == "ironreport-exam"

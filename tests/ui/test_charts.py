@@ -1,0 +1,72 @@
+"""The charts are valid Vega-Lite, and every mark on them has something to say."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import altair as alt
+import pytest
+
+from ironreport.relaxometry import fit_recovery
+from ironreport.report.content import Card
+from ironreport.samples import sample_exam
+from ironreport.ui import state
+from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, recovery_chart, residual_chart
+
+TI_MS = (100.0, 180.0, 260.0, 1000.0, 1900.0, 2800.0, 3700.0)
+
+
+@pytest.fixture(scope="module")
+def card() -> Card:
+    return state.described(state.assess_exam(sample_exam())).cards[0]
+
+
+def marked(spec: Spec, mark: str) -> list[dict[str, Any]]:
+    return [layer for layer in spec["layer"] if layer["mark"]["type"] == mark]
+
+
+def recovery() -> Spec:
+    return recovery_chart(fit_recovery(TI_MS, [abs(1000 - 2000 * math.exp(-ti / 950)) for ti in TI_MS]))
+
+
+def test_every_chart_is_valid_and_has_no_empty_layer(card: Card) -> None:
+    assert card.decay is not None and card.band is not None
+    charts = [
+        decay_chart(card.decay), decay_chart(card.decay, log=True, clickable=True),
+        decay_chart(replace(card.decay, curve=(), noise_floor=None)), residual_chart(card.decay),
+        band_chart(card.band), band_chart(replace(card.band, interval_at=None, others_at=None, limits=())), recovery(),
+    ]  # fmt: skip
+    for spec in charts:
+        alt.LayerChart.from_dict({**spec, "$schema": alt.SCHEMA_URL}, validate=True)
+        assert all(layer["data"]["values"] for layer in spec["layer"])
+
+
+def test_the_schema_would_refuse_a_mark_that_does_not_exist(card: Card) -> None:
+    assert card.decay is not None
+    spec = residual_chart(card.decay)
+    spec["layer"][0]["mark"]["type"] = "blob"
+    with pytest.raises(alt.utils.schemapi.SchemaValidationError):
+        alt.LayerChart.from_dict(spec, validate=True)
+
+
+def test_an_echo_left_out_is_hollow_and_says_why(card: Card) -> None:
+    assert card.decay is not None
+    first, *others = card.decay.points
+    figure = replace(card.decay, points=(replace(first, left_out_because="by hand"), *others))
+    hollow = [layer for layer in marked(decay_chart(figure), "point") if not layer["mark"]["filled"]]
+    assert [row["why"] for layer in hollow for row in layer["data"]["values"]] == ["by hand"]
+
+
+def test_only_a_clickable_chart_can_be_clicked(card: Card) -> None:
+    assert card.decay is not None
+    names = [p["name"] for layer in decay_chart(card.decay, clickable=True)["layer"] for p in layer.get("params", [])]
+    assert names == [CLICKED]
+    assert not [layer for layer in decay_chart(card.decay)["layer"] if "params" in layer]
+
+
+def test_magnitudes_taken_as_negative_lie_below_zero() -> None:
+    [points] = marked(recovery(), "point")
+    assert [row["signal"] < 0 for row in points["data"]["values"]] == [ti < 950 * math.log(2) for ti in TI_MS]
+    assert all(row["measured"] > 0 for row in points["data"]["values"])
