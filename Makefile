@@ -5,6 +5,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 VALIDATOR := $(VENV)/fhir_validator
+AXE := $(VENV)/axe
 PEERS := .venv-peers
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
@@ -24,7 +25,7 @@ help:
 start: $(VENV)/app.stamp
 	@exec $(VENV)/bin/ironreport
 
-test: lint check-system $(VALIDATOR)/installed
+test: lint check-system $(VALIDATOR)/installed $(AXE)/installed
 	$(PY) -m pytest
 
 benchmark: $(VENV)/app.stamp $(PEERS)/stamp
@@ -65,12 +66,13 @@ $(PEERS)/stamp: benchmarks/peers.txt $(VENV)/app.stamp
 	$(PIP) --python $(PEERS)/bin/python install --quiet --no-deps --requirement benchmarks/peers.txt
 	@touch $@
 
-$(VALIDATOR)/installed: tests/fhir_validator/package.json tests/fhir_validator/package-lock.json | check-system
+# The FHIR validator and axe, which looks at pages as a screen reader would, come from npm.
+$(VALIDATOR)/installed $(AXE)/installed: $(VENV)/%/installed: tests/%/package.json tests/%/package-lock.json | check-system
 	@if command -v npm >/dev/null; then \
-	  echo "Installing the FHIR validator into $(VALIDATOR) ..."; \
-	  mkdir -p $(VALIDATOR) && cp tests/fhir_validator/*.json $(VALIDATOR) \
-	  && npm ci --prefix $(VALIDATOR) --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
-	else echo "No npm on this computer: the tests of the FHIR validator are skipped, or fail where CI=true."; fi
+	  echo "Installing $* for the tests into $(VENV)/$* ..."; \
+	  mkdir -p $(VENV)/$* && cp tests/$*/*.json $(VENV)/$* \
+	  && npm ci --prefix $(VENV)/$* --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
+	else echo "No npm on this computer: the tests that need $* are skipped, or fail where CI=true."; fi
 
 # Debian splits ensurepip off into python3-venv; without it the pip that is there puts a
 # pip into the environment, which then installs itself once more, whole.

@@ -14,8 +14,14 @@ import numpy as np
 from benchmarks.methods import FIELD_TESLA, OWN, call_peers, fit_exponentials
 from benchmarks.tables import BUILD, DOCS, machine, table
 from benchmarks.trials import LIVER, S0, Floats, decays, rician, whole_slice
+from ironreport.assess import assess
+from ironreport.knowledge import published_knowledge
 from ironreport.records import DecaySignal
-from ironreport.relaxometry import fit_decay, fit_pixels, fit_region
+from ironreport.relaxometry import fit_decay, fit_map, fit_pixels, fit_region
+from ironreport.report import describe
+from ironreport.report.content import ReportContent
+from ironreport.report.pdf import write_pdf
+from ironreport.samples import sample_exam
 
 REPEATS = 7
 REGION_PIXELS, REGION_SNR, REGION_T2STAR_MS = 100, 50.0, 3.0
@@ -76,9 +82,20 @@ def single_timings(repeats: int = REPEATS) -> dict[str, float]:
     clean = np.repeat(decays(LIVER.te_ms, np.array([REGION_T2STAR_MS])), REGION_PIXELS, axis=0)
     pixels: Floats = rician(clean, S0 / REGION_SNR, rng)
     pasted = DecaySignal("liver", tuple(LIVER.te_ms), tuple(pixels.mean(axis=0)), field_tesla=FIELD_TESLA)
+    exam, knowledge = sample_exam(), published_knowledge()
+
+    def described() -> ReportContent:
+        return describe(assess(exam, knowledge), knowledge)
+
+    content = described()
+    _, whole, sigma = whole_slice(256)
+    volume = np.repeat(whole.T.reshape(1, -1, 256, 256), 12, axis=0)
     works = {
         f"region of {REGION_PIXELS} pixels: noise, screen, fit and bootstrap": lambda: fit_region(LIVER.te_ms, pixels),
         "pasted curve: model choice, fit, interval and doubts": lambda: fit_decay(pasted),
+        "sample exam of two organs: fit, class, guidance and description": described,
+        "its printed report, every page": lambda: write_pdf(content),
+        "volume of 12 slices of 256 × 256 with 12 echoes: map": lambda: fit_map(LIVER.te_ms, volume, sigma),
     }
     return {name: 1e3 * float(np.median(cpu_s(work, repeats))) for name, work in works.items()}
 

@@ -42,8 +42,12 @@ def is_of_another_exam(images: DecaySignal | InversionSeries, exam: Exam) -> boo
 
 
 def _without_key(measurement: Measurement) -> Measurement:
+    """The measurement without the key of its images, in its parts too."""
     signal = measurement.signal
-    return replace(measurement, signal=replace(signal, exam_key="")) if isinstance(signal, DecaySignal) else measurement
+    if not isinstance(signal, DecaySignal):
+        return measurement
+    parts = tuple(replace(part, exam_key="") for part in signal.parts)
+    return replace(measurement, signal=replace(signal, exam_key="", parts=parts))
 
 
 def save_exam(exam: Exam) -> str:

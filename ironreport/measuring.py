@@ -68,6 +68,8 @@ def measure_together(
         sd=tuple(float(sd) for sd in pixels.std(axis=0, ddof=1)),
         n_pixels=len(pixels),
         site=", ".join(dict.fromkeys(site for site, _ in placed if site)),
+        origin=f"{len(parts)} regions: {'; '.join(part.origin for part in parts)}",
+        region=None,  # one of them would stand for all
         cautions=cautions,
         parts=parts if by_mean else (),
     )

@@ -99,6 +99,12 @@ def test_the_key_of_patient_and_study_is_never_saved() -> None:
     assert "0123abcd" not in saved
 
 
+def test_the_key_is_not_saved_with_the_parts_of_a_mean_either() -> None:
+    part = replace(sample_signal("liver_1t5_heavy"), exam_key="0123abcd/4567")
+    saved = save_exam(Exam("P", measurements=(Measurement(replace(part, parts=(part, part))),)))
+    assert "0123abcd" not in saved and len(open_exam(saved).measurements[0].signal.parts) == 2  # type: ignore[union-attr]
+
+
 def test_the_file_name_names_nobody() -> None:
     assert exam_file_name(Exam("DOE^JANE", "2026-11-21")).startswith("ironreport_2026-11-21_")
     assert "DOE" not in exam_file_name(Exam("DOE^JANE", "../../etc"))

@@ -51,6 +51,7 @@ def test_regions_together_are_all_their_pixels_or_the_mean_of_their_times() -> N
     assert by_pixels.parts == () and len(by_mean.parts) == len(placed)
     assert np.allclose(by_pixels.signal, by_mean.signal)
     assert by_mean.site == ", ".join(exam.truth.sites)
+    assert by_mean.region is None and all(part.origin in by_pixels.origin for part in by_mean.parts)
     with pytest.raises(IntakeError):
         measure_together(series, [], "pancreas", by_mean=True)
 

@@ -63,9 +63,12 @@ class FittedDecay:
     floor : float or None
         Noise floor that the curve has reached.
     floor_shift : float
-        Distance in ln R to the reading with the floor, where the curve shows one and the result has none.
+        Distance in ln R to the reading with the floor, where the curve shows one and the result has none: a floor
+        bends even the echoes above it.
     known_half_width : float or None
         Half width of the interval of ln R where the noise is known and did not come from the residuals.
+    systematic : float
+        What the model itself may be off by in ln R, added to the noise as a variance.
     """
 
     signal: DecaySignal
@@ -76,6 +79,7 @@ class FittedDecay:
     floor: float | None
     floor_shift: float = 0.0
     known_half_width: float | None = None
+    systematic: float = 0.0
 
     @property
     def log_half_width(self) -> float | None:
@@ -83,7 +87,7 @@ class FittedDecay:
         if self.known_half_width is not None:
             return self.known_half_width
         noise = self.result.log_half_width
-        return None if noise is None else noise + self.floor_shift
+        return None if noise is None else math.hypot(noise, self.systematic) + self.floor_shift
 
     @property
     def te_ms(self) -> FloatArray:

@@ -36,6 +36,10 @@ METHODS: dict[str, str] = {
 
 TIME_QUANTITY = {"T2*": "t2star_ms", "T2": "t2_ms"}
 
+CURVE_ALONE = 0.015
+"""Without the noise a floor is known by its bend only: a law not quite right, or a floor too shallow to be seen, moved
+R2* of simulated regions by up to 1.5 %, which their scatter does not show."""
+
 N_CURVE_POINTS = 61
 
 WIDEST_LOG_INTERVAL = 10.0
@@ -99,7 +103,8 @@ def fit_decay(
         refuse_too_short(signal.contrast, float(te_ms[used][0]), result.time_ms, shortest_time_per_first_te)
     others = tuple(other for other in (mono, constant, quadrature) if other is not None and other.settled)
     shift = _floor_shift(result, quadrature) if floor_is_better(values[kept], mono, quadrature) else 0.0
-    fitted = FittedDecay(signal, kept, used, result, others, floor, shift)
+    systematic = CURVE_ALONE if method == AUTO else 0.0
+    fitted = FittedDecay(signal, kept, used, result, others, floor, shift, systematic=systematic)
     return _with_tissue_doubts(_curve_fit(method, model, fitted), te_ms[kept], values[kept], signal)
 
 
@@ -109,6 +114,7 @@ def _curve_fit(method: str, model: DecayModel, fitted: FittedDecay) -> DecayFit:
     reading = read_floor(te_ms, values, fitted.kept) if method == AUTO and model is QUADRATURE else None
     if reading is None:
         return _decay_fit(method, fitted)
+    reading = reading.widened(CURVE_ALONE)
     fitted = replace(fitted, known_half_width=reading.log_half_width)
     return _from_reading(reading, fitted, doubts(fitted))
 
@@ -221,7 +227,7 @@ def _floor_shift(result: Solution, quadrature: Solution | None) -> float:
 
 def _decay_fit(method: str, fitted: FittedDecay) -> DecayFit:
     result, signal = fitted.result, fitted.signal
-    time, rate = _estimates(result, signal, fitted.floor_shift)
+    time, rate = _estimates(result, signal, fitted.log_half_width)
     predicted = result.predicted(np.asarray(signal.te_ms, dtype=np.float64))
     variances = result.covariance
     return DecayFit(
@@ -252,7 +258,8 @@ def _words(method: str, result: Solution) -> str:
 
 def _reading(other: Solution, signal: DecaySignal) -> ModelReading:
     curve = other.predicted(np.asarray(signal.te_ms, dtype=np.float64))
-    return ModelReading(other.model.words, *_estimates(other, signal), tuple(float(value) for value in curve))
+    time, rate = _estimates(other, signal, other.log_half_width)
+    return ModelReading(other.model.words, time, rate, tuple(float(value) for value in curve))
 
 
 def _sampled(result: Solution, last_te_ms: float) -> tuple[tuple[float, float], ...]:
@@ -260,18 +267,14 @@ def _sampled(result: Solution, last_te_ms: float) -> tuple[tuple[float, float], 
     return tuple(zip(te_ms.tolist(), result.predicted(te_ms).tolist(), strict=True))
 
 
-def _estimates(solution: Solution, signal: DecaySignal, shift: float = 0.0) -> tuple[Estimate, Estimate]:
-    """Time and rate of a solution, with an interval symmetric in ln R (delta method with Student t).
-
-    A noise floor bends even the echoes above it. ``shift``, what modelling that floor would change in ln R, widens
-    the interval on both sides: without it 75 % instead of 95 % of the intervals held the truth in simulated livers.
-    """
+def _estimates(solution: Solution, signal: DecaySignal, half_width: float | None) -> tuple[Estimate, Estimate]:
+    """Time and rate of a solution, with an interval symmetric in ln R; none where it would say nothing."""
     time_name = TIME_QUANTITY[signal.contrast]
     rate_name = units.RATE_OF_TIME[time_name]
-    rate, half_width = solution.rate_per_s, solution.log_half_width
-    if half_width is None or half_width + shift > WIDEST_LOG_INTERVAL:
+    rate = solution.rate_per_s
+    if half_width is None or half_width > WIDEST_LOG_INTERVAL:
         return Estimate(time_name, solution.time_ms), Estimate(rate_name, rate)
-    low, high = rate * math.exp(-half_width - shift), rate * math.exp(half_width + shift)
+    low, high = rate * math.exp(-half_width), rate * math.exp(half_width)
     time = Estimate(time_name, solution.time_ms, units.time_ms(high), units.time_ms(low))
     return time, Estimate(rate_name, rate, low, high)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -71,6 +71,13 @@ class Reading:
     def beyond(self) -> bool:
         """Whether only a lower limit of the rate is known."""
         return not math.isfinite(self.high_per_s)
+
+    def widened(self, systematic: float) -> Reading:
+        """The reading with a systematic doubt of ln R, added to its interval as a variance."""
+        below = math.hypot(math.log(self.rate_per_s / self.low_per_s), systematic)
+        above = math.hypot(math.log(self.high_per_s / self.rate_per_s), systematic)
+        low, high = self.rate_per_s * math.exp(-below), self.rate_per_s * math.exp(above)
+        return replace(self, low_per_s=low, high_per_s=high)
 
     @property
     def log_half_width(self) -> float:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import CalibratedIron, DecaySignal, Estimate, Finding, IronEstimate, Measurement
@@ -87,7 +87,12 @@ def _iron(iron: CalibratedIron, estimate: IronEstimate, limits: tuple[float, ...
 
 def input_sha256(measurement: Measurement) -> str:
     """Fingerprint of the numbers a finding rests on: equal numbers, equal fingerprint, wherever they came from."""
-    signal = asdict(measurement.signal)
     kind = "decay" if isinstance(measurement.signal, DecaySignal) else "printed"
-    numbers = {"kind": kind} | {name: value for name, value in signal.items() if name not in WHERE_FROM}
+    numbers = {"kind": kind} | _without_origin(asdict(measurement.signal))
     return hashlib.sha256(json.dumps(numbers, sort_keys=True).encode()).hexdigest()
+
+
+def _without_origin(signal: dict[str, Any]) -> dict[str, Any]:
+    """The numbers of a signal and of its parts."""
+    numbers = {name: value for name, value in signal.items() if name not in WHERE_FROM}
+    return numbers | ({"parts": [_without_origin(part) for part in signal["parts"]]} if signal.get("parts") else {})

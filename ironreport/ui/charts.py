@@ -9,14 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import altair as alt
 import numpy as np
 
 from ironreport.relaxometry.recovery_models import RecoveryFit, inversion_recovery
 from ironreport.report.content import BandBar, DecayFigure
 from ironreport.report.palette import SEVERITY, text_on
 
-Layers = alt.LayerChart | alt.FacetChart
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
 

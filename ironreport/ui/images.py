@@ -37,7 +37,8 @@ def show() -> None:
         _read_files()
     result = state.images()
     if result is None:
-        st.info("Multi-echo and inversion recovery images go here. Nothing leaves this computer.", icon=":material/info:")
+        words = "Multi-echo and inversion recovery images go here. Nothing leaves this computer."
+        st.info(words, icon=":material/info:")
         return
     with middle:
         _show_found(result)
@@ -105,7 +106,7 @@ def _show_found(result: ReadResult) -> None:
     found = listing(result)
     n_left, n_usable = sum(left["files"] for left in found["left_out"]), len(found["series"])
     if not n_usable:
-        st.error("**No usable magnitude series was found.** The table says why.", icon=":material/block:")
+        st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon=":material/block:")
     with st.expander(f"{n_usable} usable series; {_files(n_left)} left out.", expanded=not n_usable):
         if n_usable:
             st.dataframe(_series_table(found), hide_index=True, width="stretch", alt="Series found")
@@ -201,7 +202,7 @@ def _show_board(series: EchoSeries, is_drawable: bool) -> None:
             show_canvas(series, readings.labels, left_out_pixels(series, board.current, readings))
         _place_by_numbers(series)
     with right:
-        show_reading(series, board, readings, with_charts=not must_run_again)
+        show_reading(series, board, readings)
     if must_run_again:
         st.rerun()
 

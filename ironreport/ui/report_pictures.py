@@ -18,11 +18,13 @@ def pictures_of(exam: Exam, images: ReadResult | None) -> tuple[RegionPicture, .
 
 def _picture_of(signal: DecaySignal, series: tuple[EchoSeries, ...]) -> RegionPicture | None:
     fitting = [s for s in series if _is_of(signal, s)]
-    region = signal.region
+    shown = signal.parts[0] if signal.parts else signal
+    region = shown.region
     if region is None or len(fitting) != 1 or not 0 <= region.slice_index < fitting[0].n_slices:
         return None
     one = fitting[0]
-    caption = f"Region on slice {region.slice_index + 1} of {one.n_slices}, TE {one.te_ms[0]:g} ms"
+    which = f"Region 1 of {len(signal.parts)}, {shown.site or 'no site'}," if signal.parts else "Region"
+    caption = f"{which} on slice {region.slice_index + 1} of {one.n_slices}, TE {one.te_ms[0]:g} ms"
     image = one.images[region.slice_index, 0]
     try:
         return region_picture(signal.organ, image, region, caption, one.pixel_spacing_mm or (1.0, 1.0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, EchoSeries, Exam, Measurement
@@ -29,11 +28,8 @@ from ironreport.ui.workbench_readings import (
 ROW_PX = 35
 
 
-def show_reading(series: EchoSeries, board: Board, readings: Readings, *, with_charts: bool = True) -> None:
-    """The selected region: its class and number first, then exam, decay, signals.
-
-    Charts take most of the time: they are drawn last, and left to the next run where one follows at once.
-    """
+def show_reading(series: EchoSeries, board: Board, readings: Readings) -> None:
+    """The selected region: its class and number first, then exam, decay, signals."""
     drawn = board.current
     if drawn is None:
         first = "Choose the organ, then outline it on the image."
@@ -48,12 +44,12 @@ def show_reading(series: EchoSeries, board: Board, readings: Readings, *, with_c
     if reading.signal is None:
         return
     ids = ids_of(board, drawn.organ, drawn.id, readings)
-    found = _show_finding(series, ids, reading.signal)
+    card = _show_finding(series, ids, reading.signal)
     _show_screen(drawn, reading.signal)
-    decay = st.container()
+    if card is not None:
+        with st.expander("Decay and fit", expanded=True):
+            parts.show_decay(card, f"region-{state.token()}")
     _show_signals(reading.signal)
-    if found and with_charts:
-        _show_charts(*found, decay)
 
 
 def show_name_conflict(series: Images, drawn: DrawnRegion) -> None:
@@ -113,8 +109,8 @@ def _pixels_of(signal: DecaySignal) -> tuple[int, int]:
     return sum(s.n_pixels for s in summaries), sum(s.n_kept for s in summaries)
 
 
-def _show_finding(series: EchoSeries, ids: tuple[str, ...], signal: DecaySignal) -> tuple[Card, DeltaGenerator] | None:
-    """The card shown and the place of its band bar; None where there is no finding yet."""
+def _show_finding(series: EchoSeries, ids: tuple[str, ...], signal: DecaySignal) -> Card | None:
+    """The card shown; None where there is no finding yet."""
     current = state.exam()
     if not is_ready(signal):
         st.info(
@@ -129,23 +125,15 @@ def _show_finding(series: EchoSeries, ids: tuple[str, ...], signal: DecaySignal)
     alone = Exam(current.pseudonym, measurements=(measurement,), context=current.context)
     content = state.described(state.assess_exam(alone))
     card = content.cards[0]
-    band = _show_answer(card)
+    _show_answer(card)
     _show_place_in_exam(series, ids, signal, card.name)
     for line in (*content.site.lines, *content.site.local_limits):
         st.caption(plain(line, 500))
-    return card, band
+    return card
 
 
-def _show_charts(card: Card, band: DeltaGenerator, decay: DeltaGenerator) -> None:
-    if card.band is not None:
-        words = f"{card.name}: {card.headline}, {card.class_word}"
-        band.vega_lite_chart(band_chart(card.band), width="stretch", key="band-region", alt=words)
-    with decay.expander("Decay and fit", expanded=True):
-        parts.show_decay(card, f"region-{state.token()}")
-
-
-def _show_answer(card: Card) -> DeltaGenerator:
-    """The place of the band bar in the finding card in short: number, interval, class and every doubt.
+def _show_answer(card: Card) -> None:
+    """The finding card in short: number, interval, class and every doubt.
 
     The sentences stand in Findings.
     """
@@ -158,7 +146,9 @@ def _show_answer(card: Card) -> DeltaGenerator:
         st.markdown(f"### {plain(card.headline)}")
         word = f"{card.class_word}, provisional" if card.provisional else card.class_word
         st.markdown(f"**{plain(word)}** · {plain(card.interval or 'no interval')}")
-        band = st.container()
+        if card.band is not None:
+            words = f"{card.name}: {card.headline}, {card.class_word}"
+            st.vega_lite_chart(band_chart(card.band), width="stretch", key="band-region", alt=words)
         st.markdown(plain(card.measured, 400))
         st.caption(plain(" · ".join(p for p in (card.calibration, card.other_calibrations) if p), 500))
         if card.absence and not card.severity:
@@ -166,7 +156,6 @@ def _show_answer(card: Card) -> DeltaGenerator:
         for flag in card.flags:
             st.info(plain(flag, 600), icon=":material/flag:")
         parts.show_cautions(card.cautions)
-    return band
 
 
 def _show_place_in_exam(series: EchoSeries, ids: tuple[str, ...], signal: DecaySignal, organ: str) -> None:

@@ -109,16 +109,6 @@ def test_other_content_gives_other_bytes(report_content: ReportContent) -> None:
     assert write_pdf(report_content) != write_pdf(replace(report_content, status="final"))
 
 
-def test_a_report_is_written_in_half_a_second(report_content: ReportContent) -> None:
-    write_pdf(report_content)
-    seconds = []
-    for _ in range(3):
-        start = time.perf_counter()
-        write_pdf(report_content)
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.5  # measured 0.07 s; the best of three, for the machine may be busy
-
-
 # ----------------------------------------------------------------------------------- what stands there
 
 

@@ -23,6 +23,7 @@ from ironreport.relaxometry.recovery_models import inversion_recovery
 from ironreport.samples import sample_exam, sample_images
 from ironreport.synthetic_exam import SyntheticExam, synthetic_exam, vessel_liver
 from ironreport.ui import canvas
+from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.workbench import Board, DrawnRegion, board_from_browser, with_region
 from ironreport.ui.workbench_readings import Reading, Readings, left_out_pixels
 
@@ -294,6 +295,8 @@ def test_head_body_and_tail_of_the_pancreas_become_the_mean_of_their_times(
     assert len(times) == len(regions) == 3
     assert fit_decay(signal).time.value == pytest.approx(np.mean(times))
     assert "Use the 3 regions of the pancreas together" in [t.label for t in page.toggle]
+    [picture] = pictures_of(page.session_state["exam"], pancreas_images)
+    assert picture.caption.startswith(f"Region 1 of 3, {regions[0].site}, on slice 1")
 
     page = switch(page, "together")
     alone = measured(page)["pancreas"]
