@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from threading import Lock
 
 import streamlit as st
 
-from ironreport.errors import ReportError
 from ironreport.exam import save_exam
 from ironreport.exports import ENDINGS, MIME_TYPES, ExportKind, export
 from ironreport.intake import ReadResult
@@ -19,6 +16,7 @@ from ironreport.records import Assessment, Exam
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name, write_pdf
 from ironreport.ui.dicom_export import dicom_archive
+from ironreport.ui.newest import Newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,29 +37,6 @@ class Printed:
     def file(self, kind: ExportKind) -> bytes:
         """The file for another program."""
         return export(kind, self.assessment, self.content, self.knowledge, self.paper)
-
-
-class Newest:
-    """What the page described last, for downloads that begin while it is being described anew.
-
-    A click on a button also ends the typing in a field: the file is asked for before what was typed has arrived, and
-    would be printed without it. So a download waits for a run that the same click may have caused, then for its end.
-    """
-
-    GRACE_S = 0.3
-
-    def __init__(self) -> None:
-        self.describing = Lock()
-        self.printed: Printed | None = None
-
-    def make(self, make: Callable[[Printed], bytes]) -> bytes:
-        """The bytes of what was described last."""
-        time.sleep(self.GRACE_S)
-        with self.describing:
-            printed = self.printed
-        if printed is None:
-            raise ReportError("NOT_DESCRIBED", "The report was not described yet.", "Open the Report page again.")
-        return make(printed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +75,7 @@ EXPORTS = (
 )  # fmt: skip
 
 
-def show_exports(newest: Newest, content: ReportContent) -> None:
+def show_exports(newest: Newest[Printed], content: ReportContent) -> None:
     """A button for each way out; bytes are made when it is pressed."""
     stem = file_name(content).removesuffix(".pdf")
     st.markdown("**Exports**")

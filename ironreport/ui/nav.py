@@ -60,13 +60,18 @@ def guard() -> None:
 
 def enter() -> None:
     """The whole app: frame, side panel, page."""
-    from ironreport.ui.panel import show_panel  # noqa: PLC0415 - the frame must be configured before anything draws
+    # the frame must be configured before anything draws
+    from ironreport.ui import state  # noqa: PLC0415
+    from ironreport.ui.panel import show_panel  # noqa: PLC0415
 
     st.session_state["_entered"] = True
     page = build()
+    newest = state.newest()
     try:
-        show_panel()
-        page.run()
+        with newest.under_way:
+            show_panel()
+            page.run()
+            newest.held = state.exam()
     except Exception as error:
         _show_unexpected(error)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -87,8 +88,9 @@ def next_step(assessment: Assessment) -> tuple[str, str, str]:
 def _save_and_open(exam: Exam) -> None:
     if exam.measurements:
         st.download_button(
-            "Save exam", data=lambda: save_exam(exam), file_name=exam_file_name(exam), mime="application/json",
-            on_click="ignore", width="stretch", help="Numbers, choices and answers as one readable file; no pixels.",
+            "Save exam", data=partial(state.newest().make, _as_file), file_name=exam_file_name(exam),
+            mime="application/json", on_click="ignore", width="stretch",
+            help="Numbers, choices and answers as one readable file; no pixels.",
         )  # fmt: skip
         offer_copy(exam)
     with st.expander("Open a saved exam"):
@@ -97,6 +99,10 @@ def _save_and_open(exam: Exam) -> None:
         refused = st.session_state.pop("open-refused", None)
         if refused is not None:
             st.error(f"**{plain(refused.what)}** {plain(refused.cure)}", icon=":material/block:")
+
+
+def _as_file(exam: Exam) -> bytes:
+    return save_exam(exam).encode()
 
 
 def _open(key: str) -> None:

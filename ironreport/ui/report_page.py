@@ -12,7 +12,8 @@ from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name
 from ironreport.site import site_of
 from ironreport.ui import parts, state
-from ironreport.ui.exports import Newest, Printed, show_exports
+from ironreport.ui.exports import Printed, show_exports
+from ironreport.ui.newest import Newest
 from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.shown import plain
@@ -45,10 +46,10 @@ def show() -> None:
             "Choose *New exam* and measure them one after the other.", icon=":material/block:",
         )  # fmt: skip
         return
-    newest: Newest = st.session_state.setdefault(f"{PREVIEW}-newest", Newest())
+    newest: Newest[Printed] = st.session_state.setdefault(f"{PREVIEW}-newest", Newest())
     top = st.container()
     left, right = st.columns([5, 3], gap="medium")
-    with newest.describing:
+    with newest.under_way:
         with right:
             _reader_form()
         assessment = state.assessment()
@@ -57,7 +58,7 @@ def show() -> None:
             paper, form = _download(newest, content)
             _missing(content)
         printed = Printed(state.exam(), assessment, content, state.knowledge(), paper, state.images())
-        newest.printed = printed
+        newest.held = printed
     with left:
         _preview(printed, form)
         show_exports(newest, content)
@@ -128,7 +129,7 @@ def _missing(content: ReportContent) -> None:
 # ------------------------------------------------------------------------------- what is printed
 
 
-def _download(newest: Newest, content: ReportContent) -> tuple[PageSize, Form]:
+def _download(newest: Newest[Printed], content: ReportContent) -> tuple[PageSize, Form]:
     """The main act and the two choices of paper; what is chosen is what the preview shows and what is downloaded."""
     if content.critical:
         st.error(

@@ -18,6 +18,7 @@ from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, 
 from ironreport.report.content import ReportContent
 from ironreport.settings import SiteSettings, site_settings
 from ironreport.site import assess_at_site, default_calibration, default_ladder, describe_at_site
+from ironreport.ui.newest import Newest
 
 EXAM, IMAGES = "exam", "images"
 KEPT_ON_NEW_EXAM = ("_entered",)
@@ -45,6 +46,13 @@ def exam() -> Exam:
 def put(changed: Exam) -> None:
     """Make ``changed`` the exam of this session."""
     st.session_state[EXAM] = changed
+    newest().held = changed
+
+
+def newest() -> Newest[Exam]:
+    """The exam as it stands, for downloads that must not miss what was typed last."""
+    found: Newest[Exam] = st.session_state.setdefault("newest-exam", Newest())
+    return found
 
 
 def add(measurement: Measurement) -> None:

@@ -20,7 +20,8 @@ from ironreport.records import Exam, Measurement
 from ironreport.report.pdf import write_pdf
 from ironreport.samples import sample_exam, sample_images
 from ironreport.ui import state
-from ironreport.ui.exports import EXPORTS, Newest, Printed
+from ironreport.ui.exports import EXPORTS, Printed
+from ironreport.ui.newest import Newest
 from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_page import is_of_two_exams
 from ironreport.ui.report_pictures import pictures_of
@@ -124,19 +125,19 @@ def printed_of(exam: Exam) -> Printed:
 
 def test_a_download_waits_for_the_description_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Newest, "GRACE_S", 0.0)
-    newest, before, after = Newest(), printed_of(sample_exam()), printed_of(Exam("another"))
-    newest.printed = before
-    with ThreadPoolExecutor(1) as pool, newest.describing:
+    newest, before, after = Newest[Printed](), printed_of(sample_exam()), printed_of(Exam("another"))
+    newest.held = before
+    with ThreadPoolExecutor(1) as pool, newest.under_way:
         asked = pool.submit(newest.make, lambda printed: printed.exam.pseudonym.encode())
         assert not asked.done()
-        newest.printed = after
+        newest.held = after
     assert asked.result(5.0) == b"another"
 
 
 def test_a_download_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Newest, "GRACE_S", 0.0)
     with pytest.raises(ReportError):
-        Newest().make(Printed.pdf)
+        Newest[Printed]().make(Printed.pdf)
 
 
 @pytest.mark.parametrize("index", [0, 1])
