@@ -106,6 +106,10 @@ def refusal(code: str, **facts: object) -> IntakeError:
     return IntakeError(code, what.format(**facts), cure.format(**facts))
 
 
+LOOKED_AT_PER_SHOWN = 50
+"""A damaged length can make a name of megabytes; what lies so far behind what is shown is not looked at."""
+
+
 def clean_text(value: object, limit: int = 80) -> str:
     r"""One line of printable text of at most ``limit`` characters, from any outside value.
 
@@ -114,7 +118,7 @@ def clean_text(value: object, limit: int = 80) -> str:
     >>> clean_text("a\x00b\u202e\n c")
     'ab c'
     """
-    spaced = " ".join(str(value).split())
+    spaced = " ".join(str(value)[: LOOKED_AT_PER_SHOWN * limit].split())
     return "".join(c for c in spaced if not unicodedata.category(c).startswith("C"))[:limit].strip()
 
 

@@ -122,10 +122,7 @@ def _curve_fit(method: str, model: DecayModel, fitted: FittedDecay) -> DecayFit:
 def _with_tissue_doubts(fit: DecayFit, te_ms: FloatArray, values: FloatArray, signal: DecaySignal) -> DecayFit:
     """The fit with what only a curve without pixels must fear: a vessel in it, or a first echo of a spin-echo train."""
     if signal.contrast == "T2":
-        low = low_first_echo(te_ms, values)
-        if low is None:
-            return fit
-        return replace(fit, cautions=(*fit.cautions, Caution("LOW_FIRST_ECHO", low.sentence)))
+        return _with_first_echo_doubt(fit, te_ms, values)
     suspicion = vessel_suspicion(te_ms, values)
     if suspicion is None:
         return fit
@@ -133,6 +130,12 @@ def _with_tissue_doubts(fit: DecayFit, te_ms: FloatArray, values: FloatArray, si
     whole = reading if len(te_ms) == signal.n_echoes else replace(reading, curve=())
     cautions = sorted((*fit.cautions, caution), key=lambda doubt: not doubt.blocks_grade)
     return replace(fit, cautions=tuple(cautions), bracket=(*fit.bracket, whole))
+
+
+def _with_first_echo_doubt(fit: DecayFit, te_ms: FloatArray, values: FloatArray) -> DecayFit:
+    """The fit of a spin-echo train with a word on a first echo that stimulated echoes left too low."""
+    low = low_first_echo(te_ms, values)
+    return fit if low is None else replace(fit, cautions=(*fit.cautions, Caution("LOW_FIRST_ECHO", low.sentence)))
 
 
 def _fit_known(signal: DecaySignal, te_ms: FloatArray, kept: npt.NDArray[np.bool_]) -> DecayFit:
@@ -154,7 +157,8 @@ def _fit_known(signal: DecaySignal, te_ms: FloatArray, kept: npt.NDArray[np.bool
         known_half_width=reading.log_half_width,
     )  # fmt: skip
     known = (*reading.cautions, *((beyond_caution(reading, signal),) if reading.beyond else ()))
-    return _from_reading(reading, fitted, doubts_of_known_noise(fitted, known, beyond=reading.beyond))
+    fit = _from_reading(reading, fitted, doubts_of_known_noise(fitted, known, beyond=reading.beyond))
+    return _with_first_echo_doubt(fit, te_ms[used], values[used]) if signal.contrast == "T2" else fit
 
 
 def _from_reading(reading: Reading, fitted: FittedDecay, cautions: tuple[Caution, ...]) -> DecayFit:

@@ -156,3 +156,12 @@ def test_without_a_number_for_each_region_all_pixels_speak_and_a_doubt_says_so()
     fit = fit_decay(with_two_echoes)
     assert "NO_MEAN_OF_REGIONS" in codes(fit)
     assert fit.rate == fit_decay(replace(signal, parts=())).rate
+
+
+def test_a_low_first_echo_of_a_spin_echo_train_is_left_out_or_named() -> None:
+    te_ms = 11.0 * np.arange(1, 18)
+    clean = decay(40.0, te_ms)
+    clean[0] *= 0.85
+    fit = fit_decay(replace(region(pixels(clean, 60, sd=8.0), te_ms), contrast="T2"))
+    assert fit.used[0] is False or "LOW_FIRST_ECHO" in codes(fit)
+    assert fit.time.value == pytest.approx(40.0, rel=0.1)
