@@ -131,7 +131,8 @@ def _keep(*results: PreviousResult) -> None:
 
 def _show_change(change: Change) -> None:
     with st.container(border=True, key=f"change-{change.organ}"):
-        st.markdown(f"**{plain(change.name)}**: {VERDICT[change.verdict]} **{plain(change.verdict)}**")
+        which_way = f", {plain(change.word)}" if change.word != change.verdict else ""
+        st.markdown(f"**{plain(change.name)}**: {VERDICT[change.verdict]} **{plain(change.verdict)}**{which_way}")
         st.markdown(plain(f"Before: {change.before}", 400))
         st.markdown(plain(f"Now: {change.now}", 400))
         st.caption(plain(change.reason, 500))
