@@ -32,7 +32,7 @@ def show() -> None:
     with left:
         text, file = _given()
     with right:
-        table = _read(text, file)
+        table = _read(text, file, sequence)
         if table is not None:
             _show_table(table, sequence)
     if table is None:
@@ -102,7 +102,7 @@ def _given() -> tuple[str, UploadedFile | None]:
     )
 
 
-def _read(text: str, file: UploadedFile | None) -> EchoTable | None:
+def _read(text: str, file: UploadedFile | None, sequence: str) -> EchoTable | None:
     """The table, or beside the box why there is none."""
     try:
         if file is not None:
@@ -111,19 +111,25 @@ def _read(text: str, file: UploadedFile | None) -> EchoTable | None:
             return parse_table(text)
         st.info("The table as it was read appears here before any number is computed.", icon=":material/search:")
     except TableError as error:
-        _show_problems(error)
+        _show_problems(error, sequence)
     except IronReportError as error:
         parts.show_refusal(error)
     return None
 
 
-def _show_problems(error: TableError) -> None:
+def _show_problems(error: TableError, sequence: str) -> None:
     """Every refused line by number, with its text and the cure; what was typed stays in the box."""
     st.error(f"**{plain(error.refusal.what, 600)}** {plain(error.refusal.cure)}", icon=":material/block:")
     for problem in error.problems:
         st.markdown(
-            f"- **Line {problem.line}** `{_code(problem.text)}` {plain(problem.what, 400)} {plain(problem.cure)}"
+            f"- **Line {problem.line}** `{_code(problem.text)}` {plain(_times_of(sequence, problem.what), 400)} "
+            f"{plain(_times_of(sequence, problem.cure))}"
         )
+
+
+def _times_of(sequence: str, text: str) -> str:
+    """A sentence of the reader, which reads tables of echo times and of inversion times alike."""
+    return text.replace("echo time", "inversion time").replace("TE", "TI") if sequence == RECOVERY else text
 
 
 def _code(text: str) -> str:
@@ -142,6 +148,6 @@ def _show_table(table: EchoTable, sequence: str) -> None:
         frame, width="stretch", height=min(ROW_PX * (len(frame) + 1) + 3, 420), alt="Times and signals as read"
     )
     for note in table.notes:
-        st.caption(plain(note, 400))
+        st.caption(plain(_times_of(sequence, note), 400))
     if not is_recovery:
         parts.show_cautions([c.text for c in table.cautions])
