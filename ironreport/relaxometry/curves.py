@@ -16,6 +16,7 @@ from ironreport.records import FloatArray, PixelFits
 from ironreport.relaxometry.choice_words import sentences_with_noise, sentences_without_noise
 from ironreport.relaxometry.known_noise import KnownFits, fit_known
 from ironreport.relaxometry.ladder import Alternative
+from ironreport.relaxometry.magnitude import MOST_COILS
 from ironreport.relaxometry.moments import PER_MS, first_moment, median_moment, s0_covariance
 from ironreport.relaxometry.unknown_noise import FloorFits, fit_floor
 
@@ -114,7 +115,7 @@ def fit_mean_curves(
         NaN in rows that are no signal: not finite, negative, or zero throughout.
     """
     te, rows = np.asarray(te_ms, dtype=np.float64), np.atleast_2d(np.asarray(signals, dtype=np.float64))
-    _check(te, rows, sigma)
+    _check(te, rows, sigma, n_avg, n_coils)
     valid = np.all(np.isfinite(rows) & (rows >= 0.0), axis=1) & np.any(rows > 0.0, axis=1)
     readings = np.full((4, len(rows)), np.nan)
     if valid.any() and sigma is None:
@@ -150,7 +151,7 @@ def choose_model(
         With fewer than two echoes, numbers that are no magnitude signal, or a noise that is not positive.
     """
     te, rows = np.asarray(te_ms, dtype=np.float64), np.atleast_2d(np.asarray(signal, dtype=np.float64))
-    _check(te, rows, sigma)
+    _check(te, rows, sigma, n_pixels, n_coils)
     if not (np.all(np.isfinite(rows)) and rows.min() >= 0.0 and rows.max() > 0.0):
         what = "The curve holds numbers that are no magnitude signal."
         raise FitError("SIGNAL_NOT_POSITIVE", what, "Use magnitude images, or leave the echo out.")
@@ -216,7 +217,7 @@ def _exp(exponent: FloatArray) -> FloatArray:
     return np.asarray(np.exp(np.minimum(exponent, LARGEST_LOG)), dtype=np.float64)
 
 
-def _check(te_ms: FloatArray, rows: FloatArray, sigma: float | FloatArray | None) -> None:
+def _check(te_ms: FloatArray, rows: FloatArray, sigma: float | FloatArray | None, n_pixels: int, n_coils: int) -> None:
     if len(te_ms) < FEWEST_ECHOES or rows.shape[1] != len(te_ms):
         what = f"There are {len(te_ms)} echo times and {rows.shape[1]} signals."
         raise FitError("LENGTHS_DIFFER", what, "Give one signal for each of two or more echo times.")
@@ -225,3 +226,6 @@ def _check(te_ms: FloatArray, rows: FloatArray, sigma: float | FloatArray | None
     if sigma is not None and not np.all(np.isfinite(sigma) & (np.asarray(sigma) > 0.0)):
         what = "The noise given is not above zero."
         raise FitError("NOISE_NOT_POSITIVE", what, "Give the SD of the noise, or leave it open.")
+    if n_pixels < 1 or not 1 <= n_coils <= MOST_COILS:
+        what = f"{n_pixels} pixels and {n_coils} coils cannot be."
+        raise FitError("COUNTS_INVALID", what, f"Give at least one pixel, and 1 to {MOST_COILS} coils.")

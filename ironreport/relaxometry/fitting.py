@@ -88,7 +88,9 @@ def fit_decay(
     te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
     kept = np.array([i not in set(left_out) for i in range(signal.n_echoes)])
     if method == AUTO and signal.parts:
-        return _fit_parts(signal, [fit_decay(part, AUTO, left_out) for part in signal.parts], left_out)
+        return _fit_parts(
+            signal, [fit_decay(replace(part, parts=()), AUTO, left_out) for part in signal.parts], left_out
+        )
     if method == AUTO and knows_noise(signal):
         return _fit_known(signal, te_ms, kept)
     mono, constant, quadrature = (solve(each, te_ms[kept], values[kept]) for each in (MONO, CONSTANT, QUADRATURE))

@@ -29,6 +29,9 @@ RATIO_COEFFICIENTS = {1: (-0.0274, 0.2065), 2: (0.0147, 0.2535), 4: (0.0442, 0.2
 COIL_NUMBERS = (1, 2, 4, 8, 16)
 """Numbers of coils tried where the data must tell."""
 
+MOST_COILS = 32
+"""More are combined by no scanner, and the tables are not made for them."""
+
 
 def bessel_ratio(argument: Floats, n_coils: int = 1) -> Floats:
     """I_L(z) / I_(L-1)(z), the factor by which a magnitude is shrunk towards its amplitude, without Bessel functions.

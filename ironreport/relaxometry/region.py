@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
+from ironreport.relaxometry.magnitude import MOST_COILS
 from ironreport.relaxometry.median_fit import MedianFits, fit_medians
 from ironreport.relaxometry.pixel_noise import pixel_noise
 from ironreport.relaxometry.quality import check_signal
@@ -242,7 +243,7 @@ def _replicates(signals: FloatArray, features: FloatArray, curve: FloatArray) ->
 def _curves_over_sigma(summary: PixelSummary) -> FloatArray:
     """The median curve and its replicates over sigma, shape (1 + n_replicates, n_echoes)."""
     same_length = {len(row) for row in summary.replicates} == {len(summary.curve)}
-    if same_length and summary.n_coils >= 1 and summary.n_kept >= 1 and 0.0 < summary.sigma < math.inf:
+    if same_length and 1 <= summary.n_coils <= MOST_COILS and summary.n_kept >= 1 and 0.0 < summary.sigma < math.inf:
         with np.errstate(over="ignore"):
             curves = np.array([summary.curve, *summary.replicates]) / summary.sigma
         if np.all((curves >= 0.0) & (curves < 1e12)):
@@ -261,7 +262,7 @@ def _check_pixels(te_ms: FloatArray, pixels: FloatArray, sigma: float | None, n_
     if len(te_ms) < FEWEST_ECHOES and sigma is None:
         what = f"The noise of pixels cannot be told from {len(te_ms)} echoes."
         raise FitError("TOO_FEW_ECHOES", what, "Give three or more echoes, or the noise.")
-    if (sigma is not None and not 0.0 < sigma < math.inf) or (n_coils is not None and n_coils < 1):
+    if (sigma is not None and not 0.0 < sigma < math.inf) or (n_coils is not None and not 1 <= n_coils <= MOST_COILS):
         raise FitError("NOISE_INVALID", "The noise given is no noise.", "Give a sigma above zero and one coil or more.")
     check_signal(DecaySignal("", tuple(te_ms.tolist()), (1.0,) * len(te_ms)))
 

@@ -165,3 +165,21 @@ def test_a_low_first_echo_of_a_spin_echo_train_is_left_out_or_named() -> None:
     fit = fit_decay(replace(region(pixels(clean, 60, sd=8.0), te_ms), contrast="T2"))
     assert fit.used[0] is False or "LOW_FIRST_ECHO" in codes(fit)
     assert fit.time.value == pytest.approx(40.0, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"n_pixels": 0}, {"n_pixels": -5}, {"n_coils": 0}, {"n_coils": 1000},
+        {"noise_sd": 0.0}, {"noise_sd": float("nan")}, {"noise_sd": 1e12},
+    ],
+)  # fmt: skip
+def test_impossible_noise_is_refused_by_name(wrong: dict[str, float]) -> None:
+    with pytest.raises(FitError):
+        fit_decay(replace(mean_curve(pixels(decay(3.0))), **wrong))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("n_coils", [1, 3, 32])
+def test_any_number_of_coils_gives_a_number(n_coils: int) -> None:
+    fit = fit_decay(replace(mean_curve(pixels(decay(3.0), sd=2.0)), noise_sd=2.0, n_coils=n_coils))
+    assert fit.time.value == pytest.approx(3.0, rel=0.05)
