@@ -57,21 +57,22 @@ def measure_together(
     """
     if not placed:
         raise IntakeError("NO_REGION", "There is no region to measure.", "Draw one on the image.")
-    parts = tuple(measure(series, region, organ, site, screened=screened) for site, region in placed)
-    if len(parts) == 1:
-        return parts[0]
-    pixels = np.concatenate([region_pixels(series, region) for _, region in placed])
-    cautions = tuple(dict.fromkeys(c for part in parts for c in part.cautions))
+    means = [region_signal(series, region, organ, site) for site, region in placed]
+    each = [region_pixels(series, region) for _, region in placed]
+    if len(placed) == 1:
+        return _with_pixels(means[0], series, each[0], screened=screened)
+    pixels = np.concatenate(each)
+    parts = [_with_pixels(m, series, p, screened=screened) for m, p in zip(means, each, strict=True)] if by_mean else []
     together = replace(
-        parts[0],
+        means[0],
         signal=tuple(float(mean) for mean in pixels.mean(axis=0)),
         sd=tuple(float(sd) for sd in pixels.std(axis=0, ddof=1)),
         n_pixels=len(pixels),
         site=", ".join(dict.fromkeys(site for site, _ in placed if site)),
-        origin=f"{len(parts)} regions: {'; '.join(part.origin for part in parts)}",
+        origin=f"{len(means)} regions: {'; '.join(mean.origin for mean in means)}",
         region=None,  # one of them would stand for all
-        cautions=cautions,
-        parts=parts if by_mean else (),
+        cautions=tuple(dict.fromkeys(c for mean in means for c in mean.cautions)),
+        parts=tuple(parts),
     )
     return _with_pixels(together, series, pixels, screened=screened)
 

@@ -19,6 +19,7 @@ from pydicom.uid import EnhancedMRImageStorage, MRImageStorage, generate_uid
 from ironreport.phantom import N_COLUMNS, N_ROWS, N_SLICES, PIXEL_MM, SLICE_POSITIONS_MM, Phantom
 from ironreport.records import FloatArray
 from ironreport.synthetic_dicom import add_pixels, of, written
+from ironreport.synthetic_signal import MHZ_PER_TESLA
 
 TE_MS = tuple(round(1.3 + 1.2 * k, 1) for k in range(10))
 """Ten echoes as liver protocols at 1.5 T have them [ms]."""
@@ -28,7 +29,6 @@ _RESCALE_SLOPE, _RESCALE_INTERCEPT = 0.5, 0.0
 # Phase as one vendor stores it: 0 to 4095 for -pi to pi, shown as -4096 to 4094.
 _PHASE_SLOPE, _PHASE_INTERCEPT, _PHASE_STEPS = 2.0, -4096.0, 4096
 _OFF_RESONANCE_HZ = 30.0
-_MHZ_PER_TESLA = 42.577
 
 
 def decay(te_ms: Sequence[float], s0: float, t2star_ms: float) -> FloatArray:
@@ -174,7 +174,7 @@ def _add_classic(dataset: Dataset, phase: bool, te_ms: float, echo: int, n_echoe
     dataset.SequenceName, dataset.MRAcquisitionType = "fl2d_me", "2D"
     dataset.RepetitionTime, dataset.FlipAngle, dataset.NumberOfAverages = 200.0, 20.0, 1
     dataset.EchoTime, dataset.EchoNumbers, dataset.EchoTrainLength = te_ms, echo, n_echoes
-    dataset.ImagingFrequency = round(dataset.MagneticFieldStrength * _MHZ_PER_TESLA, 4)
+    dataset.ImagingFrequency = round(dataset.MagneticFieldStrength * MHZ_PER_TESLA, 4)
     dataset.ImagedNucleus, dataset.PixelBandwidth = "1H", 1950.0
     dataset.AcquisitionMatrix, dataset.InPlanePhaseEncodingDirection = [N_ROWS, 0, 0, N_COLUMNS], "COL"
 

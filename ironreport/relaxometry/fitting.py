@@ -88,9 +88,7 @@ def fit_decay(
     te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
     kept = np.array([i not in set(left_out) for i in range(signal.n_echoes)])
     if method == AUTO and signal.parts:
-        return _fit_parts(
-            signal, [fit_decay(replace(part, parts=()), AUTO, left_out) for part in signal.parts], left_out
-        )
+        return _fit_parts(signal, left_out)
     if method == AUTO and knows_noise(signal):
         return _fit_known(signal, te_ms, kept)
     mono, constant, quadrature = (solve(each, te_ms[kept], values[kept]) for each in (MONO, CONSTANT, QUADRATURE))
@@ -147,7 +145,9 @@ def _fit_known(signal: DecaySignal, te_ms: FloatArray, kept: npt.NDArray[np.bool
     used = kept.copy()
     if reading.left_out is not None:
         used[reading.left_out] = False
-    others = [solve(each, te_ms[kept], values[kept]) for each in (MONO, CONSTANT, QUADRATURE)]
+    # beyond the acquisition the plain models read normal where the truth is heaviest: they are no bracket there
+    models = () if reading.beyond else (MONO, CONSTANT, QUADRATURE)
+    others = [solve(each, te_ms[kept], values[kept]) for each in models]
     carrier = Solution(
         model=MONO, s0=reading.s0, rate_per_s=reading.low_per_s if reading.beyond else reading.rate_per_s, floor=0.0,
         rss=float(np.sum((values - reading.predicted)[used] ** 2)), n_echoes=int(used.sum()), covariance=None,
@@ -190,8 +190,7 @@ def _from_reading(reading: Reading, fitted: FittedDecay, cautions: tuple[Caution
         r_squared=fitted.r_squared if dof > 0 else None,
         noise_floor=reading.floor,
         log_covariance=None if reading.beyond else reading.log_covariance,
-        # beyond the acquisition the plain models read normal where the truth is heaviest: they are no bracket there
-        bracket=() if reading.beyond else tuple(_reading(other, signal) for other in fitted.others),
+        bracket=tuple(_reading(other, signal) for other in fitted.others),
         cautions=cautions,
         curve=drawn,
         measured=tuple(reading.measured.tolist()),
@@ -293,34 +292,48 @@ def _reasons(fitted: FittedDecay, why: str = "") -> tuple[str, ...]:
     )
 
 
-def _fit_parts(signal: DecaySignal, fits: Sequence[DecayFit], left_out: Sequence[int]) -> DecayFit:
+def _fit_parts(signal: DecaySignal, left_out: Sequence[int]) -> DecayFit:
     """The fit of all regions together with the mean of the relaxation times of each.
 
-    The interval is that of a mean of independent times. Where a region gives only a limit there is no mean, and the
-    fit of all pixels stands with a doubt.
+    The interval is that of a mean of independent times. Where a region is refused or gives only a limit there is no
+    mean, and the fit of all pixels stands with a doubt.
     """
     whole = fit_decay(replace(signal, parts=()), AUTO, left_out)
+    fits = [_part_fit(part, left_out) for part in signal.parts]
     said = "; ".join(
-        f"{part.site or f'region {i}'} {milliseconds(fit.time.value)} ms"
+        f"{part.site or f'region {i}'} {_part_words(fit)}"
         for i, (part, fit) in enumerate(zip(signal.parts, fits, strict=True), start=1)
     )
-    blocked = any(fit.time.bound or fit.time.low is None or fit.time.high is None for fit in (whole, *fits))
-    if blocked:
+    measured = [fit for fit in fits if fit is not None and fit.time.low is not None and fit.time.high is not None]
+    if len(measured) < len(fits) or whole.time.bound:
         text = f"No mean of the regions can be given ({said}): all their pixels are fitted together."
         return replace(whole, cautions=(*whole.cautions, Caution("NO_MEAN_OF_REGIONS", text)))
-    time_ms = sum(fit.time.value for fit in fits) / len(fits)
-    error = math.sqrt(sum((fit.time.value * _log_width(fit) / time_ms) ** 2 for fit in fits)) / len(fits)
+    time_ms = sum(fit.time.value for fit in measured) / len(measured)
+    error = math.sqrt(sum((fit.time.value * _log_width(fit) / time_ms) ** 2 for fit in measured)) / len(measured)
     low_ms, high_ms = time_ms * math.exp(-error), time_ms * math.exp(error)
-    doubted = [c for fit in fits for c in fit.cautions]
+    doubted = [c for fit in measured for c in fit.cautions]
     return replace(
         whole,
-        method=f"Mean of {len(fits)} regions ({said}); shown: {whole.method[0].lower()}{whole.method[1:]}",
+        method=f"Mean of {len(measured)} regions ({said}); shown: {whole.method[0].lower()}{whole.method[1:]}",
         time=Estimate(whole.time.quantity, time_ms, low_ms, high_ms),
         rate=Estimate(
             whole.rate.quantity, units.rate_per_s(time_ms), units.rate_per_s(high_ms), units.rate_per_s(low_ms)
         ),
         cautions=tuple(dict.fromkeys([*whole.cautions, *doubted])),
     )
+
+
+def _part_fit(part: DecaySignal, left_out: Sequence[int]) -> DecayFit | None:
+    try:
+        return fit_decay(replace(part, parts=()), AUTO, left_out)
+    except FitError:
+        return None
+
+
+def _part_words(fit: DecayFit | None) -> str:
+    if fit is None:
+        return "without a time"
+    return f"{'below ' if fit.time.bound else ''}{milliseconds(fit.time.value)} ms"
 
 
 def _log_width(fit: DecayFit) -> float:

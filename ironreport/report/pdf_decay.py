@@ -18,12 +18,13 @@ from ironreport.report.pdf_legend import (
     SIZE,
     dashes,
     draw_dot,
+    draw_heading,
     item_width,
     legend_items,
     legend_lines,
 )
 from ironreport.report.pdf_style import ACCENT, GREY, HAIRLINE, INK
-from ironreport.report.pdf_text import BOLD, REGULAR, one_line, prepare
+from ironreport.report.pdf_text import REGULAR, prepare
 
 SD_FILL = HexColor("#eef1f1")
 FLOOR_DASH = [4.0, 2.0]
@@ -92,12 +93,7 @@ class DecayChart(Flowable):
     def draw(self) -> None:
         """Draw title, axes, data and legend."""
         c, figure = self.canv, self._figure
-        c.setFillColor(INK)
-        c.setFont(BOLD, 7)
-        c.drawString(0, self.height - 7, one_line(figure.title))
-        c.setFont(REGULAR, SIZE)
-        c.setFillColor(GREY)
-        c.drawRightString(self.width - 4, self.height - 7, "signal, arbitrary units")
+        draw_heading(c, figure.title, "signal, arbitrary units", self.width - 4, self.height - 7)
         main = _main_axes(figure, self.width, self.height - TITLE_ROOM - MAIN_HEIGHT)
         _draw_main(c, figure, main)
         lowest = main

@@ -1,4 +1,4 @@
-"""The legend of the decay chart, and the marks that chart and legend share."""
+"""The legend of the decay chart, and what it shares with the chart of the course: heading and marks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ironreport.report.content import DecayFigure
 from ironreport.report.pdf_style import ACCENT, GREY, INK, WHITE
-from ironreport.report.pdf_text import REGULAR, one_line
+from ironreport.report.pdf_text import BOLD, REGULAR, one_line
 
 SIZE = 6.3
 LEADING = 9.0
@@ -99,3 +99,13 @@ def _key_other(dash: list[float]) -> Draw:
         c.restoreState()
 
     return draw
+
+
+def draw_heading(c: Canvas, title: str, unit: str, right: float, y: float) -> None:
+    """Title of a chart at its left, what its axis shows at its right."""
+    c.setFillColor(INK)
+    c.setFont(BOLD, 7)
+    c.drawString(0, y, one_line(title))
+    c.setFont(REGULAR, SIZE)
+    c.setFillColor(GREY)
+    c.drawRightString(right, y, one_line(unit))

@@ -13,9 +13,9 @@ from ironreport.report.content import TrendFigure, TrendPoint
 from ironreport.report.palette import tint
 from ironreport.report.pdf_decay import ticks
 from ironreport.report.pdf_drawings import draw_value
-from ironreport.report.pdf_legend import SIZE, draw_dot
+from ironreport.report.pdf_legend import SIZE, draw_dot, draw_heading
 from ironreport.report.pdf_style import ACCENT, GREY, INK, WHITE
-from ironreport.report.pdf_text import BOLD, REGULAR, fitting, one_line, prepare
+from ironreport.report.pdf_text import REGULAR, fitting, one_line, prepare
 
 LEFT_ROOM = 24.0
 NAMES_ROOM = 62.0
@@ -51,12 +51,8 @@ class TrendChart(Flowable):
     def draw(self) -> None:
         """Draw title, bands, axes, points and legend."""
         c, figure = self.canv, self._figure
-        c.setFillColor(INK)
-        c.setFont(BOLD, 7)
-        c.drawString(0, self.height - 7, one_line(figure.title))
-        c.setFont(REGULAR, SIZE)
-        c.setFillColor(GREY)
-        c.drawRightString(LEFT_ROOM + self._plot_width, self.height - 7, one_line(f"{figure.quantity}, {figure.unit}"))
+        unit = f"{figure.quantity}, {figure.unit}"
+        draw_heading(c, figure.title, unit, LEFT_ROOM + self._plot_width, self.height - 7)
         self._draw_bands()
         self._draw_axes()
         self._draw_line()
