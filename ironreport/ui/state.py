@@ -1,7 +1,7 @@
 """The one exam that travels through the pages, kept in this person's session only.
 
-Nothing derived from input is put in a cache that another person could meet: the assessment is
-computed from the frozen exam on every run, which takes milliseconds.
+Nothing derived from input is put in a cache that another person could meet: the assessment is computed from the frozen
+exam (about 40 ms for an organ with pixels) and kept in the session until the exam is another one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ironreport.settings import SiteSettings, site_settings
 from ironreport.site import assess_at_site, default_calibration, default_ladder, describe_at_site
 from ironreport.ui.newest import Newest
 
-EXAM, IMAGES = "exam", "images"
+EXAM, IMAGES, ASSESSED = "exam", "images", "assessed"
 KEPT_ON_NEW_EXAM = ("_entered",)
 
 
@@ -115,8 +115,13 @@ def put_images(result: ReadResult) -> None:
 
 
 def assessment() -> Assessment:
-    """The assessment of the exam as it stands."""
-    return assess_exam(exam())
+    """The assessment of the exam as it stands, kept in this session: panel and page of one run ask for the same one."""
+    current = exam()
+    held: tuple[Exam, Assessment] | None = st.session_state.get(ASSESSED)
+    if held is None or held[0] != current:
+        held = (current, assess_exam(current))
+        st.session_state[ASSESSED] = held
+    return held[1]
 
 
 def content() -> ReportContent:

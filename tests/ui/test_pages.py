@@ -247,3 +247,16 @@ def test_an_echo_train_is_no_inversion_recovery(app: AppTest) -> None:
     next(s for s in page.selectbox if s.label == "Sequence").set_value("inversion recovery (T1)")
     shown = words(page.run())
     assert "its recovery is not seen" in shown and "T1 3" not in shown
+
+
+def test_the_assessment_follows_the_exam_and_is_kept_while_it_stands(app: AppTest) -> None:
+    app.session_state["exam"] = sample_exam()
+    page = opened(app, "4_Findings")
+    first = page.session_state["assessed"][1]
+    assert page.run().session_state["assessed"][1] is first
+    page.session_state["exam"] = Exam(
+        "Exam", measurements=(Measurement(PrintedResult("liver", 1.5, r2star_per_s=80.0)),)
+    )
+    page = page.run()
+    assert [f.organ for f in page.session_state["assessed"][1].findings] == ["liver"]
+    assert "LIC 1.9" in words(page)
