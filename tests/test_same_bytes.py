@@ -36,14 +36,15 @@ from ironreport.records import (
 from ironreport.relaxometry import fit_pixels, fit_region
 from ironreport.report import describe
 
-try:
+if (HERE_BELOW := Path(__file__).resolve().parents[1] / "ironreport").joinpath("measure").is_dir():
     from ironreport.measure import measure
-    from ironreport.report.pdf import write_pdf
-    from ironreport.synthetic.samples import sample_exam, sample_images
-except ImportError:
+else:
     from ironreport.measuring import measure
-    from ironreport.report.pdf import write_pdf
+if HERE_BELOW.joinpath("synthetic").is_dir():
+    from ironreport.synthetic.samples import sample_exam, sample_images
+else:
     from ironreport.samples import sample_exam, sample_images
+from ironreport.report.pdf import write_pdf
 
 HERE = Path(__file__).resolve().parent
 BEFORE = HERE / "same_bytes.json"
@@ -78,10 +79,11 @@ def _drawn(sample: str) -> Exam:
     measured = []
     for one in series:
         if hasattr(one, "te_ms"):
-            for region, organ in zip(regions, ("liver", "heart", "pancreas", "spleen", "kidney", "marrow"), strict=True):
+            organs = ("liver", "heart", "pancreas", "spleen", "kidney", "marrow")
+            for region, organ in zip(regions, organs, strict=True):
                 try:
                     measured.append(Measurement(measure(one, region, organ)))
-                except Exception as error:  # noqa: BLE001
+                except Exception as error:
                     measured.append(repr(error))
     return Exam("drawn", exam_date="2026-11-01", measurements=tuple(m for m in measured if not isinstance(m, str)))
 

@@ -8,8 +8,8 @@ import zipfile
 
 from ironreport.errors import ReportError
 from ironreport.intake import ReadResult
-from ironreport.iron_map import r2star_map
 from ironreport.knowledge import Knowledge
+from ironreport.measure.iron_maps import r2star_map
 from ironreport.records import Assessment, DecaySignal, EchoSeries
 from ironreport.report.content import ReportContent
 from ironreport.report.dicom import DicomExport, to_dicom

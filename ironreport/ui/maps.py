@@ -8,9 +8,9 @@ from typing import Any
 import streamlit as st
 
 from ironreport.errors import FitError
-from ironreport.iron_map import IronMap, iron_map
 from ironreport.knowledge.schema import Calibration, Ladder
-from ironreport.map_noise import MapNoise
+from ironreport.measure.iron_maps import IronMap, iron_map
+from ironreport.measure.map_noise import MapNoise
 from ironreport.records import EchoSeries
 from ironreport.report.map_scale import MapQuantity, doubt_scale, iron, limit_rates, rate_scale, relaxation
 from ironreport.ui import maps_canvas, parts, state

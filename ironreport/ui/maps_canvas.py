@@ -14,7 +14,7 @@ import numpy.typing as npt
 import streamlit as st
 
 from ironreport.intake import display_window, slice_picture
-from ironreport.iron_map import IronMap
+from ironreport.measure.iron_maps import IronMap
 from ironreport.records import EchoSeries, Region
 from ironreport.report.map_scale import MapQuantity, MapScale
 from ironreport.ui import canvas

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from ironreport.measure.vessels import Exclusion, exclusion
 from ironreport.records import EchoSeries, Region, RegionFit
 from ironreport.report.content import Row
 from ironreport.ui import parts
 from ironreport.units import time_ms
-from ironreport.vessel_exclusion import Exclusion, exclusion
 
 HELD, KEPT = "vessel-exclusion", "all-pixels-kept"
 

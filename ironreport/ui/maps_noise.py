@@ -7,7 +7,14 @@ from collections.abc import Callable
 import streamlit as st
 
 from ironreport.errors import IronReportError
-from ironreport.map_noise import MapNoise, NoiseSource, background_noise, best_noise, corner_noise, residual_noise
+from ironreport.measure.map_noise import (
+    MapNoise,
+    NoiseSource,
+    background_noise,
+    best_noise,
+    corner_noise,
+    residual_noise,
+)
 from ironreport.records import EchoSeries, Region
 from ironreport.ui import parts
 from ironreport.ui.shown import plain

@@ -11,8 +11,8 @@ import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.intake import region_mask
-from ironreport.iron_map import IronMap, PixelSpread, spread_in
-from ironreport.measuring import measure
+from ironreport.measure.iron_maps import IronMap, PixelSpread, spread_in
+from ironreport.measure.region_signals import measure
 from ironreport.records import DecaySignal, EchoSeries, Measurement, Region
 from ironreport.report.content import Row
 from ironreport.report.map_scale import MapQuantity, MapScale

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ironreport.iron_map import IronMap
+from ironreport.measure.iron_maps import IronMap
 from ironreport.records import EchoSeries
 from ironreport.report.map_picture import MapLayers, map_picture
 from ironreport.report.map_scale import MapScale

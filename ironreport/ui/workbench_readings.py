@@ -10,7 +10,7 @@ import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.intake import region_mask, region_pixels
-from ironreport.measuring import measure, measure_together
+from ironreport.measure.region_signals import measure, measure_together
 from ironreport.records import DecaySignal, EchoSeries, Exam, Measurement
 from ironreport.relaxometry.region import kept_pixels
 from ironreport.report.numbers import named

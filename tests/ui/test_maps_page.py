@@ -16,15 +16,15 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ironreport.intake import ReadResult, read_series
-from ironreport.iron_map import IronMap, iron_map
-from ironreport.measuring import measure
+from ironreport.measure.iron_maps import IronMap, iron_map
+from ironreport.measure.region_signals import measure
+from ironreport.measure.vessels import exclusion
 from ironreport.records import Exam, Measurement, Region
 from ironreport.report.map_scale import doubt_scale, rate_scale, relaxation
 from ironreport.synthetic_exam import vessel_liver
 from ironreport.ui import maps_canvas
 from ironreport.ui.maps import _keep_view
 from ironreport.ui.maps_saving import layers_of
-from ironreport.vessel_exclusion import exclusion
 
 
 @cache

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from scipy.ndimage import binary_dilation, binary_fill_holes, binary_opening
 
 from ironreport.knowledge.schema import Calibration
-from ironreport.map_noise import MapNoise, best_noise
+from ironreport.measure.map_noise import MapNoise, best_noise
 from ironreport.records import EchoSeries, PixelFits
 from ironreport.relaxometry.mapping import fit_map
 from ironreport.report.map_scale import iron_of

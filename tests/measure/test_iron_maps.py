@@ -15,10 +15,11 @@ from PIL import Image
 
 from ironreport.errors import FitError
 from ironreport.intake import read_series, region_mask
-from ironreport.iron_map import iron_map, iron_values, r2star_map, spread_in
 from ironreport.knowledge import published_knowledge
-from ironreport.map_noise import MapNoise, background_noise, best_noise, corner_noise, residual_noise
-from ironreport.measuring import measure
+from ironreport.measure.iron_maps import iron_map, iron_values, r2star_map, spread_in
+from ironreport.measure.map_noise import MapNoise, background_noise, best_noise, corner_noise, residual_noise
+from ironreport.measure.region_signals import measure
+from ironreport.measure.vessels import exclusion
 from ironreport.records import EchoSeries, Region, Technique
 from ironreport.report.map_colours import map_colours
 from ironreport.report.map_picture import MapLayers, map_picture
@@ -26,7 +27,6 @@ from ironreport.report.map_scale import MapScale, doubt_scale, iron, limit_rates
 from ironreport.report.palette import SEVERITY
 from ironreport.synthetic_exam import Truth, vessel_liver
 from ironreport.units import rate_per_s
-from ironreport.vessel_exclusion import exclusion
 
 TE_MS = tuple(1.0 + 1.3 * k for k in range(12))
 SIGMA, SIDE = 4.0, 64

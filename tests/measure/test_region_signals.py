@@ -8,7 +8,7 @@ from ironreport.errors import IntakeError
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake import read_series
 from ironreport.knowledge import published_knowledge
-from ironreport.measuring import measure, measure_together
+from ironreport.measure.region_signals import measure, measure_together
 from ironreport.records import Choices, EchoSeries, Exam, Measurement, Region
 from ironreport.relaxometry import fit_decay
 from ironreport.report import describe

@@ -1,0 +1,23 @@
+"""From images to the numbers of a region or of every pixel: where reading meets fitting, and no screen is known."""
+
+from ironreport.measure.iron_maps import IronMap, PixelSpread, iron_map, r2star_map, spread_in
+from ironreport.measure.map_noise import MapNoise, background_noise, best_noise, corner_noise, residual_noise
+from ironreport.measure.region_signals import measure, measure_together
+from ironreport.measure.vessels import Exclusion, exclusion
+
+__all__ = [
+    "Exclusion",
+    "IronMap",
+    "MapNoise",
+    "PixelSpread",
+    "background_noise",
+    "best_noise",
+    "corner_noise",
+    "exclusion",
+    "iron_map",
+    "measure",
+    "measure_together",
+    "r2star_map",
+    "residual_noise",
+    "spread_in",
+]
