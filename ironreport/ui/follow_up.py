@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
-from ironreport.earlier import earlier_results
+from ironreport.assess.earlier import earlier_results
 from ironreport.errors import IronReportError
 from ironreport.exam import open_exam
 from ironreport.records import Exam, PreviousResult

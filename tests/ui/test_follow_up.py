@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ironreport.earlier import earlier_results
+from ironreport.assess.earlier import earlier_results
 from ironreport.errors import IntakeError
 from ironreport.knowledge import published_knowledge
 from ironreport.records import Exam, Measurement, PreviousResult, PrintedResult

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ironreport.assess import assess
+from ironreport.assess.assessment import assess
 from ironreport.assess.comparison import method_of
 from ironreport.errors import IntakeError
 from ironreport.knowledge import Knowledge
