@@ -16,6 +16,8 @@ from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
 from ironreport.exports import ExportKind, export_file_name
 from ironreport.exports import export as exported
+from ironreport.hospital.defaults import assess_at_site, describe_at_site
+from ironreport.hospital.settings import VARIABLE, SiteSettings, site_settings
 from ironreport.intake import listing, listing_lines, parse_file, read_series
 from ironreport.intake.archive import MAX_TOTAL_BYTES
 from ironreport.intake.reasons import refusal
@@ -29,8 +31,6 @@ from ironreport.report.dicom import to_dicom
 from ironreport.report.evidence_check import check_lines, table_lines
 from ironreport.report.pdf import PageSize, file_name, write_pdf
 from ironreport.samples import app_folder
-from ironreport.settings import VARIABLE, SiteSettings, site_settings
-from ironreport.site import assess_at_site, describe_at_site
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,

@@ -6,11 +6,11 @@ from dataclasses import fields
 
 import streamlit as st
 
+from ironreport.hospital.defaults import site_of
 from ironreport.records import Assessment, DecaySignal, Exam, ReportDetails
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name
-from ironreport.site import site_of
 from ironreport.ui import parts, state
 from ironreport.ui.exports import Printed, show_exports
 from ironreport.ui.newest import Newest

@@ -12,12 +12,12 @@ from functools import cache
 
 import streamlit as st
 
+from ironreport.hospital.defaults import assess_at_site, default_calibration, default_ladder, describe_at_site
+from ironreport.hospital.settings import SiteSettings, site_settings
 from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Measurement, ReportDetails
 from ironreport.report.content import ReportContent
-from ironreport.settings import SiteSettings, site_settings
-from ironreport.site import assess_at_site, default_calibration, default_ladder, describe_at_site
 from ironreport.ui.newest import Newest
 
 EXAM, IMAGES, ASSESSED = "exam", "images", "assessed"

@@ -7,12 +7,12 @@ from dataclasses import replace
 from ironreport.assess import assess
 from ironreport.assess.conditions import stated_number
 from ironreport.assess.grading import graded_estimate
+from ironreport.hospital.settings import LocalLimit, SettingsFile, SiteDefault, SiteSettings, open_calibrations
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, Choices, Context, Exam, Finding, Measurement, PrintedResult
 from ironreport.report import describe
 from ironreport.report.content import ReportContent, Site
 from ironreport.report.numbers import interval, named
-from ironreport.settings import LocalLimit, SettingsFile, SiteDefault, SiteSettings, open_calibrations
 from ironreport.units import NOTATION, TIME_OF_RATE, Notation
 
 T1 = Notation("T1", "ms")

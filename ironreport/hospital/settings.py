@@ -18,9 +18,9 @@ import platformdirs
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ironreport.errors import IronReportError
+from ironreport.hospital.logo import read_logo
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Entry, Name, Number, Quantity
-from ironreport.logo import read_logo
 from ironreport.report.content import Logo
 
 VARIABLE = "IRONREPORT_CONFIG"

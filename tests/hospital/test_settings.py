@@ -17,15 +17,7 @@ from streamlit.testing.v1 import AppTest
 from ironreport.cli import finding_lines
 from ironreport.errors import IronReportError
 from ironreport.exam import save_exam
-from ironreport.knowledge import Knowledge, published_knowledge
-from ironreport.logo import LOGO_EDGE_PX, MOST_LOGO_BYTES
-from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult
-from ironreport.report import describe
-from ironreport.report.content import ReportContent
-from ironreport.report.pdf import write_pdf
-from ironreport.samples import sample_exam, sample_signal, samples_folder
-from ironreport.settings import VARIABLE, SiteSettings, load_settings, settings_path, site_settings
-from ironreport.site import (
+from ironreport.hospital.defaults import (
     assess_at_site,
     default_calibration,
     default_ladder,
@@ -33,6 +25,14 @@ from ironreport.site import (
     site_of,
     with_site_defaults,
 )
+from ironreport.hospital.logo import LOGO_EDGE_PX, MOST_LOGO_BYTES
+from ironreport.hospital.settings import VARIABLE, SiteSettings, load_settings, settings_path, site_settings
+from ironreport.knowledge import Knowledge, published_knowledge
+from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult
+from ironreport.report import describe
+from ironreport.report.content import ReportContent
+from ironreport.report.pdf import write_pdf
+from ironreport.samples import sample_exam, sample_signal, samples_folder
 from ironreport.ui import state
 
 CALIBRATION = '[[default_calibration]]\norgan = "liver"\nfield = "1.5"\nid = "garbowski-2014"\n'
