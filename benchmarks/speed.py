@@ -21,7 +21,7 @@ from ironreport.relaxometry import fit_decay, fit_map, fit_pixels, fit_region
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import write_pdf
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 
 REPEATS = 7
 REGION_PIXELS, REGION_SNR, REGION_T2STAR_MS = 100, 50.0, 3.0

@@ -30,7 +30,7 @@ from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
 from ironreport.report.evidence_check import check_lines, table_lines
 from ironreport.report.pdf import PageSize, file_name, write_pdf
-from ironreport.samples import app_folder
+from ironreport.synthetic.samples import app_folder
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,

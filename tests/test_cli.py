@@ -11,7 +11,7 @@ import pytest
 
 from ironreport.exam import save_exam
 from ironreport.knowledge import published_knowledge
-from ironreport.samples import sample_exam, samples_folder
+from ironreport.synthetic.samples import sample_exam, samples_folder
 
 
 def ironreport(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

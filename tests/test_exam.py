@@ -13,7 +13,7 @@ from ironreport.errors import IntakeError
 from ironreport.exam import MIGRATIONS, VERSION, exam_file_name, is_of_another_exam, open_exam, save_exam
 from ironreport.knowledge import published_knowledge
 from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult, Region, Technique
-from ironreport.samples import sample_exam, sample_signal
+from ironreport.synthetic.samples import sample_exam, sample_signal
 
 
 def test_an_exam_comes_back_as_it_was_saved() -> None:

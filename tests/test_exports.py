@@ -16,7 +16,7 @@ from ironreport.exports import ENDINGS, MIME_TYPES, ExportKind, export, export_f
 from ironreport.knowledge import published_knowledge
 from ironreport.records import Exam
 from ironreport.report import describe
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
 KINDS: tuple[ExportKind, ...] = get_args(ExportKind)

@@ -10,10 +10,10 @@ import streamlit as st
 from ironreport.errors import IronReportError
 from ironreport.exam import is_of_another_exam
 from ironreport.intake import ExamFound, ReadResult, listing, read_series, region_pixels, suggested_use
-from ironreport.phantom import REGIONS
 from ironreport.records import EchoSeries, InversionSeries, Region
-from ironreport.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
-from ironreport.samples import sample_images
+from ironreport.synthetic.phantom import REGIONS
+from ironreport.synthetic.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
+from ironreport.synthetic.samples import sample_images
 from ironreport.ui import canvas, parts, state
 from ironreport.ui.canvas import Images
 from ironreport.ui.recovery import method_choice, show_recovery

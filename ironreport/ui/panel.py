@@ -10,7 +10,7 @@ import streamlit as st
 from ironreport.errors import IronReportError
 from ironreport.exam import exam_file_name, open_exam, save_exam
 from ironreport.records import Assessment, Exam, Finding
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.shown import plain

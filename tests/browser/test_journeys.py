@@ -13,8 +13,8 @@ import pydicom
 import pytest
 from playwright.sync_api import Page, expect
 
-from ironreport.samples import samples_folder
 from ironreport.synthetic import write_dicom_exam
+from ironreport.synthetic.samples import samples_folder
 
 LIVER_3_MS = "TE (ms)\tsignal\n" + "\n".join(
     f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.1f}" for k in range(10)

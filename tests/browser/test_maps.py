@@ -11,7 +11,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from ironreport.synthetic_exam import vessel_liver
+from ironreport.synthetic.examination import vessel_liver
 
 
 @cache

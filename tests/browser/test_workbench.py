@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from ironreport.intake import region_mask
-from ironreport.phantom import REGIONS
 from ironreport.records import Region
+from ironreport.synthetic.phantom import REGIONS
 from ironreport.ui import canvas
 
 SIDE = 128

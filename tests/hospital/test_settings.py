@@ -32,7 +32,7 @@ from ironreport.records import Choices, Context, Exam, Measurement, PrintedResul
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import write_pdf
-from ironreport.samples import sample_exam, sample_signal, samples_folder
+from ironreport.synthetic.samples import sample_exam, sample_signal, samples_folder
 from ironreport.ui import state
 
 CALIBRATION = '[[default_calibration]]\norgan = "liver"\nfield = "1.5"\nid = "garbowski-2014"\n'

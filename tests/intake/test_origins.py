@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from ironreport.exam import save_exam
 from ironreport.intake import read_series, region_signal
 from ironreport.records import EchoSeries, Exam, Measurement, Region
-from ironreport.samples import sample_images
+from ironreport.synthetic.samples import sample_images
 
 TE_MS = (1.2, 2.4, 3.6)
 IDENTITY = {

@@ -25,7 +25,7 @@ from ironreport.report.map_colours import map_colours
 from ironreport.report.map_picture import MapLayers, map_picture
 from ironreport.report.map_scale import MapScale, doubt_scale, iron, limit_rates, rate_scale, relaxation
 from ironreport.report.palette import SEVERITY
-from ironreport.synthetic_exam import Truth, vessel_liver
+from ironreport.synthetic.examination import Truth, vessel_liver
 from ironreport.units import rate_per_s
 
 TE_MS = tuple(1.0 + 1.3 * k for k in range(12))

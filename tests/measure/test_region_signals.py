@@ -13,7 +13,7 @@ from ironreport.records import Choices, EchoSeries, Exam, Measurement, Region
 from ironreport.relaxometry import fit_decay
 from ironreport.report import describe
 from ironreport.report.pdf import write_pdf
-from ironreport.synthetic_exam import synthetic_exam, vessel_liver
+from ironreport.synthetic.examination import synthetic_exam, vessel_liver
 
 
 def series_of(files: dict[str, bytes]) -> EchoSeries:

@@ -26,8 +26,8 @@ from ironreport.report.content import (
     Row,
     Segment,
 )
-from ironreport.samples import sample_signal
 from ironreport.synthetic import decay as decayed
+from ironreport.synthetic.samples import sample_signal
 
 KNOWLEDGE = published_knowledge()
 

@@ -24,8 +24,8 @@ from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.figures import band_bar, limits_text, position
 from ironreport.report.pictures import region_picture
-from ironreport.samples import sample_exam
 from ironreport.synthetic import decay
+from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = load_knowledge()
 TE_MS = tuple(1.3 + 1.2 * k for k in range(10))

@@ -48,8 +48,8 @@ from ironreport.report.dicom_pictures import OUTLINE, SIDE_PX, STOPS, map_captur
 from ironreport.report.dicom_study import study_of
 from ironreport.report.pictures import region_picture
 from ironreport.report.quantities import stated
-from ironreport.samples import sample_exam
 from ironreport.synthetic import decay
+from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
 TE_MS = tuple(1.2 + 1.1 * k for k in range(10))

@@ -24,7 +24,7 @@ from ironreport.report.evidence import (
     source_rows,
 )
 from ironreport.report.other_calibrations import readings
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
 ROWS = evidence_rows(KNOWLEDGE)

@@ -24,7 +24,7 @@ from ironreport.report.codes import LOCAL, ORGAN_SCT, QUANTITY_CODE, UCUM_UNIT
 from ironreport.report.content import ReportContent
 from ironreport.report.fhir import to_fhir
 from ironreport.report.pdf import write_pdf
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 from ironreport.units import NOTATION
 
 KNOWLEDGE = published_knowledge()

@@ -18,8 +18,8 @@ from ironreport.notebook import reported, to_notebook, without_identifiers
 from ironreport.records import Assessment, Context, DecaySignal, Exam, Measurement, ReportDetails, Technique
 from ironreport.relaxometry.region import summarise_pixels
 from ironreport.report import describe
-from ironreport.samples import sample_exam
 from ironreport.synthetic import decay, noisy_magnitude
+from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
 SENTINEL = "DOE^JANE"

@@ -30,7 +30,7 @@ from ironreport.report import describe
 from ironreport.report.dicom import DicomExport, to_dicom
 from ironreport.report.pdf import write_pdf
 from ironreport.report.pictures import region_picture
-from ironreport.samples import sample_images
+from ironreport.synthetic.samples import sample_images
 
 LIVER = Region("ellipse", row=68, column=36, height=24, width=22)
 

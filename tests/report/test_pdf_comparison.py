@@ -20,7 +20,7 @@ from ironreport.report import describe
 from ironreport.report.content import Change, ReportContent, Segment, TrendFigure, TrendPoint
 from ironreport.report.palette import SEVERITY, tint
 from ironreport.report.pdf import write_pdf
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
 LIVER_NOW_PER_S = 1000.0 / 3.0

@@ -19,7 +19,7 @@ from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.quantities import NOT_MEASURABLE, input_sha256, stated
 from ironreport.report.rows import rows, safe, to_csv, to_xlsx
-from ironreport.samples import sample_exam, sample_signal
+from ironreport.synthetic.samples import sample_exam, sample_signal
 
 KNOWLEDGE = published_knowledge()
 

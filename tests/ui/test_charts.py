@@ -12,7 +12,7 @@ from jsonschema import ValidationError
 
 from ironreport.relaxometry import fit_recovery
 from ironreport.report.content import Card
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
 from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, recovery_chart, residual_chart
 

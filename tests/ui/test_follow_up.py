@@ -11,7 +11,7 @@ from ironreport.assess.earlier import earlier_results
 from ironreport.errors import IntakeError
 from ironreport.knowledge import published_knowledge
 from ironreport.records import Exam, Measurement, PreviousResult, PrintedResult
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 
 
 @pytest.fixture

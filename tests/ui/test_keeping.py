@@ -6,7 +6,7 @@ import pytest
 
 from ironreport.errors import IronReportError
 from ironreport.exam import open_exam
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 from ironreport.ui.keeping import keep_copy
 
 

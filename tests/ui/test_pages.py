@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ironreport.records import Exam, Measurement, PrintedResult
-from ironreport.samples import sample_exam
+from ironreport.synthetic.samples import sample_exam
 
 PAGES = (
     "1_Quick_check", "2_Signals", "3_Images", "7_Maps", "4_Findings", "6_Follow_up", "5_Report", "8_Evidence",

@@ -15,10 +15,10 @@ from streamlit.testing.v1 import AppTest
 from ironreport.errors import ReportError
 from ironreport.exam import open_exam
 from ironreport.intake import read_series, region_signal
-from ironreport.phantom import REGIONS
 from ironreport.records import Exam, Measurement
 from ironreport.report.pdf import write_pdf
-from ironreport.samples import sample_exam, sample_images
+from ironreport.synthetic.phantom import REGIONS
+from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import state
 from ironreport.ui.exports import EXPORTS, Printed
 from ironreport.ui.newest import Newest

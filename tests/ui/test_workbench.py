@@ -16,12 +16,12 @@ from streamlit.testing.v1 import AppTest
 
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake import ReadResult, patient_sides, read_series, region_mask
-from ironreport.phantom import REGIONS
 from ironreport.records import EchoSeries, Exam, InversionSeries, Region, SlicePlane, Technique
 from ironreport.relaxometry import fit_decay
 from ironreport.relaxometry.recovery_models import inversion_recovery
-from ironreport.samples import sample_exam, sample_images
-from ironreport.synthetic_exam import SyntheticExam, synthetic_exam, vessel_liver
+from ironreport.synthetic.examination import SyntheticExam, synthetic_exam, vessel_liver
+from ironreport.synthetic.phantom import REGIONS
+from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
 from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.workbench import Board, DrawnRegion, board_from_browser, with_region

@@ -9,10 +9,10 @@ from typing import Any, Literal
 import numpy as np
 
 from ironreport.records import Region
-from ironreport.synthetic_anatomy import ANATOMIES, Mask
-from ironreport.synthetic_enhanced import enhanced_files
-from ironreport.synthetic_signal import Recipe, acquire
-from ironreport.synthetic_vendors import DIALECTS, Plan, classic_files
+from ironreport.synthetic.acquisition import Recipe, acquire
+from ironreport.synthetic.anatomy import ANATOMIES, Mask
+from ironreport.synthetic.enhanced import enhanced_files
+from ironreport.synthetic.vendors import DIALECTS, Plan, classic_files
 
 VENDORS = tuple(DIALECTS)
 ORGANS = tuple(ANATOMIES)

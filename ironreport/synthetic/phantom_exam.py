@@ -1,14 +1,8 @@
-"""Signals and DICOM exams from known truth: samples, teaching, tests.
-
-The same arguments give the same bytes: noise comes from fixed seeds, unique identifiers from the
-content. ``python -m ironreport.synthetic sample_data`` writes the sample exams again.
-"""
+"""The phantom as DICOM files: classic and enhanced, magnitude and phase."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -16,52 +10,16 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedMRImageStorage, MRImageStorage, generate_uid
 
-from ironreport.phantom import N_COLUMNS, N_ROWS, N_SLICES, PIXEL_MM, SLICE_POSITIONS_MM, Phantom
-from ironreport.records import FloatArray
-from ironreport.synthetic_dicom import add_pixels, of, written
-from ironreport.synthetic_signal import MHZ_PER_TESLA
-
-TE_MS = tuple(round(1.3 + 1.2 * k, 1) for k in range(10))
-"""Ten echoes as liver protocols at 1.5 T have them [ms]."""
+from ironreport.synthetic.acquisition import MHZ_PER_TESLA
+from ironreport.synthetic.decays import TE_MS, noisy_magnitude
+from ironreport.synthetic.instances import add_pixels, of, written
+from ironreport.synthetic.phantom import N_COLUMNS, N_ROWS, N_SLICES, PIXEL_MM, SLICE_POSITIONS_MM, Phantom
 
 _EXAM_DATE = "20261101"
 _RESCALE_SLOPE, _RESCALE_INTERCEPT = 0.5, 0.0
 # Phase as one vendor stores it: 0 to 4095 for -pi to pi, shown as -4096 to 4094.
 _PHASE_SLOPE, _PHASE_INTERCEPT, _PHASE_STEPS = 2.0, -4096.0, 4096
 _OFF_RESONANCE_HZ = 30.0
-
-
-def decay(te_ms: Sequence[float], s0: float, t2star_ms: float) -> FloatArray:
-    """Signal S0 exp(-TE / T2*) at each echo time, shape (n_echoes,).
-
-    >>> decay([0.0, 4.0], 1000.0, 4.0).round(1).tolist()
-    [1000.0, 367.9]
-    """
-    te = np.asarray(te_ms, dtype=np.float64)
-    return np.asarray(s0 * np.exp(-te / t2star_ms))
-
-
-def noisy_magnitude(clean: FloatArray, sd: float, rng: np.random.Generator) -> FloatArray:
-    """Magnitude of a signal with Gaussian noise of standard deviation ``sd`` in both channels.
-
-    The result follows the Rice distribution (Gudbjartsson and Patz, Magn Reson Med
-    1995;34:910-914).
-    """
-    real, imaginary = rng.normal(0.0, sd, (2, *clean.shape))
-    return np.asarray(np.hypot(clean + real, imaginary))
-
-
-def decay_text(te_ms: Sequence[float], signal: Sequence[float] | FloatArray, separator: str = ",") -> str:
-    r"""Table of echo times [ms] and signals as a text file holds it, with a heading.
-
-    >>> decay_text([1.3], [500.26], ";")
-    'TE (ms);signal\n1.3;500.3\n'
-    """
-    lines = (f"{te:g}{separator}{value:.1f}" for te, value in zip(te_ms, signal, strict=True))
-    return "\n".join((f"TE (ms){separator}signal", *lines, ""))
-
-
-# ------------------------------------------------------------------------------------------ DICOM
 
 
 def write_dicom_exam(
@@ -251,18 +209,3 @@ def _plane_position(k: int) -> Dataset:
 def _rescale(phase: bool) -> Dataset:
     slope, intercept = (_PHASE_SLOPE, _PHASE_INTERCEPT) if phase else (_RESCALE_SLOPE, _RESCALE_INTERCEPT)
     return of(RescaleSlope=slope, RescaleIntercept=intercept, RescaleType="US")
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Write the sample exams into the folder given."""
-    from ironreport.sample_files import write_samples  # noqa: PLC0415 - it builds on this module
-
-    if len(arguments) != 1:
-        print("usage: python -m ironreport.synthetic FOLDER", file=sys.stderr)
-        return 2
-    write_samples(Path(arguments[0]))
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))

@@ -17,20 +17,20 @@ from scipy.optimize import curve_fit
 from scipy.special import ive
 
 from ironreport.intake.text import parse_file, parse_table
-from ironreport.phantom import REGIONS, Phantom, Tissue, inside
 from ironreport.records import FloatArray, Region
-from ironreport.sample_files import sample_files, zipped
 from ironreport.synthetic import (
     TE_MS,
     decay,
     decay_text,
-    main,
     noisy_magnitude,
     write_dicom_exam,
     write_enhanced_exam,
 )
+from ironreport.synthetic.__main__ import main
+from ironreport.synthetic.phantom import REGIONS, Phantom, Tissue, inside
+from ironreport.synthetic.sample_files import sample_files, zipped
 
-SAMPLES = Path(__file__).resolve().parents[1] / "sample_data"
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 IDENTIFIERS = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from scipy.ndimage import gaussian_filter
 
 from ironreport.records import FloatArray
-from ironreport.synthetic_anatomy import N_PIXELS, TISSUES, Anatomy, Mask
+from ironreport.synthetic.anatomy import N_PIXELS, TISSUES, Anatomy, Mask
 
 ComplexArray = npt.NDArray[np.complex128]
 

@@ -15,9 +15,9 @@ from pydicom.dataset import Dataset
 from pydicom.uid import MRImageStorage
 
 from ironreport.records import FloatArray
-from ironreport.synthetic_anatomy import N_PIXELS, Anatomy
-from ironreport.synthetic_dicom import Stored, add_pixels, corner_mm, derived_uid, of, written
-from ironreport.synthetic_signal import MHZ_PER_TESLA, Acquired, Recipe
+from ironreport.synthetic.acquisition import MHZ_PER_TESLA, Acquired, Recipe
+from ironreport.synthetic.anatomy import N_PIXELS, Anatomy
+from ironreport.synthetic.instances import Stored, add_pixels, corner_mm, derived_uid, of, written
 
 Kind = Literal["M", "P", "R", "I"]
 """Magnitude, phase, real, imaginary."""

@@ -7,9 +7,9 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.uid import EnhancedMRImageStorage
 
-from ironreport.synthetic_dicom import add_pixels, of, written
-from ironreport.synthetic_signal import Acquired
-from ironreport.synthetic_vendors import (
+from ironreport.synthetic.acquisition import Acquired
+from ironreport.synthetic.instances import add_pixels, of, written
+from ironreport.synthetic.vendors import (
     COMPONENTS,
     EXAM_DATE,
     Image,

@@ -9,7 +9,8 @@ from typing import Any
 from ironreport.intake import parse_file
 from ironreport.records import Context, DecaySignal, Exam, Measurement
 
-_BESIDE = (Path(__file__).parent / "_app", Path(__file__).parent.parent)
+_PACKAGE = Path(__file__).parents[1]
+_BESIDE = (_PACKAGE / "_app", _PACKAGE.parent)
 
 
 def app_folder() -> Path:

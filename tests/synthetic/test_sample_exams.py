@@ -18,14 +18,14 @@ from scipy.optimize import curve_fit
 
 from ironreport.intake import read_series, region_mask
 from ironreport.records import EchoSeries, FloatArray, Region
-from ironreport.samples import sample_images
-from ironreport.synthetic_anatomy import ANATOMIES, N_PIXELS
-from ironreport.synthetic_dicom import derived_uid
-from ironreport.synthetic_exam import MOLLI_TI_MS, ORGANS, VENDORS, SyntheticExam, synthetic_exam, vessel_liver
-from ironreport.synthetic_signal import FAT_AREA, Recipe, acquire, fat_phasor
-from ironreport.synthetic_vendors import DIALECTS
+from ironreport.synthetic.acquisition import FAT_AREA, Recipe, acquire, fat_phasor
+from ironreport.synthetic.anatomy import ANATOMIES, N_PIXELS
+from ironreport.synthetic.examination import MOLLI_TI_MS, ORGANS, VENDORS, SyntheticExam, synthetic_exam, vessel_liver
+from ironreport.synthetic.instances import derived_uid
+from ironreport.synthetic.samples import sample_images
+from ironreport.synthetic.vendors import DIALECTS
 
-SAMPLES = Path(__file__).resolve().parents[1] / "sample_data"
+SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 IMAGE_SAMPLES = ("liver_1t5_siemens", "heart_1t5_ge", "pancreas_1t5_philips_enhanced")
 SHAPE = (N_PIXELS, N_PIXELS)
 UIDS = ("SOPInstanceUID", "SeriesInstanceUID", "StudyInstanceUID", "FrameOfReferenceUID")

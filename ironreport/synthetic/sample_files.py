@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ironreport.phantom import REGIONS, Phantom
 from ironreport.records import Region
-from ironreport.synthetic import TE_MS, decay, decay_text, noisy_magnitude, write_dicom_exam
-from ironreport.synthetic_exam import SyntheticExam, synthetic_exam
-from ironreport.synthetic_signal import Recipe
+from ironreport.synthetic.acquisition import Recipe
+from ironreport.synthetic.decays import TE_MS, decay, decay_text, noisy_magnitude
+from ironreport.synthetic.examination import SyntheticExam, synthetic_exam
+from ironreport.synthetic.phantom import REGIONS, Phantom
+from ironreport.synthetic.phantom_exam import write_dicom_exam
 
 _RECIPE = "python -m ironreport.synthetic sample_data"
 _HEAD = f"""\
