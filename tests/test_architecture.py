@@ -303,7 +303,7 @@ HARMLESS = [
         "ironreport/synthetic/phantom_exam.py",
         "from ironreport.relaxometry.models import mono_exponential\nimport pydicom",
     ),
-    ("ironreport/report/pdf_decay.py", "from reportlab.graphics.shapes import Drawing"),
+    ("ironreport/report/pdf/decay_chart.py", "from reportlab.graphics.shapes import Drawing"),
     ("ironreport/ui/x.py", "@st.cache_data(scope='session')\ndef f(): ..."),
     ("ironreport/ui/x.py", "import html\nhtml.escape(x)\nst.column_config.TextColumn('TE')"),
     ("ironreport/assess/x.py", "tolerance = 1e-9\nhalf = 0.5 * width\nversion = '2.283.1'"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,11 +10,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from ironreport.records import Region
 from ironreport.report.content import RegionPicture
+from ironreport.report.fonts import REGULAR_FILE
 from ironreport.report.pictures import region_outline
 
 Colours = npt.NDArray[np.uint8]
 
-FONT = Path(__file__).parent / "fonts/DejaVuSans.ttf"
 SIDE_PX, FONT_PX, MARGIN_PX = 768, 17, 10
 OUTLINE, TEXT = (0, 200, 255), (235, 235, 235)
 STOPS = ((0, 0, 4), (87, 16, 110), (188, 55, 84), (249, 142, 9), (252, 255, 164))
@@ -85,7 +84,7 @@ def _draw_outline(image: Image.Image, points: list[tuple[float, float]]) -> None
 
 def _with_scale(image: Image.Image, highest_per_s: float) -> Image.Image:
     """The picture with a colour bar at its right, its ends named."""
-    font = ImageFont.truetype(FONT, FONT_PX)
+    font = ImageFont.truetype(REGULAR_FILE, FONT_PX)
     names = [(1.0, f"{highest_per_s:.0f} s⁻¹"), (0.5, f"{highest_per_s / 2:.0f}"), (0.0, "0")]
     left = image.width + MARGIN_PX
     right = left + BAR_PX + MARGIN_PX
@@ -102,9 +101,9 @@ def _with_scale(image: Image.Image, highest_per_s: float) -> Image.Image:
 
 def _with_lines(image: Image.Image, lines: tuple[str, ...]) -> Colours:
     """The picture with text below it, as small as its longest line needs."""
-    longest = max(ImageFont.truetype(FONT, FONT_PX).getlength(line) for line in lines)
+    longest = max(ImageFont.truetype(REGULAR_FILE, FONT_PX).getlength(line) for line in lines)
     size = min(FONT_PX, int(FONT_PX * (image.width - 2 * MARGIN_PX) / max(longest, 1.0)))
-    font, step = ImageFont.truetype(FONT, max(size, 1)), round(1.4 * FONT_PX)
+    font, step = ImageFont.truetype(REGULAR_FILE, max(size, 1)), round(1.4 * FONT_PX)
     tall = Image.new("RGB", (image.width, image.height + step * len(lines) + MARGIN_PX))
     tall.paste(image, (0, 0))
     pen = ImageDraw.Draw(tall)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from ironreport.report.fonts import REGULAR_FILE
 from ironreport.report.map_scale import MapScale
 
 WIDTH_PX = 900
@@ -18,7 +18,6 @@ SIDE_PX, LINE_PX = 24, 22
 BAR_PX = 26
 HATCH_PX, HATCH = 9, (158, 166, 170)
 INK, PAPER = (18, 18, 18), (255, 255, 255)
-FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +53,7 @@ def map_picture(layers: MapLayers, scale: MapScale, opacity: float, caption: Seq
         Lines below the bar; long ones are wrapped.
     """
     picture = _overlaid(layers, scale, opacity)
-    font = ImageFont.truetype(str(FONT), 15)
+    font = ImageFont.truetype(str(REGULAR_FILE), 15)
     lines = [part for line in caption for part in _wrapped(line, font)]
     foot = 4 * LINE_PX + BAR_PX + LINE_PX * len(lines)
     page = Image.new("RGB", (WIDTH_PX, picture.height + foot), PAPER)

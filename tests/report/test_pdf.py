@@ -31,9 +31,9 @@ from ironreport.report.content import (
     Segment,
 )
 from ironreport.report.pdf import file_name, write_pdf
-from ironreport.report.pdf_decay import DecayChart
-from ironreport.report.pdf_style import ink_on, severity_fill
-from ironreport.report.pdf_text import NOT_PRINTABLE
+from ironreport.report.pdf.decay_chart import DecayChart
+from ironreport.report.pdf.style import ink_on, severity_fill
+from ironreport.report.pdf.typeset import NOT_PRINTABLE
 
 NAME_OF_NOBODY = "Zyxw Vutsrq"
 Poppler = Callable[..., str]

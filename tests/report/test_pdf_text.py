@@ -10,10 +10,10 @@ from reportlab import rl_config
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Paragraph
 
-from ironreport.report.pdf_style import BODY
-from ironreport.report.pdf_text import (
+from ironreport.report import fonts
+from ironreport.report.pdf.style import BODY
+from ironreport.report.pdf.typeset import (
     FIELD_LIMIT,
-    FONT_FOLDER,
     LINES_LIMIT,
     NOT_PRINTABLE,
     NOTE_LIMIT,
@@ -148,7 +148,7 @@ def test_nothing_is_fetched_for_a_report() -> None:
 
 
 def test_the_fonts_come_with_their_licence() -> None:
-    text = (FONT_FOLDER / "LICENSE").read_text(encoding="utf-8")
+    text = (fonts.FOLDER / "LICENSE").read_text(encoding="utf-8")
     assert "Bitstream Vera" in text
     assert "DejaVu changes are in public domain" in text
-    assert sorted(p.name for p in Path(FONT_FOLDER).glob("*.ttf")) == ["DejaVuSans-Bold.ttf", "DejaVuSans.ttf"]
+    assert sorted(p.name for p in Path(fonts.FOLDER).glob("*.ttf")) == ["DejaVuSans-Bold.ttf", "DejaVuSans.ttf"]

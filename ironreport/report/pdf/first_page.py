@@ -9,8 +9,8 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Paragraph, Spacer
 
 from ironreport.report.content import Card, Change, CitedText, Logo, ReportContent, Row
-from ironreport.report.pdf_drawings import Bookmark, Chip, HatchedNotice, SmallBandBar
-from ironreport.report.pdf_style import (
+from ironreport.report.pdf.drawings import Bookmark, Chip, HatchedNotice, SmallBandBar
+from ironreport.report.pdf.style import (
     ACCENT,
     BODY,
     BULLET,
@@ -35,7 +35,7 @@ from ironreport.report.pdf_style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf_text import NOTE_LIMIT, note, paragraph, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
 
 NO_BREAK = "\u00a0"
 GRID_COLUMNS = 4

@@ -9,7 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from ironreport.report.content import BandBar
-from ironreport.report.pdf_style import (
+from ironreport.report.pdf.style import (
     GREY,
     HAIR,
     HATCH,
@@ -20,7 +20,7 @@ from ironreport.report.pdf_style import (
     ink_on,
     severity_fill,
 )
-from ironreport.report.pdf_text import BOLD, REGULAR, fitting, one_line, prepare
+from ironreport.report.pdf.typeset import BOLD, REGULAR, fitting, one_line, prepare
 
 LABEL_SIZE = 6.3
 LABEL_LEADING = 7.6

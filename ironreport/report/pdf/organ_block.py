@@ -8,11 +8,11 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.content import Card, Row
-from ironreport.report.pdf_decay import DecayChart
-from ironreport.report.pdf_drawings import Bookmark, Chip, FullBandBar, HatchedNotice
-from ironreport.report.pdf_first_page import bullets, cited_markup
-from ironreport.report.pdf_picture import OutlinedPicture
-from ironreport.report.pdf_style import (
+from ironreport.report.pdf.decay_chart import DecayChart
+from ironreport.report.pdf.drawings import Bookmark, Chip, FullBandBar, HatchedNotice
+from ironreport.report.pdf.first_page import bullets, cited_markup
+from ironreport.report.pdf.outlined_picture import OutlinedPicture
+from ironreport.report.pdf.style import (
     ACCENT,
     BODY,
     BULLET_BOLD,
@@ -37,7 +37,7 @@ from ironreport.report.pdf_style import (
     padded,
     rule_below,
 )
-from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, SENTENCES_LIMIT, one_line, prepare, safe
+from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, REGULAR, SENTENCES_LIMIT, one_line, prepare, safe
 
 ANSWER_SHARE = 0.34
 CHART_SHARE = 0.58

@@ -10,8 +10,8 @@ from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from ironreport.report.content import DecayFigure
-from ironreport.report.pdf_style import ACCENT, GREY, INK, WHITE
-from ironreport.report.pdf_text import BOLD, REGULAR, one_line
+from ironreport.report.pdf.style import ACCENT, GREY, INK, WHITE
+from ironreport.report.pdf.typeset import BOLD, REGULAR, one_line
 
 SIZE = 6.3
 LEADING = 9.0

@@ -8,7 +8,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.platypus import Flowable
 
 from ironreport.report.content import RegionPicture
-from ironreport.report.pdf_style import INK, WHITE
+from ironreport.report.pdf.style import INK, WHITE
 
 
 class OutlinedPicture(Flowable):

@@ -21,12 +21,12 @@ from reportlab.platypus import (
 )
 
 from ironreport.report.content import ReportContent
-from ironreport.report.pdf_first_page import answer, limits_elsewhere, limits_of_report, notes
-from ironreport.report.pdf_last_pages import last_pages, short_form
-from ironreport.report.pdf_organ import organ_block
-from ironreport.report.pdf_scaled import heights, on_one_page
-from ironreport.report.pdf_style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
-from ironreport.report.pdf_text import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
+from ironreport.report.pdf.first_page import answer, limits_elsewhere, limits_of_report, notes
+from ironreport.report.pdf.last_pages import last_pages, short_form
+from ironreport.report.pdf.organ_block import organ_block
+from ironreport.report.pdf.scaled import heights, on_one_page
+from ironreport.report.pdf.style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
+from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
 
 PageSize = Literal["A4", "Letter"]
 Form = Literal["full", "short"]

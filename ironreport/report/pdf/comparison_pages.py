@@ -5,9 +5,10 @@ from __future__ import annotations
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.content import Change, ReportContent, TrendFigure
-from ironreport.report.pdf_drawings import Bookmark
-from ironreport.report.pdf_scaled import heights
-from ironreport.report.pdf_style import (
+from ironreport.report.pdf.course_chart import TrendChart
+from ironreport.report.pdf.drawings import Bookmark
+from ironreport.report.pdf.scaled import heights
+from ironreport.report.pdf.style import (
     GUTTER,
     LABEL,
     MUTED,
@@ -19,8 +20,7 @@ from ironreport.report.pdf_style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf_text import NOTE_LIMIT, SENTENCES_LIMIT, paragraph, safe
-from ironreport.report.pdf_trend import TrendChart
+from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, paragraph, safe
 
 CHANGE_SHARES = (0.11, 0.24, 0.2, 0.14, 0.31)
 CHART_SHARE = 0.58

@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable
 
 from ironreport.report.content import CurvePoint, DecayFigure
-from ironreport.report.pdf_legend import (
+from ironreport.report.pdf.legend import (
     BAND_FILL,
     KEY_WIDTH,
     LEADING,
@@ -23,8 +23,8 @@ from ironreport.report.pdf_legend import (
     legend_items,
     legend_lines,
 )
-from ironreport.report.pdf_style import ACCENT, GREY, HAIRLINE, INK
-from ironreport.report.pdf_text import REGULAR, prepare
+from ironreport.report.pdf.style import ACCENT, GREY, HAIRLINE, INK
+from ironreport.report.pdf.typeset import REGULAR, prepare
 
 SD_FILL = HexColor("#eef1f1")
 FLOOR_DASH = [4.0, 2.0]

@@ -11,7 +11,7 @@ from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, HRFlowable, Paragraph, Spacer, Table, TableStyle
 
 from ironreport.report import palette
-from ironreport.report.pdf_text import BOLD, REGULAR, safe
+from ironreport.report.pdf.typeset import BOLD, REGULAR, safe
 
 ACCENT = HexColor(palette.ACCENT)
 INK = HexColor("#1b2224")

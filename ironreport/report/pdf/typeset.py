@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 from functools import cache
-from pathlib import Path
 from xml.sax.saxutils import escape
 
 from arabic_reshaper import ArabicReshaper
@@ -17,9 +16,10 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable, Paragraph
 
+from ironreport.report import fonts
+
 REGULAR = "DejaVuSans"
 BOLD = "DejaVuSans-Bold"
-FONT_FOLDER = Path(__file__).parent / "fonts"
 
 FIELD_LIMIT = 200
 """Characters of a name, a tag or another single field."""
@@ -47,11 +47,11 @@ def prepare() -> frozenset[int]:
     """Code points that regular and bold both have; fonts are registered and fetching is shut, once."""
     rl_config.trustedHosts = []
     rl_config.trustedSchemes = []
-    fonts = [TTFont(name, str(FONT_FOLDER / f"{name}.ttf")) for name in (REGULAR, BOLD)]
-    for font in fonts:
+    faces = [TTFont(name, str(fonts.FOLDER / f"{name}.ttf")) for name in (REGULAR, BOLD)]
+    for font in faces:
         pdfmetrics.registerFont(font)
     pdfmetrics.registerFontFamily(REGULAR, normal=REGULAR, bold=BOLD, italic=REGULAR, boldItalic=BOLD)
-    glyphs = [set(font.face.charToGlyph) for font in fonts]
+    glyphs = [set(font.face.charToGlyph) for font in faces]
     return frozenset(set.intersection(*glyphs))
 
 

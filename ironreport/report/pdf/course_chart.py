@@ -11,11 +11,11 @@ from reportlab.platypus import Flowable
 
 from ironreport.report.content import TrendFigure, TrendPoint
 from ironreport.report.palette import tint
-from ironreport.report.pdf_decay import ticks
-from ironreport.report.pdf_drawings import draw_value
-from ironreport.report.pdf_legend import SIZE, draw_dot, draw_heading
-from ironreport.report.pdf_style import ACCENT, GREY, INK, WHITE
-from ironreport.report.pdf_text import REGULAR, fitting, one_line, prepare
+from ironreport.report.pdf.decay_chart import ticks
+from ironreport.report.pdf.drawings import draw_value
+from ironreport.report.pdf.legend import SIZE, draw_dot, draw_heading
+from ironreport.report.pdf.style import ACCENT, GREY, INK, WHITE
+from ironreport.report.pdf.typeset import REGULAR, fitting, one_line, prepare
 
 LEFT_ROOM = 24.0
 NAMES_ROOM = 62.0

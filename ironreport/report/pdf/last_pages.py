@@ -5,10 +5,10 @@ from __future__ import annotations
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.content import Reference, ReportContent
-from ironreport.report.pdf_comparison import comparison
-from ironreport.report.pdf_drawings import Bookmark
-from ironreport.report.pdf_first_page import answer, cited_markup
-from ironreport.report.pdf_style import (
+from ironreport.report.pdf.comparison_pages import comparison
+from ironreport.report.pdf.drawings import Bookmark
+from ironreport.report.pdf.first_page import answer, cited_markup
+from ironreport.report.pdf.style import (
     BULLET,
     GREY_HEX,
     GUTTER,
@@ -24,7 +24,7 @@ from ironreport.report.pdf_style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf_text import NOTE_LIMIT, paragraph, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, paragraph, safe
 
 SIGNATURE_ROW = 24.0
 TECHNIQUE_LABEL_SHARE = 0.17
