@@ -41,11 +41,11 @@ from ironreport.records import (
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.dicom import DicomExport, to_dicom
-from ironreport.report.dicom_groups import outline
-from ironreport.report.dicom_images import NOT_MEASURED, map_bytes
-from ironreport.report.dicom_pictures import NOT_MEASURED as GREY
-from ironreport.report.dicom_pictures import OUTLINE, SIDE_PX, STOPS, map_capture
-from ironreport.report.dicom_study import study_of
+from ironreport.report.dicom.captures import NOT_MEASURED as GREY
+from ironreport.report.dicom.captures import OUTLINE, SIDE_PX, STOPS, map_capture
+from ironreport.report.dicom.image_objects import NOT_MEASURED, map_bytes
+from ironreport.report.dicom.measurement_groups import outline
+from ironreport.report.dicom.study import study_of
 from ironreport.report.pictures import region_picture
 from ironreport.report.quantities import stated
 from ironreport.synthetic import decay

@@ -41,7 +41,7 @@ from ironreport.report.codes import (
     UCUM_UNIT,
 )
 from ironreport.report.content import Card
-from ironreport.report.dicom_study import DicomStudy, derived_uid, long_string, printable
+from ironreport.report.dicom.study import DicomStudy, derived_uid, long_string, printable
 from ironreport.report.pictures import region_outline
 from ironreport.report.quantities import Stated, input_sha256, stated
 

@@ -21,8 +21,8 @@ from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DicomOrigin, SourceImage
 from ironreport.report.codes import LOCAL, LOCAL_NAME
 from ironreport.report.content import ReportContent
-from ironreport.report.dicom_groups import measured_images, measurement_group
-from ironreport.report.dicom_study import (
+from ironreport.report.dicom.measurement_groups import measured_images, measurement_group
+from ironreport.report.dicom.study import (
     MANUFACTURER,
     DicomStudy,
     Product,

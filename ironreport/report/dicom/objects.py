@@ -15,12 +15,12 @@ from ironreport.errors import Refusal, ReportError
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DicomOrigin, SourceImage
 from ironreport.report.content import Card, ReportContent
-from ironreport.report.dicom_document import pdf_object_bytes
-from ironreport.report.dicom_groups import measured_images, region_of
-from ironreport.report.dicom_images import capture_bytes, map_bytes
-from ironreport.report.dicom_pictures import Colours, map_capture, region_capture
-from ironreport.report.dicom_sr import sr_bytes
-from ironreport.report.dicom_study import study_of
+from ironreport.report.dicom.captures import Colours, map_capture, region_capture
+from ironreport.report.dicom.encapsulated import pdf_object_bytes
+from ironreport.report.dicom.image_objects import capture_bytes, map_bytes
+from ironreport.report.dicom.measurement_groups import measured_images, region_of
+from ironreport.report.dicom.structured import sr_bytes
+from ironreport.report.dicom.study import study_of
 
 Maps = Mapping[str, npt.NDArray[np.floating]]
 Picture = tuple[str, str, Colours]

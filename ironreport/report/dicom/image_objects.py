@@ -11,7 +11,7 @@ from pydicom.uid import ParametricMapStorage, SecondaryCaptureImageStorage
 from ironreport.errors import ReportError
 from ironreport.records import DicomOrigin, SlicePlane, SourceImage
 from ironreport.report.codes import QUANTITY_CODE, UCUM_UNIT
-from ironreport.report.dicom_study import (
+from ironreport.report.dicom.study import (
     DicomStudy,
     Product,
     code_item,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pydicom.uid import EncapsulatedPDFStorage
 
 from ironreport.records import SourceImage
-from ironreport.report.dicom_study import DicomStudy, Product, code_item, file_bytes, files_of
+from ironreport.report.dicom.study import DicomStudy, Product, code_item, file_bytes, files_of
 
 DOCUMENT = Product("pdf", EncapsulatedPDFStorage, "DOC", 9002, "IronReport PDF")
 TITLE = "MRI iron report"
