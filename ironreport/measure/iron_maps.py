@@ -17,7 +17,7 @@ from ironreport.knowledge.schema import Calibration
 from ironreport.measure.map_noise import MapNoise, best_noise
 from ironreport.records import EchoSeries, PixelFits
 from ironreport.relaxometry.mapping import fit_map
-from ironreport.report.map_scale import iron_of
+from ironreport.report.maps.scale import iron_of
 from ironreport.units import TIME_OF_RATE, rate_per_s
 
 Mask = npt.NDArray[np.bool_]

@@ -12,7 +12,7 @@ from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.measure.iron_maps import IronMap, iron_map
 from ironreport.measure.map_noise import MapNoise
 from ironreport.records import EchoSeries
-from ironreport.report.map_scale import MapQuantity, doubt_scale, iron, limit_rates, rate_scale, relaxation
+from ironreport.report.maps.scale import MapQuantity, doubt_scale, iron, limit_rates, rate_scale, relaxation
 from ironreport.ui import maps_canvas, parts, state
 from ironreport.ui.maps_noise import noise_of
 from ironreport.ui.maps_regions import MeasuredRegion, measured_regions, show_regions

@@ -16,7 +16,7 @@ import streamlit as st
 from ironreport.intake import display_window, slice_picture
 from ironreport.measure.iron_maps import IronMap
 from ironreport.records import EchoSeries, Region
-from ironreport.report.map_scale import MapQuantity, MapScale
+from ironreport.report.maps.scale import MapQuantity, MapScale
 from ironreport.ui import canvas
 
 OUTSIDE, UNMEASURABLE, FIRST_CODE, LAST_CODE = 0, 1, 2, 65535

@@ -15,7 +15,7 @@ from ironreport.measure.iron_maps import IronMap, PixelSpread, spread_in
 from ironreport.measure.region_signals import measure
 from ironreport.records import DecaySignal, EchoSeries, Measurement, Region
 from ironreport.report.content import Row
-from ironreport.report.map_scale import MapQuantity, MapScale
+from ironreport.report.maps.scale import MapQuantity, MapScale
 from ironreport.report.numbers import named
 from ironreport.ui import parts, state
 from ironreport.ui.maps_exclusion import is_screened, left_out_of, show_exclusion

@@ -10,8 +10,8 @@ import streamlit as st
 
 from ironreport.measure.iron_maps import IronMap
 from ironreport.records import EchoSeries
-from ironreport.report.map_picture import MapLayers, map_picture
-from ironreport.report.map_scale import MapScale
+from ironreport.report.maps.picture import MapLayers, map_picture
+from ironreport.report.maps.scale import MapScale
 from ironreport.ui import maps_canvas, state
 
 

@@ -21,9 +21,9 @@ from ironreport.measure.map_noise import MapNoise, background_noise, best_noise,
 from ironreport.measure.region_signals import measure
 from ironreport.measure.vessels import exclusion
 from ironreport.records import EchoSeries, Region, Technique
-from ironreport.report.map_colours import map_colours
-from ironreport.report.map_picture import MapLayers, map_picture
-from ironreport.report.map_scale import MapScale, doubt_scale, iron, limit_rates, rate_scale, relaxation
+from ironreport.report.maps.colours import map_colours
+from ironreport.report.maps.picture import MapLayers, map_picture
+from ironreport.report.maps.scale import MapScale, doubt_scale, iron, limit_rates, rate_scale, relaxation
 from ironreport.report.palette import SEVERITY
 from ironreport.synthetic.examination import Truth, vessel_liver
 from ironreport.units import rate_per_s

@@ -20,7 +20,7 @@ from ironreport.measure.iron_maps import IronMap, iron_map
 from ironreport.measure.region_signals import measure
 from ironreport.measure.vessels import exclusion
 from ironreport.records import Exam, Measurement, Region
-from ironreport.report.map_scale import doubt_scale, rate_scale, relaxation
+from ironreport.report.maps.scale import doubt_scale, rate_scale, relaxation
 from ironreport.synthetic.examination import vessel_liver
 from ironreport.ui import maps_canvas
 from ironreport.ui.maps import _keep_view

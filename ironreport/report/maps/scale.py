@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.knowledge.schema import Calibration, Ladder
-from ironreport.report.map_colours import N_COLOURS, hex_of, map_colours
+from ironreport.report.maps.colours import N_COLOURS, hex_of, map_colours
 from ironreport.report.palette import SEVERITY
 from ironreport.units import NOTATION, RATE_OF_TIME, TIME_OF_RATE, rate_per_s, time_ms
 

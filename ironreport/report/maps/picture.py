@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
 from ironreport.report.fonts import REGULAR_FILE
-from ironreport.report.map_scale import MapScale
+from ironreport.report.maps.scale import MapScale
 
 WIDTH_PX = 900
 SIDE_PX, LINE_PX = 24, 22
