@@ -6,7 +6,7 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import maps  # noqa: E402
+from ironreport.ui.maps import page  # noqa: E402
 
 st.header("Maps")
-maps.show()
+page.show()

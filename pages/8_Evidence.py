@@ -6,7 +6,7 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import evidence  # noqa: E402
+from ironreport.ui.evidence import page  # noqa: E402
 
 st.header("Evidence")
-evidence.show()
+page.show()

@@ -18,10 +18,10 @@ from ironreport.ui import canvas, parts, state
 from ironreport.ui.canvas import Images
 from ironreport.ui.recovery import method_choice, show_recovery
 from ironreport.ui.shown import plain, without_controls
-from ironreport.ui.workbench import board_of, put_board, show_canvas, with_region
-from ironreport.ui.workbench_exam import keep_exam_in_step
-from ironreport.ui.workbench_findings import show_name_conflict, show_reading
-from ironreport.ui.workbench_readings import left_out_pixels, readings_of
+from ironreport.ui.workbench.board import board_of, put_board, show_canvas, with_region
+from ironreport.ui.workbench.exam_step import keep_exam_in_step
+from ironreport.ui.workbench.readout import show_name_conflict, show_reading
+from ironreport.ui.workbench.region_readings import left_out_pixels, readings_of
 
 SOURCE, WHOLE = "images-of", "images-of-all-exams"
 SAMPLES = {

@@ -22,9 +22,8 @@ from ironreport.measure.vessels import exclusion
 from ironreport.records import Exam, Measurement, Region
 from ironreport.report.maps.scale import doubt_scale, rate_scale, relaxation
 from ironreport.synthetic.examination import vessel_liver
-from ironreport.ui import maps_canvas
-from ironreport.ui.maps import _keep_view
-from ironreport.ui.maps_saving import layers_of
+from ironreport.ui.maps.page import _keep_view, map_canvas
+from ironreport.ui.maps.saving import layers_of
 
 
 @cache
@@ -181,21 +180,21 @@ def test_a_region_of_other_images_is_not_on_this_map(app: AppTest) -> None:
 
 
 def test_codes_hold_values_to_a_thirtieth_of_a_percent() -> None:
-    rate, doubt = maps_canvas.codes_of(the_map())
+    rate, doubt = map_canvas.codes_of(the_map())
     seen = the_map().fits.measurable
-    low, high = maps_canvas.RATE_ENDS_PER_S
+    low, high = map_canvas.RATE_ENDS_PER_S
     share = (rate[seen].astype(float) - 2) / (65535 - 2)
     assert np.allclose(low * (high / low) ** share, the_map().rates_per_s[seen], rtol=3e-4)
-    assert (rate[seen] >= maps_canvas.FIRST_CODE).all() and (doubt[seen] >= maps_canvas.FIRST_CODE).all()
-    assert (rate[the_map().unmeasurable] == maps_canvas.UNMEASURABLE).all()
-    assert (rate[~the_map().body] == maps_canvas.OUTSIDE).all()
+    assert (rate[seen] >= map_canvas.FIRST_CODE).all() and (doubt[seen] >= map_canvas.FIRST_CODE).all()
+    assert (rate[the_map().unmeasurable] == map_canvas.UNMEASURABLE).all()
+    assert (rate[~the_map().body] == map_canvas.OUTSIDE).all()
 
 
 def test_planes_travel_in_parts_of_whole_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     series = images().series[0]
-    monkeypatch.setattr(maps_canvas.canvas, "PART_BYTES", 2 * 3 * 2 * 128 * 128)
+    monkeypatch.setattr(map_canvas.canvas, "PART_BYTES", 2 * 3 * 2 * 128 * 128)
     stored = []
-    for part in maps_canvas.packed(the_map(), series, "name"):
+    for part in map_canvas.packed(the_map(), series, "name"):
         (length,) = struct.unpack_from("<I", part)
         header = json.loads(part[4 : 4 + length])
         assert header["series"] == "name" and header["first_slice"] == sum(len(s) for s in stored)
@@ -203,18 +202,18 @@ def test_planes_travel_in_parts_of_whole_slices(monkeypatch: pytest.MonkeyPatch)
         stored.append(np.frombuffer(zlib.decompress(part[4 + length :]), "<u2").reshape(shape))
     planes = np.concatenate(stored)
     assert [len(s) for s in stored] == [2, 1]
-    assert np.array_equal(planes[:, 1], maps_canvas.codes_of(the_map())[0])
-    assert np.array_equal(planes[:, 0], maps_canvas.grey_of(series))
+    assert np.array_equal(planes[:, 1], map_canvas.codes_of(the_map())[0])
+    assert np.array_equal(planes[:, 0], map_canvas.grey_of(series))
 
 
 @pytest.mark.parametrize("is_doubt", [False, True])
 def test_tables_colour_as_the_picture_does(is_doubt: bool) -> None:
     shown = relaxation("t2star_ms")
     scale = doubt_scale() if is_doubt else rate_scale(shown, the_map().rates_per_s, None, None)
-    tables = maps_canvas.tables(scale, shown, is_doubt=is_doubt)
+    tables = map_canvas.tables(scale, shown, is_doubt=is_doubt)
     json.dumps(tables)
     values = layers_of(images().series[0], the_map(), 1, is_doubt=is_doubt).values
-    codes = maps_canvas.coded(values, maps_canvas.DOUBT_ENDS if is_doubt else maps_canvas.RATE_ENDS_PER_S)
+    codes = map_canvas.coded(values, map_canvas.DOUBT_ENDS if is_doubt else map_canvas.RATE_ENDS_PER_S)
     seen = np.isfinite(values)
     bands = np.searchsorted(tables["breaks"], codes[seen], side="right")
     ours = [tables["colours"][band] for band in bands]

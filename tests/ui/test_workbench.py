@@ -24,8 +24,8 @@ from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
 from ironreport.ui.report_pictures import pictures_of
-from ironreport.ui.workbench import Board, DrawnRegion, board_from_browser, with_region
-from ironreport.ui.workbench_readings import Reading, Readings, left_out_pixels
+from ironreport.ui.workbench.board import Board, DrawnRegion, board_from_browser, with_region
+from ironreport.ui.workbench.region_readings import Reading, Readings, left_out_pixels
 
 ID = "0123456789ab"
 

@@ -9,8 +9,8 @@ import streamlit as st
 from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, EchoSeries, Measurement
 from ironreport.ui import state
-from ironreport.ui.workbench import Board
-from ironreport.ui.workbench_readings import Reading, Readings, is_ready, regions_by_organ
+from ironreport.ui.workbench.board import Board
+from ironreport.ui.workbench.region_readings import Reading, Readings, is_ready, regions_by_organ
 
 OWNERS, OFFERED = "region-of-organ", "regions-offered"
 Ids = tuple[str, ...]

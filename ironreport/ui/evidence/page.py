@@ -20,7 +20,7 @@ from ironreport.report.evidence import (
     source_rows,
 )
 from ironreport.ui import state
-from ironreport.ui.evidence_calibrations import show_calibrations
+from ironreport.ui.evidence.calibrations import show_calibrations
 from ironreport.ui.shown import plain
 
 CURVES, ENTRIES, CONTRADICTIONS, SOURCES = "Calibrations", "Entries", "Contradictions", "Sources"

@@ -18,11 +18,11 @@ from ironreport.report.content import Row
 from ironreport.report.maps.scale import MapQuantity, MapScale
 from ironreport.report.numbers import named
 from ironreport.ui import parts, state
-from ironreport.ui.maps_exclusion import is_screened, left_out_of, show_exclusion
 from ironreport.ui.shown import plain
-from ironreport.ui.workbench import board_of
-from ironreport.ui.workbench_exam import is_in_exam, keep_exam_in_step
-from ironreport.ui.workbench_readings import leave_out_unlike, readings_of, regions_by_organ
+from ironreport.ui.workbench.board import board_of
+from ironreport.ui.workbench.exam_step import is_in_exam, keep_exam_in_step
+from ironreport.ui.workbench.exclusion import is_screened, left_out_of, show_exclusion
+from ironreport.ui.workbench.region_readings import leave_out_unlike, readings_of, regions_by_organ
 
 N_BINS = 60
 LEAST_PART = 1e-3

@@ -10,7 +10,7 @@ from ironreport.knowledge import Knowledge
 from ironreport.report.calibration_curves import CalibrationFigure, CurveChoice, calibration_figure, curve_choices
 from ironreport.report.other_calibrations import readings
 from ironreport.ui import state
-from ironreport.ui.evidence_chart import calibration_chart
+from ironreport.ui.evidence.calibration_chart import calibration_chart
 from ironreport.ui.shown import plain
 
 

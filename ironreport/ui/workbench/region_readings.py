@@ -15,8 +15,8 @@ from ironreport.records import DecaySignal, EchoSeries, Exam, Measurement
 from ironreport.relaxometry.region import kept_pixels
 from ironreport.report.numbers import named
 from ironreport.ui import state
-from ironreport.ui.maps_exclusion import KEPT, is_screened
-from ironreport.ui.workbench import Board, DrawnRegion
+from ironreport.ui.workbench.board import Board, DrawnRegion
+from ironreport.ui.workbench.exclusion import KEPT, is_screened
 
 READINGS, TOGETHER = "region-readings", "regions-together"
 

@@ -12,7 +12,8 @@ from ironreport.measure.iron_maps import IronMap
 from ironreport.records import EchoSeries
 from ironreport.report.maps.picture import MapLayers, map_picture
 from ironreport.report.maps.scale import MapScale
-from ironreport.ui import maps_canvas, state
+from ironreport.ui import state
+from ironreport.ui.maps import map_canvas
 
 
 def show_download(
@@ -35,7 +36,7 @@ def layers_of(series: EchoSeries, one: IronMap, slice_index: int, *, is_doubt: b
     values = one.fits.relative_half_width if is_doubt else one.rates_per_s
     spacing = series.pixel_spacing_mm
     return MapLayers(
-        grey=maps_canvas.grey_of(series)[slice_index],
+        grey=map_canvas.grey_of(series)[slice_index],
         values=np.where(one.fits.measurable, values, np.nan)[slice_index],
         hatched=one.unmeasurable[slice_index],
         aspect=spacing[0] / spacing[1] if spacing else 1.0,

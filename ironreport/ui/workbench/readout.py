@@ -11,11 +11,11 @@ from ironreport.report.content import Card
 from ironreport.ui import parts, state
 from ironreport.ui.canvas import Images
 from ironreport.ui.charts import band_chart
-from ironreport.ui.maps_exclusion import is_screened
 from ironreport.ui.shown import plain
-from ironreport.ui.workbench import Board, DrawnRegion
-from ironreport.ui.workbench_exam import ids_of, is_in_exam, put_in_exam
-from ironreport.ui.workbench_readings import (
+from ironreport.ui.workbench.board import Board, DrawnRegion
+from ironreport.ui.workbench.exam_step import ids_of, is_in_exam, put_in_exam
+from ironreport.ui.workbench.exclusion import is_screened
+from ironreport.ui.workbench.region_readings import (
     Readings,
     is_by_mean,
     is_ready,

@@ -13,10 +13,11 @@ from ironreport.measure.iron_maps import IronMap, iron_map
 from ironreport.measure.map_noise import MapNoise
 from ironreport.records import EchoSeries
 from ironreport.report.maps.scale import MapQuantity, doubt_scale, iron, limit_rates, rate_scale, relaxation
-from ironreport.ui import maps_canvas, parts, state
-from ironreport.ui.maps_noise import noise_of
-from ironreport.ui.maps_regions import MeasuredRegion, measured_regions, show_regions
-from ironreport.ui.maps_saving import show_download
+from ironreport.ui import parts, state
+from ironreport.ui.maps import map_canvas
+from ironreport.ui.maps.noise_choice import noise_of
+from ironreport.ui.maps.region_table import MeasuredRegion, measured_regions, show_regions
+from ironreport.ui.maps.saving import show_download
 from ironreport.ui.shown import plain, without_controls
 from ironreport.units import TIME_OF_RATE
 
@@ -63,7 +64,7 @@ def show() -> None:
         if one is not None:
             _show_map(series, one, _name(one))
     if one is not None:
-        maps_canvas.send(_planes(one, series, _name(one)), _name(one))
+        map_canvas.send(_planes(one, series, _name(one)), _name(one))
 
 
 def _series_choice(series: tuple[EchoSeries, ...]) -> EchoSeries:
@@ -126,7 +127,7 @@ def _name(one: IronMap) -> str:
 def _planes(one: IronMap, series: EchoSeries, name: str) -> tuple[bytes, ...]:
     held: tuple[str, tuple[bytes, ...]] | None = st.session_state.get("map-planes")
     if held is None or held[0] != name:
-        held = (name, maps_canvas.packed(one, series, name))
+        held = (name, map_canvas.packed(one, series, name))
         st.session_state["map-planes"] = held
     return held[1]
 
@@ -148,7 +149,7 @@ def _show_map(series: EchoSeries, one: IronMap, name: str) -> None:
     view = _view(name, chosen, series)
     with left:
         _show_canvas(series, name, regions, view, {"left_out": left_out, "chosen": chosen.name if chosen else "",
-                     **maps_canvas.tables(scale, shown, is_doubt=reading.shown == DOUBT)})  # fmt: skip
+                     **map_canvas.tables(scale, shown, is_doubt=reading.shown == DOUBT)})  # fmt: skip
         st.markdown(f":small[{FOR_LOOKING}]")
         lines = _caption(series, one, reading, view["slice"])
         show_download(series, one, scale, view, lines, is_doubt=reading.shown == DOUBT)
@@ -238,9 +239,9 @@ def _show_canvas(
         "rows": series.images.shape[2],
         "columns": series.images.shape[3],
         "spacing": series.pixel_spacing_mm,
-        "outlines": maps_canvas.outlines([(m.name, m.region) for m in regions]),
+        "outlines": map_canvas.outlines([(m.name, m.region) for m in regions]),
     }
-    maps_canvas.show(key, data, receive)
+    map_canvas.show(key, data, receive)
 
 
 def _keep_view(sent: object, name: str, n_slices: int) -> None:
