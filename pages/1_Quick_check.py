@@ -6,7 +6,7 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import quick_check  # noqa: E402
+from ironreport.ui import quick_check_page  # noqa: E402
 
 st.header("Quick check")
-quick_check.show()
+quick_check_page.show()

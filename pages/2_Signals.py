@@ -6,7 +6,7 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import signals  # noqa: E402
+from ironreport.ui import signals_page  # noqa: E402
 
 st.header("Signals")
-signals.show()
+signals_page.show()

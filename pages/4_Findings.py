@@ -6,7 +6,7 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import findings  # noqa: E402
+from ironreport.ui import findings_page  # noqa: E402
 
 st.header("Findings")
-findings.show()
+findings_page.show()

@@ -6,7 +6,7 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import follow_up  # noqa: E402
+from ironreport.ui import follow_up_page  # noqa: E402
 
 st.header("Follow-up")
-follow_up.show()
+follow_up_page.show()

@@ -9,7 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
-from ironreport.intake.doubts import image_cautions, scale_cautions, series_cautions, top_of_range
 from ironreport.intake.grids import SAME_TIME_MS, Decode, Grid, clusters, leave_out, ordered
 from ironreport.intake.headers import (
     Frame,
@@ -21,9 +20,10 @@ from ironreport.intake.headers import (
     technique,
 )
 from ironreport.intake.kinds import contrast
-from ironreport.intake.origins import origin_of
 from ironreport.intake.reasons import Tally, clean_text, refusal
 from ironreport.intake.scaling import scales
+from ironreport.intake.series_doubts import image_cautions, scale_cautions, series_cautions, top_of_range
+from ironreport.intake.source_images import origin_of
 from ironreport.intake.suggestions import organs_named
 from ironreport.records import Caution, EchoSeries, InversionSeries
 

@@ -12,7 +12,7 @@ from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name
 from ironreport.ui import parts, state
-from ironreport.ui.exports import Printed, show_exports
+from ironreport.ui.export_buttons import Printed, show_exports
 from ironreport.ui.newest import Newest
 from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_pictures import pictures_of

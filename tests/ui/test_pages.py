@@ -224,7 +224,7 @@ def test_a_defect_is_a_sentence_and_its_text_reaches_neither_screen_nor_log(
     def broken() -> None:
         raise ValueError("DOE^JANE_1980")
 
-    monkeypatch.setattr("ironreport.ui.signals.show", broken)
+    monkeypatch.setattr("ironreport.ui.signals_page.show", broken)
     app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30).run()
     assert "This page met a defect" in words(app) and "DOE" not in words(app)
     assert "ValueError" in caplog.text and "DOE" not in caplog.text

@@ -20,7 +20,7 @@ from ironreport.report.pdf import write_pdf
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import state
-from ironreport.ui.exports import EXPORTS, Printed
+from ironreport.ui.export_buttons import EXPORTS, Printed
 from ironreport.ui.newest import Newest
 from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_page import is_of_two_exams

@@ -16,8 +16,8 @@ from ironreport.synthetic.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
 from ironreport.synthetic.samples import sample_images
 from ironreport.ui import canvas, parts, state
 from ironreport.ui.canvas import Images
-from ironreport.ui.recovery import method_choice, show_recovery
 from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.workbench.board import board_of, put_board, show_canvas, with_region
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading

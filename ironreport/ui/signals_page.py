@@ -12,8 +12,8 @@ from ironreport.intake.table import EchoTable, TableError
 from ironreport.records import Contrast, DecaySignal
 from ironreport.ui import parts, state
 from ironreport.ui.answer import show_answer
-from ironreport.ui.recovery import method_choice, show_recovery
 from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.t1_panel import method_choice, show_recovery
 
 EXAMPLE = "TE (ms)\tsignal\n1.3\t648.3\n2.5\t434.6\n3.7\t291.3"
 ROW_PX = 35
