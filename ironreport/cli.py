@@ -16,8 +16,8 @@ from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
 from ironreport.exports import ExportKind, export_file_name
 from ironreport.exports import export as exported
-from ironreport.hospital.defaults import assess_at_site, describe_at_site
-from ironreport.hospital.settings import VARIABLE, SiteSettings, site_settings
+from ironreport.hospital.defaults import assess_at_hospital, describe_at_hospital
+from ironreport.hospital.settings import VARIABLE, HospitalSettings, hospital_settings
 from ironreport.intake import listing, listing_lines, parse_file, read_series
 from ironreport.intake.archive import MAX_TOTAL_BYTES
 from ironreport.intake.reasons import refusal
@@ -75,7 +75,7 @@ def start(
         os.environ[VARIABLE] = str(config)  # a command after it reads it, as the app does
     if context.invoked_subcommand is not None:
         return
-    settings = site_settings(published_knowledge())  # a mistake is said here, not on every page
+    settings = hospital_settings(published_knowledge())  # a mistake is said here, not on every page
     folder = app_folder()
     # settings from the environment would override the file that keeps the app on this computer
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
@@ -108,7 +108,7 @@ def fit(
 ) -> None:
     """Print the finding of one signal."""
     knowledge = published_knowledge()
-    settings = site_settings(knowledge, config)
+    settings = hospital_settings(knowledge, config)
     knowledge.organ(organ)
     table = parse_file(file.name, _read(file))
     signal = DecaySignal(organ, table.te_ms, table.signal, field_tesla=field, origin="file", cautions=table.cautions)
@@ -116,7 +116,7 @@ def fit(
     exam = Exam("command line", measurements=(Measurement(signal, choices),), context=Context(disease))
     for note in table.notes:
         typer.echo(note)
-    content = describe_at_site(assess_at_site(exam, settings, knowledge), settings, knowledge)
+    content = describe_at_hospital(assess_at_hospital(exam, settings, knowledge), settings, knowledge)
     typer.echo("\n".join(finding_lines(content)))
 
 
@@ -124,7 +124,7 @@ def finding_lines(content: ReportContent) -> list[str]:
     """The findings of an exam as plain lines."""
     lines = [line for card in content.cards for line in _card_lines(card)]
     lines += [f"Next scan: {x.text} {f'({x.rule})' if x.rule else ''}".strip() for x in content.next_scan]
-    lines += [*content.site.lines, *content.site.local_limits]
+    lines += [*content.local.lines, *content.local.local_limits]
     return [*lines, content.not_a_device, f"{content.software} · knowledge {content.knowledge_version}"]
 
 
@@ -144,10 +144,10 @@ def report(
 ) -> None:
     """Write the PDF report of an exam file."""
     knowledge = published_knowledge()
-    settings = site_settings(knowledge, config)
-    content = describe_at_site(assess_at_site(_exam(exam), settings, knowledge), settings, knowledge)
+    settings = hospital_settings(knowledge, config)
+    content = describe_at_hospital(assess_at_hospital(_exam(exam), settings, knowledge), settings, knowledge)
     pdf.write_bytes(write_pdf(content, _page_size(paper, settings)))
-    typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.site.lines]))
+    typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.local.lines]))
 
 
 @app.command()
@@ -162,9 +162,9 @@ def export(
     An exam file holds no images, so its DICOM objects make a study of their own under the pseudonym.
     """
     knowledge = published_knowledge()
-    settings = site_settings(knowledge, config)
-    assessment = assess_at_site(_exam(exam), settings, knowledge)
-    content = describe_at_site(assessment, settings, knowledge)
+    settings = hospital_settings(knowledge, config)
+    assessment = assess_at_hospital(_exam(exam), settings, knowledge)
+    content = describe_at_hospital(assessment, settings, knowledge)
     paper = _page_size("", settings)
     if to == "dicom":
         file = out or Path(file_name(content)).with_suffix(".dicom.zip")
@@ -187,7 +187,7 @@ def _exam(path: Path) -> Exam:
         ) from None
 
 
-def _page_size(paper: str, settings: SiteSettings) -> PageSize:
+def _page_size(paper: str, settings: HospitalSettings) -> PageSize:
     return "Letter" if (paper or settings.file.paper).casefold() == "letter" else "A4"
 
 
@@ -221,10 +221,10 @@ def check(
         typer.echo("\n".join(table_lines(knowledge)))
         return
     typer.echo("\n".join(check_lines(knowledge, load_contradictions(knowledge, folder or FOLDER))))
-    typer.echo(_settings_line(site_settings(knowledge, config)))
+    typer.echo(_settings_line(hospital_settings(knowledge, config)))
 
 
-def _settings_line(settings: SiteSettings) -> str:
+def _settings_line(settings: HospitalSettings) -> str:
     if settings.path is None:
         return "Site settings: none, the published defaults hold."
     file = settings.file

@@ -19,7 +19,7 @@ from ironreport.errors import IntakeError
 from ironreport.records import DecaySignal, Exam, InversionSeries, Measurement
 
 FORMAT = "ironreport-exam"
-VERSION = 2
+VERSION = 3
 _EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
 _ROW_OF_NUMBERS = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
 """A list of numbers only: one line each keeps a file of many readable. JSON text never holds a bare line break."""
@@ -31,7 +31,26 @@ def _from_version_1(body: Body) -> Body:
     return {**body, "version": 2, "software": "not stated"}
 
 
-MIGRATIONS: dict[int, Callable[[Body], Body]] = {1: _from_version_1}
+def _from_version_2(body: Body) -> Body:
+    """Version 3 calls the place in the organ by its own word; version 2 called it ``site``, as a hospital is."""
+    exam = body.get("exam")
+    if not isinstance(exam, dict) or not isinstance(measurements := exam.get("measurements"), list):
+        return {**body, "version": 3}
+    renamed = [{**m, "signal": _located(m.get("signal"))} if isinstance(m, dict) else m for m in measurements]
+    return {**body, "version": 3, "exam": {**exam, "measurements": renamed}}
+
+
+def _located(signal: Any) -> Any:
+    """A signal of version 2, and its parts, with ``location`` for ``site``; what is no signal is left to the check."""
+    if not isinstance(signal, dict):
+        return signal
+    renamed = {"location" if name == "site" else name: value for name, value in signal.items()}
+    if isinstance(renamed.get("parts"), list):
+        renamed["parts"] = [_located(part) for part in renamed["parts"]]
+    return renamed
+
+
+MIGRATIONS: dict[int, Callable[[Body], Body]] = {1: _from_version_1, 2: _from_version_2}
 """From each older version to the next one."""
 
 

@@ -12,7 +12,7 @@ from ironreport.assess import assess
 from ironreport.errors import IntakeError
 from ironreport.exam import MIGRATIONS, VERSION, exam_file_name, is_of_another_exam, open_exam, save_exam
 from ironreport.knowledge import published_knowledge
-from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult, Region, Technique
+from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement, PrintedResult, Region, Technique
 from ironreport.synthetic.samples import sample_exam, sample_signal
 
 
@@ -34,7 +34,11 @@ def test_an_exam_comes_back_as_it_was_saved() -> None:
 
 def test_the_file_is_readable_and_names_its_version() -> None:
     body = json.loads(save_exam(sample_exam()))
-    assert body["format"] == "ironreport-exam" and body["version"] == 2 and body["software"].startswith("IronReport ")
+    assert (
+        body["format"] == "ironreport-exam"
+        and body["version"] == VERSION
+        and body["software"].startswith("IronReport ")
+    )
     assert body["exam"]["measurements"][0]["signal"]["te_ms"]
 
 
@@ -52,6 +56,17 @@ def test_a_file_of_version_1_opens_and_gives_the_same_findings(repo_root: Path) 
     assert exam.measurements[1].choices == Choices("wood-2005", left_out=(2,))
     assert exam.context.previous[0].r2star_per_s == 420.0
     assert assess(exam, published_knowledge()).finding("liver") is not None
+    assert open_exam(save_exam(exam)) == exam
+
+
+def test_a_file_of_version_2_opens_with_its_locations(repo_root: Path) -> None:
+    text = (repo_root / "tests/fixtures/exam_version_2.json").read_text(encoding="utf-8")
+    exam = open_exam(text)
+    pancreas = exam.measurements[0].signal
+    assert json.loads(text)["version"] == 2
+    assert isinstance(pancreas, DecaySignal) and pancreas.location == "head, body, tail"
+    assert [part.location for part in pancreas.parts] == ["head", "body", "tail"]
+    assert assess(exam, published_knowledge()).finding("pancreas") is not None
     assert open_exam(save_exam(exam)) == exam
 
 

@@ -1,4 +1,4 @@
-"""What the site's settings do to an exam and add to its report; the stages know nothing of settings."""
+"""What the hospital's settings do to an exam and add to its report; the stages know nothing of settings."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import replace
 from ironreport.assess import assess
 from ironreport.assess.conditions import stated_number
 from ironreport.assess.grading import graded_estimate
-from ironreport.hospital.settings import LocalLimit, SettingsFile, SiteDefault, SiteSettings, open_calibrations
+from ironreport.hospital.settings import HospitalDefault, HospitalSettings, LocalLimit, SettingsFile, open_calibrations
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, Choices, Context, Exam, Finding, Measurement, PrintedResult
 from ironreport.report import describe
-from ironreport.report.content import ReportContent, Site
+from ironreport.report.content import LocalAdditions, ReportContent
 from ironreport.report.numbers import interval, named
 from ironreport.units import NOTATION, TIME_OF_RATE, Notation
 
@@ -20,21 +20,21 @@ T1 = Notation("T1", "ms")
 T1_FACT = "heart_t1_ms"
 
 
-def assess_at_site(exam: Exam, settings: SiteSettings, knowledge: Knowledge) -> Assessment:
-    """The assessment of an exam with the site's defaults where the reader chose nothing."""
-    return assess(with_site_defaults(exam, settings, knowledge), knowledge)
+def assess_at_hospital(exam: Exam, settings: HospitalSettings, knowledge: Knowledge) -> Assessment:
+    """The assessment of an exam with the hospital's defaults where the reader chose nothing."""
+    return assess(with_hospital_defaults(exam, settings, knowledge), knowledge)
 
 
-def describe_at_site(assessment: Assessment, settings: SiteSettings, knowledge: Knowledge) -> ReportContent:
+def describe_at_hospital(assessment: Assessment, settings: HospitalSettings, knowledge: Knowledge) -> ReportContent:
     """The report of an assessment with what the settings add to it."""
-    return describe(assessment, knowledge, site_of(assessment, settings, knowledge))
+    return describe(assessment, knowledge, local_additions(assessment, settings, knowledge))
 
 
 # ---------------------------------------------------------------------------------- into the exam
 
 
-def with_site_defaults(exam: Exam, settings: SiteSettings, knowledge: Knowledge) -> Exam:
-    """The exam with the site's calibration, ladder and hospital name wherever the reader left them empty."""
+def with_hospital_defaults(exam: Exam, settings: HospitalSettings, knowledge: Knowledge) -> Exam:
+    """The exam with the hospital's calibration, ladder and hospital name wherever the reader left them empty."""
     measurements = tuple(replace(m, choices=_filled(m, settings.file, knowledge)) for m in exam.measurements)
     hospital = exam.details.hospital.strip() or settings.file.hospital
     return replace(exam, measurements=measurements, details=replace(exam.details, hospital=hospital))
@@ -42,7 +42,7 @@ def with_site_defaults(exam: Exam, settings: SiteSettings, knowledge: Knowledge)
 
 def _filled(measurement: Measurement, file: SettingsFile, knowledge: Knowledge) -> Choices:
     choices, field = measurement.choices, _field(measurement, knowledge)
-    calibration = choices.calibration or _site_calibration(measurement, field, file, knowledge)
+    calibration = choices.calibration or _hospital_calibration(measurement, field, file, knowledge)
     ladder = choices.ladder or _named(file.default_ladder, measurement.organ, field)
     return replace(choices, calibration=calibration, ladder=ladder)
 
@@ -52,12 +52,12 @@ def _field(measurement: Measurement, knowledge: Knowledge) -> str | None:
     return found.id if found else None
 
 
-def _named(defaults: tuple[SiteDefault, ...], organ: str, field: str | None) -> str:
+def _named(defaults: tuple[HospitalDefault, ...], organ: str, field: str | None) -> str:
     return next((d.id for d in defaults if (d.organ, d.field) == (organ, field)), "")
 
 
-def _site_calibration(measurement: Measurement, field: str | None, file: SettingsFile, knowledge: Knowledge) -> str:
-    """Id of the site's default where it can read this signal: no curve of T2* or R2* is put on an R2."""
+def _hospital_calibration(measurement: Measurement, field: str | None, file: SettingsFile, knowledge: Knowledge) -> str:
+    """Id of the hospital's default where it can read this signal: no curve of T2* or R2* is put on an R2."""
     named_id = _named(file.default_calibration, measurement.organ, field)
     found = open_calibrations(measurement.organ, field, knowledge)
     return next((c.id for c in found if c.id == named_id and c.input in _quantities(measurement)), "")
@@ -70,14 +70,14 @@ def _quantities(measurement: Measurement) -> tuple[str, str]:
     return TIME_OF_RATE[rate], rate
 
 
-def default_calibration(organ: str, field: str | None, settings: SiteSettings, knowledge: Knowledge) -> str:
-    """Id of the calibration that an empty choice means: the site's, else the published one; empty without any."""
+def default_calibration(organ: str, field: str | None, settings: HospitalSettings, knowledge: Knowledge) -> str:
+    """Id of the calibration that an empty choice means: the hospital's, else the published one; empty without any."""
     published = next((c.id for c in open_calibrations(organ, field, knowledge)), "")
     return _named(settings.file.default_calibration, organ, field) or published
 
 
-def default_ladder(organ: str, field: str | None, settings: SiteSettings, knowledge: Knowledge) -> str:
-    """Id of the ladder that an empty choice means: the site's, else the published one; empty without any."""
+def default_ladder(organ: str, field: str | None, settings: HospitalSettings, knowledge: Knowledge) -> str:
+    """Id of the ladder that an empty choice means: the hospital's, else the published one; empty without any."""
     published = next((x.id for x in knowledge.ladders(organ, field)), "")
     return _named(settings.file.default_ladder, organ, field) or published
 
@@ -85,7 +85,7 @@ def default_ladder(organ: str, field: str | None, settings: SiteSettings, knowle
 # ------------------------------------------------------------------------------- into the report
 
 
-def site_of(assessment: Assessment, settings: SiteSettings, knowledge: Knowledge) -> Site:
+def local_additions(assessment: Assessment, settings: HospitalSettings, knowledge: Knowledge) -> LocalAdditions:
     """What the settings add to the report of an assessment: other defaults in force, local limits, logo."""
     whose = settings.file.hospital or "this site"
     lines = [line for f in assessment.findings for line in _default_lines(f, settings, knowledge)]
@@ -96,10 +96,10 @@ def site_of(assessment: Assessment, settings: SiteSettings, knowledge: Knowledge
         if f.estimate is not None and (f.organ, f.estimate.field) == (limit.organ, limit.field)
     ]
     limits += _native_t1(assessment, settings)
-    return Site(tuple(f"{line} (settings of {whose})." for line in lines), tuple(limits), settings.logo)
+    return LocalAdditions(tuple(f"{line} (settings of {whose})." for line in lines), tuple(limits), settings.logo)
 
 
-def _native_t1(assessment: Assessment, settings: SiteSettings) -> list[str]:
+def _native_t1(assessment: Assessment, settings: HospitalSettings) -> list[str]:
     """A native T1 without a local limit of its field: the value only, because published cut-offs disagree."""
     t1_ms = stated_number(assessment.exam.context.fact(T1_FACT))
     heart = assessment.finding("heart")
@@ -110,12 +110,12 @@ def _native_t1(assessment: Assessment, settings: SiteSettings) -> list[str]:
     return [f"Native septal T1 {t1_ms:g} ms: value only, no local limit of this field is entered in the site settings."]
 
 
-def _default_lines(finding: Finding, settings: SiteSettings, knowledge: Knowledge) -> list[str]:
+def _default_lines(finding: Finding, settings: HospitalSettings, knowledge: Knowledge) -> list[str]:
     estimate, grading, lines = finding.estimate, finding.grading, []
     if estimate is None or estimate.field is None:
         return []
     where = f"{finding.organ} at {_label(estimate.field, knowledge)}"
-    curve = _site_calibration(finding.measurement, estimate.field, settings.file, knowledge)
+    curve = _hospital_calibration(finding.measurement, estimate.field, settings.file, knowledge)
     if curve and estimate.rate is not None and estimate.iron is not None:
         published = open_calibrations(finding.organ, estimate.field, knowledge)[0].id
         lines += _line(where, "calibrated with", curve, published, estimate.iron.calibration)
@@ -140,7 +140,7 @@ def _label(field: str, knowledge: Knowledge) -> str:
 
 
 def _limit_line(limit: LocalLimit, finding: Finding, context: Context, knowledge: Knowledge) -> str:
-    assert finding.estimate is not None  # noqa: S101 - site_of() passes such findings only
+    assert finding.estimate is not None  # noqa: S101 - local_additions() passes such findings only
     notation = NOTATION.get(limit.quantity, T1)
     side = "below" if limit.below is not None else "above"
     sequence = f" ({limit.sequence})" if limit.sequence else ""

@@ -1,7 +1,7 @@
-"""The settings of one site: default choices, local limits, hospital name and logo, read from one TOML file.
+"""The settings of one hospital: default choices, local limits, hospital name and logo, read from one TOML file.
 
 The file is named by ``--config``, else by the environment variable ``IRONREPORT_CONFIG``, else it stands in
-the platform's config folder. Without one the published defaults hold. What it says is applied in ``site``.
+the platform's config folder. Without one the published defaults hold. What it says is applied in ``defaults``.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ class SettingsError(IronReportError):
     """The settings file is wrong; the message names file, key and cure."""
 
 
-class SiteDefault(Entry):
-    """The calibration or ladder a site uses for one organ and class of field where the reader chose none."""
+class HospitalDefault(Entry):
+    """The calibration or ladder a hospital uses for one organ and class of field where the reader chose none."""
 
     organ: Name
     field: str
@@ -42,9 +42,9 @@ class SiteDefault(Entry):
 
 
 class LocalLimit(Entry):
-    """A limit of the site's own, shown beside a result and never graded with.
+    """A limit of the hospital's own, shown beside a result and never graded with.
 
-    Values ``below`` or ``above`` it are what the site calls abnormal; one of the two is given.
+    Values ``below`` or ``above`` it are what the hospital calls abnormal; one of the two is given.
     """
 
     organ: Name
@@ -75,8 +75,8 @@ class SettingsFile(Entry):
     hospital: str = Field("", max_length=120)
     logo: str = Field("", max_length=1000)
     paper: Literal["A4", "Letter"] = "A4"
-    default_calibration: tuple[SiteDefault, ...] = ()
-    default_ladder: tuple[SiteDefault, ...] = ()
+    default_calibration: tuple[HospitalDefault, ...] = ()
+    default_ladder: tuple[HospitalDefault, ...] = ()
     local_limit: tuple[LocalLimit, ...] = ()
 
 
@@ -85,7 +85,7 @@ PUBLISHED = SettingsFile()
 
 
 @dataclass(frozen=True, slots=True)
-class SiteSettings:
+class HospitalSettings:
     """Settings that were read and checked; as built without arguments they change nothing."""
 
     file: SettingsFile = PUBLISHED
@@ -110,9 +110,9 @@ def settings_path(config: Path | None = None, environment: Mapping[str, str] = o
         return usual  # it may be there and may not be looked at: reading it says so
 
 
-def site_settings(
+def hospital_settings(
     knowledge: Knowledge, config: Path | None = None, environment: Mapping[str, str] = os.environ
-) -> SiteSettings:
+) -> HospitalSettings:
     """The settings in force for this computer; those that change nothing where there is no file.
 
     Raises
@@ -121,10 +121,10 @@ def site_settings(
         Naming file, key and cure of the first mistake.
     """
     path = settings_path(config, environment)
-    return SiteSettings() if path is None else load_settings(path, knowledge)
+    return HospitalSettings() if path is None else load_settings(path, knowledge)
 
 
-def load_settings(path: Path, knowledge: Knowledge) -> SiteSettings:
+def load_settings(path: Path, knowledge: Knowledge) -> HospitalSettings:
     """One settings file, checked against the knowledge, its logo read.
 
     Raises
@@ -141,7 +141,7 @@ def load_settings(path: Path, knowledge: Knowledge) -> SiteSettings:
         _check_where(f"{path.name}, local_limit[{i}]", limit.organ, limit.field, knowledge)
     _check_once(f"{path.name}, default_calibration", file.default_calibration)
     _check_once(f"{path.name}, default_ladder", file.default_ladder)
-    return SiteSettings(file, path, read_logo(path.parent, file.logo, f"{path.name}, logo") if file.logo else None)
+    return HospitalSettings(file, path, read_logo(path.parent, file.logo, f"{path.name}, logo") if file.logo else None)
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -177,8 +177,8 @@ def _validated(content: dict[str, Any], name: str) -> SettingsFile:
 
 
 ENTRIES: dict[str, type[BaseModel]] = {
-    "default_calibration": SiteDefault,
-    "default_ladder": SiteDefault,
+    "default_calibration": HospitalDefault,
+    "default_ladder": HospitalDefault,
     "local_limit": LocalLimit,
 }
 
@@ -211,18 +211,18 @@ def _check_where(place: str, organ: str, field: str, knowledge: Knowledge) -> No
         )
 
 
-def _check_calibration(place: str, default: SiteDefault, knowledge: Knowledge) -> None:
+def _check_calibration(place: str, default: HospitalDefault, knowledge: Knowledge) -> None:
     _check_where(place, default.organ, default.field, knowledge)
     usable = [c.id for c in open_calibrations(default.organ, default.field, knowledge)]
     _check_usable(place, "calibration", default, usable)
 
 
-def _check_ladder(place: str, default: SiteDefault, knowledge: Knowledge) -> None:
+def _check_ladder(place: str, default: HospitalDefault, knowledge: Knowledge) -> None:
     _check_where(place, default.organ, default.field, knowledge)
     _check_usable(place, "ladder", default, [x.id for x in knowledge.ladders(default.organ, default.field)])
 
 
-def _check_usable(place: str, kind: str, default: SiteDefault, usable: list[str]) -> None:
+def _check_usable(place: str, kind: str, default: HospitalDefault, usable: list[str]) -> None:
     if default.id not in usable:
         offered = ", ".join(usable) or f"none is published; remove this [[default_{kind}]]"
         raise SettingsError(
@@ -232,7 +232,7 @@ def _check_usable(place: str, kind: str, default: SiteDefault, usable: list[str]
         )
 
 
-def _check_once(place: str, defaults: Iterable[SiteDefault]) -> None:
+def _check_once(place: str, defaults: Iterable[HospitalDefault]) -> None:
     for (organ, field), count in Counter((d.organ, d.field) for d in defaults).items():
         if count > 1:
             raise SettingsError(

@@ -123,7 +123,7 @@ def _masked(series: EchoSeries | InversionSeries, region: Region) -> tuple[BoolA
     return mask, pixels
 
 
-def region_signal(series: EchoSeries, region: Region, organ: str, site: str = "") -> DecaySignal:
+def region_signal(series: EchoSeries, region: Region, organ: str, location: str = "") -> DecaySignal:
     """Mean signal of a region at each echo time, with its scatter and its doubts.
 
     Parameters
@@ -133,7 +133,7 @@ def region_signal(series: EchoSeries, region: Region, organ: str, site: str = ""
         In pixels of slice ``region.slice_index``, counted from 0.
     organ : str
         Organ id of the knowledge files.
-    site : str
+    location : str
         Where in the organ, for example a segment.
 
     Raises
@@ -151,7 +151,7 @@ def region_signal(series: EchoSeries, region: Region, organ: str, site: str = ""
         field_tesla=series.field_tesla,
         sd=tuple(float(sd) for sd in pixels.std(axis=0, ddof=1)) if n_pixels > 1 else (),
         n_pixels=n_pixels,
-        site=site,
+        location=location,
         origin=_origin(series, region),
         region=region,
         technique=series.technique,

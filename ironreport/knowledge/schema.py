@@ -280,7 +280,7 @@ class OrganFile(Entry):
     pooling: Literal["pixels", "mean-of-regions"] = "pixels"
     no_class: str = ""
     borderline: Literal["more-severe-counts", "both-printed"]
-    site: Text
+    location: Text
     measures: Text
     tests_to_correlate: tuple[Text, ...]
     caveats: tuple[Text, ...]

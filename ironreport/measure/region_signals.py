@@ -13,17 +13,19 @@ from ironreport.records import Caution, DecaySignal, EchoSeries, FloatArray, Pix
 from ironreport.relaxometry import summarise_pixels
 
 Placed = tuple[str, Region]
-"""A site in words and the region drawn there."""
+"""A location in words and the region drawn there."""
 
 
-def measure(series: EchoSeries, region: Region, organ: str, site: str = "", *, screened: bool = True) -> DecaySignal:
+def measure(
+    series: EchoSeries, region: Region, organ: str, location: str = "", *, screened: bool = True
+) -> DecaySignal:
     """The signal of one region with what its pixels say.
 
     Parameters
     ----------
     series : EchoSeries
     region : Region
-    organ, site : str
+    organ, location : str
         Organ id of the knowledge files, and where in the organ.
     screened : bool
         Whether pixels unlike the rest, as in vessels and bile ducts, are left out of the fit.
@@ -33,7 +35,7 @@ def measure(series: EchoSeries, region: Region, organ: str, site: str = "", *, s
     IntakeError
         Where the region holds nothing to measure.
     """
-    signal = region_signal(series, region, organ, site)
+    signal = region_signal(series, region, organ, location)
     return _with_pixels(signal, series, region_pixels(series, region), screened=screened)
 
 
@@ -44,7 +46,7 @@ def measure_together(
 
     Parameters
     ----------
-    placed : sequence of (site, Region)
+    placed : sequence of (location, Region)
         Two or more.
     by_mean : bool
         Whether the relaxation time is the mean of those of the regions (``parts``), as the pancreas asks for, or that
@@ -57,7 +59,7 @@ def measure_together(
     """
     if not placed:
         raise IntakeError("NO_REGION", "There is no region to measure.", "Draw one on the image.")
-    means = [region_signal(series, region, organ, site) for site, region in placed]
+    means = [region_signal(series, region, organ, location) for location, region in placed]
     each = [region_pixels(series, region) for _, region in placed]
     if len(placed) == 1:
         return _with_pixels(means[0], series, each[0], screened=screened)
@@ -68,7 +70,7 @@ def measure_together(
         signal=tuple(float(mean) for mean in pixels.mean(axis=0)),
         sd=tuple(float(sd) for sd in pixels.std(axis=0, ddof=1)),
         n_pixels=len(pixels),
-        site=", ".join(dict.fromkeys(site for site, _ in placed if site)),
+        location=", ".join(dict.fromkeys(location for location, _ in placed if location)),
         origin=f"{len(means)} regions: {'; '.join(mean.origin for mean in means)}",
         region=None,  # one of them would stand for all
         cautions=tuple(dict.fromkeys(c for mean in means for c in mean.cautions)),

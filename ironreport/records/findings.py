@@ -74,7 +74,7 @@ class Grading:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What the reader chose for one measurement; empty text means the site's default, else the published one."""
+    """What the reader chose for one measurement; empty text means the hospital's default, else the published one."""
 
     calibration: str = ""
     ladder: str = ""

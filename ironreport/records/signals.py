@@ -271,7 +271,7 @@ class DecaySignal:
     field_tesla: float | None = None
     sd: tuple[float, ...] = ()
     n_pixels: int | None = None
-    site: str = ""
+    location: str = ""
     origin: str = "numbers typed or pasted"
     region: Region | None = None
     technique: Technique | None = None

@@ -301,7 +301,7 @@ def _fit_parts(signal: DecaySignal, left_out: Sequence[int]) -> DecayFit:
     whole = fit_decay(replace(signal, parts=()), AUTO, left_out)
     fits = [_part_fit(part, left_out) for part in signal.parts]
     said = "; ".join(
-        f"{part.site or f'region {i}'} {_part_words(fit)}"
+        f"{part.location or f'region {i}'} {_part_words(fit)}"
         for i, (part, fit) in enumerate(zip(signal.parts, fits, strict=True), start=1)
     )
     measured = [fit for fit in fits if fit is not None and fit.time.low is not None and fit.time.high is not None]

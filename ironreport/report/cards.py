@@ -153,7 +153,7 @@ def _where(finding: Finding) -> str:
     if isinstance(signal, PrintedResult):
         return f"{field} · {signal.origin}"
     pixels = f"{signal.n_pixels} pixels" if signal.n_pixels else ""
-    return " · ".join(part for part in (signal.site, field, pixels) if part)
+    return " · ".join(part for part in (signal.location, field, pixels) if part)
 
 
 def _calibration_text(finding: Finding, knowledge: Knowledge) -> str:

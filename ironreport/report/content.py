@@ -245,7 +245,7 @@ class Logo:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class LocalAdditions:
     """What the hospital's settings add to a report, as text: empty where the published defaults hold.
 
     ``lines`` name every default in force that is not the published one; ``local_limits`` are for information.
@@ -292,6 +292,6 @@ class ReportContent:
     pseudonym: str
     exam_date: str
     field: str
-    site: Site = Site()
+    local: LocalAdditions = LocalAdditions()
     changes: tuple[Change, ...] = ()
     trends: tuple[TrendFigure, ...] = ()

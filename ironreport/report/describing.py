@@ -10,7 +10,7 @@ from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, PrintedResult, Technique
 from ironreport.report.cards import card
 from ironreport.report.comparing import changes, trends
-from ironreport.report.content import Card, CitedText, Reference, RegionPicture, ReportContent, Row, Site
+from ironreport.report.content import Card, CitedText, LocalAdditions, Reference, RegionPicture, ReportContent, Row
 from ironreport.report.numbers import exact
 
 NOT_STATED = "not stated"
@@ -25,7 +25,10 @@ IMAGES_CLOSED = "Picture: open the images again to print it."
 
 
 def describe(
-    assessment: Assessment, knowledge: Knowledge, site: Site | None = None, pictures: tuple[RegionPicture, ...] = ()
+    assessment: Assessment,
+    knowledge: Knowledge,
+    local: LocalAdditions | None = None,
+    pictures: tuple[RegionPicture, ...] = (),
 ) -> ReportContent:
     """The report of one exam as text and drawings to be made.
 
@@ -34,12 +37,12 @@ def describe(
     assessment : Assessment
     knowledge : Knowledge
         The knowledge the assessment was made with; its version is printed.
-    site : Site, optional
-        What the hospital's settings add; without it nothing is said of a site.
+    local : LocalAdditions, optional
+        What the hospital's settings add; without it nothing is said of a hospital.
     pictures : tuple of RegionPicture
         Slices with their regions, at most one of each organ; the report id does not depend on them.
     """
-    site = site or Site()
+    local = local or LocalAdditions()
     exam, guidance = assessment.exam, assessment.guidance
     cards = tuple(card(f, assessment, knowledge) for f in assessment.findings)
     references = _references(assessment, cards, knowledge)
@@ -61,10 +64,10 @@ def describe(
         prompts=tuple(_cited(x, marks, knowledge) for x in guidance.prompts),
         information=tuple(_cited(x, marks, knowledge) for x in guidance.information)
         + _across(assessment, marks)
-        + tuple(CitedText(line) for line in site.local_limits),
+        + tuple(CitedText(line) for line in local.local_limits),
         physician_decides=knowledge.line("physician-decides"),
         missing=missing_for_report(exam),
-        limitations=(*site.lines, *_limitations(cards, knowledge)),
+        limitations=(*local.lines, *_limitations(cards, knowledge)),
         notes=exam.details.notes.strip(),
         references=references,
         disclaimer=knowledge.line("disclaimer"),
@@ -75,7 +78,7 @@ def describe(
         pseudonym=exam.pseudonym,
         exam_date=exam.exam_date,
         field=_field(exam),
-        site=site,
+        local=local,
         changes=changes(assessment, knowledge),
         trends=trends(assessment, knowledge),
     )
@@ -142,9 +145,9 @@ def _technique(exam: Exam) -> tuple[Row, ...]:
 def _signal_text(signal: DecaySignal) -> str:
     times = " ".join(exact(te) for te in signal.te_ms)
     field = f"{signal.field_tesla:g} T" if signal.field_tesla else "field not stated"
-    site = f"{signal.site}; " if signal.site else ""
+    location = f"{signal.location}; " if signal.location else ""
     pixels = f"; {signal.n_pixels} pixels" if signal.n_pixels else ""
-    return f"{field}; {site}{signal.origin}{pixels}; TE [ms] {times}"
+    return f"{field}; {location}{signal.origin}{pixels}; TE [ms] {times}"
 
 
 def _sequence(technique: Technique) -> str:
@@ -258,7 +261,7 @@ def _missing_of_organs(exam: Exam) -> tuple[str, ...]:
         if isinstance(signal, PrintedResult):
             asked["echo times, fit and residuals (read from another report)"] = False
         else:
-            asked["place and size of the region"] = bool(signal.site and signal.n_pixels)
+            asked["place and size of the region"] = bool(signal.location and signal.n_pixels)
         for name in (name for name, is_there in asked.items() if not is_there):
             lacking.setdefault(name, []).append(measurement.organ)
     return tuple(f"{name}: {', '.join(organs)}" for name, organs in lacking.items())

@@ -135,8 +135,10 @@ def _when(name: str, date: str) -> Json:
 
 def _organ(bundle: _Bundle, place: int, finding: Finding, card: Card, about: Json, knowledge: Knowledge) -> Json:
     """The panel of one organ: its quantities as members, its doubts as notes, or why there is no number."""
-    site = {"bodySite": _coded(SCT, *ORGAN_SCT.get(finding.organ, ("", "")), text=f"{card.name} {card.where}".strip())}
-    about = {**_category(), **about, **site}
+    location = {
+        "bodySite": _coded(SCT, *ORGAN_SCT.get(finding.organ, ("", "")), text=f"{card.name} {card.where}".strip())
+    }
+    about = {**_category(), **about, **location}
     members: dict[str, Json] = {}
     for one in stated(finding, knowledge):
         body = {**about, **_observation(one, finding, card), **_derived(one, members)}

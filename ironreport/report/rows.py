@@ -122,7 +122,7 @@ def _record(finding: Finding, card: Card, content: ReportContent, knowledge: Kno
         "exam_date": content.exam_date,
         "organ": finding.organ,
         "standing": card.standing,
-        "site": signal.site if isinstance(signal, DecaySignal) else "",
+        "site": signal.location if isinstance(signal, DecaySignal) else "",
         "field_tesla": signal.field_tesla,
         **_value(found[headline.quantity] if headline else None, finding),
         "printed": " ".join(part for part in (card.headline, card.interval) if part),

@@ -50,7 +50,7 @@ class Recipe:
     fat_fraction : float
         Fat share of the organ's signal at TE 0.
     vessel_share : float
-        Share of vessel pixels, both inside each site and in the rest of the organ.
+        Share of vessel pixels, both inside each location and in the rest of the organ.
     bad_echo : int or None
         Index of an echo spoilt by motion.
     shading : float
@@ -122,12 +122,12 @@ def acquire(anatomy: Anatomy, recipe: Recipe) -> Acquired:
 
 
 def _sown_vessels(anatomy: Anatomy, outline: Mask, share: float, rng: np.random.Generator) -> Mask:
-    """Round vessels of 3 to 7 pixels across until each site and the rest of the organ hold the share asked for."""
+    """Round vessels of 3 to 7 pixels across until each location and the rest of the organ hold the share asked for."""
     found = np.zeros_like(outline)
     for k, organ in enumerate(outline):
         inside = np.zeros_like(organ)
-        for site in anatomy.sites:
-            place = site.region(k)
+        for location in anatomy.locations:
+            place = location.region(k)
             inside |= organ & _disc(place.row, place.column, place.height, place.width)
         for pixels in (inside, organ & ~inside):
             found[k] |= _sown(pixels, round(share * int(pixels.sum())), rng)

@@ -81,7 +81,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class Location:
     """A place to measure, wholly inside its organ in every slice."""
 
     name: str
@@ -97,11 +97,11 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Anatomy:
-    """One body region: its parts from back to front, the sites of its organ and how it is cut."""
+    """One body region: its parts from back to front, the locations of its organ and how it is cut."""
 
     organ: OrganName
     parts: tuple[Part, ...]
-    sites: tuple[Site, ...]
+    locations: tuple[Location, ...]
     body_part: str
     pixel_mm: float
     slice_gap_mm: float
@@ -159,7 +159,7 @@ _LIVER = Anatomy(
         Part("blood", 43, 62, 4, 9, 10),
     ),
     (
-        Site("right lobe", 68, 36, 24, 22),
+        Location("right lobe", 68, 36, 24, 22),
     ),
     "ABDOMEN", 3.0, 10.0, _AXIAL, _train(1.2, 1.3, 10),
 )  # fmt: skip
@@ -182,9 +182,9 @@ _PANCREAS = Anatomy(
         Part("blood", 68, 75, 3, 18, -12),
     ),
     (
-        Site("head", 66, 50, 9, 8),
-        Site("body", 59.5, 68, 5, 12),
-        Site("tail", 64, 89, 6, 10),
+        Location("head", 66, 50, 9, 8),
+        Location("body", 59.5, 68, 5, 12),
+        Location("tail", 64, 89, 6, 10),
     ),
     "ABDOMEN", 2.8, 6.0, _AXIAL, _train(1.3, 1.4, 10),
 )  # fmt: skip
@@ -210,8 +210,8 @@ _KIDNEY = Anatomy(
         ),
     ),
     (
-        Site("right kidney", 74, 28, 16, 6),
-        Site("left kidney", 74, 100, 16, 6),
+        Location("right kidney", 74, 28, 16, 6),
+        Location("left kidney", 74, 100, 16, 6),
     ),
     "ABDOMEN", 2.8, 8.0, _AXIAL, _train(4.6, 4.6, 12),
 )  # fmt: skip
@@ -233,7 +233,7 @@ _HEART = Anatomy(
         Part("heart", 70, 82, 5, 4),
         Part("blood", 108, 74, 8, 8),
     ),
-    (Site("septum", 62, 58, 16, 6),),
+    (Location("septum", 62, 58, 16, 6),),
     "HEART", 2.5, 12.0, _SHORT_AXIS, _train(2.0, 2.2, 8),
 )  # fmt: skip
 
@@ -254,7 +254,7 @@ _PITUITARY = Anatomy(
         Part("fluid", 74, 48, 8, 16),
         Part("pituitary", 82, 46, 10, 13),
     ),
-    (Site("anterior lobe", 82, 46, 6, 9),),
+    (Location("anterior lobe", 82, 46, 6, 9),),
     "HEAD", 1.2, 3.0, _SAGITTAL, _train(15.0, 15.0, 8), spin_echo=True,
 )  # fmt: skip
 

@@ -30,8 +30,8 @@ class Truth:
     ----------
     quantity : {"T2*", "T2", "T1"}
         What ``recipe.relaxation_ms`` is.
-    sites : dict
-        Regions wholly inside the organ by the name of the site, one for each slice.
+    locations : dict
+        Regions wholly inside the organ by the name of the location, one for each slice.
     outline, vessels : ndarray of bool, shape (n_slices, n_rows, n_columns)
         The organ as a reader would outline it, and the vessel pixels within it.
     """
@@ -41,7 +41,7 @@ class Truth:
     quantity: Literal["T2*", "T2", "T1"]
     te_ms: tuple[float, ...]
     recipe: Recipe
-    sites: dict[str, tuple[Region, ...]]
+    locations: dict[str, tuple[Region, ...]]
     outline: Mask
     vessels: Mask
 
@@ -53,7 +53,7 @@ class Truth:
             "quantity": self.quantity,
             "te_ms": self.te_ms,
             "recipe": asdict(self.recipe),
-            "sites": {name: [asdict(region) for region in regions] for name, regions in self.sites.items()},
+            "locations": {name: [asdict(region) for region in regions] for name, regions in self.locations.items()},
             "outline": _runs(self.outline),
             "vessels": _runs(self.vessels),
         }
@@ -84,9 +84,9 @@ def synthetic_exam(vendor: str, organ: str, recipe: Recipe | None = None) -> Syn
     plan = Plan(vendor, anatomy, recipe or Recipe(USUAL_RELAXATION_MS[organ]))
     acquired = acquire(anatomy, plan.recipe)
     files = (enhanced_files if plan.dialect.enhanced else classic_files)(plan, acquired)
-    sites = {site.name: tuple(map(site.region, range(plan.recipe.n_slices))) for site in anatomy.sites}
+    locations = {place.name: tuple(map(place.region, range(plan.recipe.n_slices))) for place in anatomy.locations}
     quantity: Literal["T2*", "T2", "T1"] = "T1" if plan.recipe.ti_ms else "T2" if anatomy.spin_echo else "T2*"
-    truth = Truth(vendor, organ, quantity, plan.te_ms, plan.recipe, sites, acquired.outline, acquired.vessels)
+    truth = Truth(vendor, organ, quantity, plan.te_ms, plan.recipe, locations, acquired.outline, acquired.vessels)
     return SyntheticExam(files, truth)
 
 

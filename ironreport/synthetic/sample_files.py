@@ -103,9 +103,9 @@ te_ms = {list(truth.te_ms)}
 noise_sd = {recipe.noise_sd}
 seed = {recipe.seed}
 """
-        first = [(name, regions[0]) for name, regions in truth.sites.items()]
+        first = [(name, regions[0]) for name, regions in truth.locations.items()]
         return head + "".join(
-            _site_truth(self.organ, recipe.relaxation_ms, self.tolerance_percent, region, name)
+            _location_truth(self.organ, recipe.relaxation_ms, self.tolerance_percent, region, name)
             for name, region in first
         )
 
@@ -165,11 +165,11 @@ seed = {phantom.seed}
 
 
 def _organ_truth(phantom: Phantom, organ: str) -> str:
-    return _site_truth(organ, phantom.t2star_ms(organ), _PHANTOM_TOLERANCE_PERCENT[organ], REGIONS[organ])
+    return _location_truth(organ, phantom.t2star_ms(organ), _PHANTOM_TOLERANCE_PERCENT[organ], REGIONS[organ])
 
 
-def _site_truth(organ: str, t2star_ms: float, tolerance_percent: float, place: Region, site: str = "") -> str:
-    named = f'site = "{site}"\n' if site else ""
+def _location_truth(organ: str, t2star_ms: float, tolerance_percent: float, place: Region, location: str = "") -> str:
+    named = f'location = "{location}"\n' if location else ""
     return f"""
 [[organs]]
 organ = "{organ}"

@@ -32,7 +32,7 @@ def show_answer(signal: DecaySignal, key: str) -> None:
     left, right = st.columns([1, 1], gap="large")
     with left:
         parts.show_card(card)
-        for line in (*content.site.lines, *content.site.local_limits):
+        for line in (*content.local.lines, *content.local.local_limits):
             st.caption(plain(line, 500))
     with right:
         parts.show_decay(card, f"{key}-{state.token()}")

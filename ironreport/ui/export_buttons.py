@@ -21,7 +21,7 @@ from ironreport.ui.newest import Newest
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """What stands on the page when a button is pressed; ``exam`` is the reader's, before the site's defaults."""
+    """What stands on the page when a button is pressed; ``exam`` is the reader's, before the hospital's defaults."""
 
     exam: Exam
     assessment: Assessment

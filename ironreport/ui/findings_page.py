@@ -25,7 +25,7 @@ def show() -> None:
     assessment = state.assessment()
     content = state.described(assessment)
     _show_next_scan(content)
-    for line in (*content.site.lines, *content.site.local_limits):
+    for line in (*content.local.lines, *content.local.local_limits):
         st.caption(plain(line, 500))
     for card, finding in zip(content.cards, assessment.findings, strict=True):
         parts.show_card(card)

@@ -246,13 +246,13 @@ def _place_by_numbers(series: Images) -> None:
     with st.expander("Place a region by numbers"):
         organ = parts.organ_choice(f"images-organ-{state.token()}")
         if organ:
-            st.caption(plain(f"Place it in: {state.knowledge().organ(organ).site}.", 200))
+            st.caption(plain(f"Place it in: {state.knowledge().organ(organ).location}.", 200))
             _sample_hint(organ)
-        site = st.text_input("Site (optional)", key=f"images-site-{state.token()}", max_chars=60)
+        location = st.text_input("Location (optional)", key=f"images-location-{state.token()}", max_chars=60)
         region = _region_form(series)
         st.button(
             "Place the region", key=f"place-{series.key}", type="primary", disabled=not organ,
-            on_click=lambda: put_board(with_region(board_of(series), organ or "", site or "", region)),
+            on_click=lambda: put_board(with_region(board_of(series), organ or "", location or "", region)),
         )  # fmt: skip
 
 

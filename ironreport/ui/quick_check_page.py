@@ -126,10 +126,10 @@ def _show_reading(content: ReportContent, calibration: str, named: list[Origin])
         why = "the one enabled calibration that gives the printed LIC" if only else "the calibration it came from"
         st.markdown(f"#### With {plain(calibration)}: {why}")
     elif card.severity:
-        st.markdown("#### With the site's defaults" if content.site.lines else "#### With the published default")
+        st.markdown("#### With the site's defaults" if content.local.lines else "#### With the published default")
     with st.container(key=f"reading-{calibration or 'default'}"):
         parts.show_card(card, key=f"quick-{calibration or 'default'}")
-    for line in () if calibration else (*content.site.lines, *content.site.local_limits):
+    for line in () if calibration else (*content.local.lines, *content.local.local_limits):
         st.caption(plain(line, 500))
 
 

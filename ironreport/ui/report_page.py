@@ -6,7 +6,7 @@ from dataclasses import fields
 
 import streamlit as st
 
-from ironreport.hospital.defaults import site_of
+from ironreport.hospital.defaults import local_additions
 from ironreport.records import Assessment, DecaySignal, Exam, ReportDetails
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
@@ -71,8 +71,8 @@ def is_of_two_exams(exam: Exam) -> bool:
 
 def _content(assessment: Assessment) -> ReportContent:
     """The description with the pictures of all regions whose images are open."""
-    site = site_of(assessment, state.settings(), state.knowledge())
-    return describe(assessment, state.knowledge(), site, pictures_of(assessment.exam, state.images()))
+    local = local_additions(assessment, state.settings(), state.knowledge())
+    return describe(assessment, state.knowledge(), local, pictures_of(assessment.exam, state.images()))
 
 
 # ---------------------------------------------------------------------------- what the reader adds

@@ -23,7 +23,7 @@ def _picture_of(signal: DecaySignal, series: tuple[EchoSeries, ...]) -> RegionPi
     if region is None or len(fitting) != 1 or not 0 <= region.slice_index < fitting[0].n_slices:
         return None
     one = fitting[0]
-    which = f"Region 1 of {len(signal.parts)}, {shown.site or 'no site'}," if signal.parts else "Region"
+    which = f"Region 1 of {len(signal.parts)}, {shown.location or 'no location'}," if signal.parts else "Region"
     caption = f"{which} on slice {region.slice_index + 1} of {one.n_slices}, TE {one.te_ms[0]:g} ms"
     image = one.images[region.slice_index, 0]
     try:

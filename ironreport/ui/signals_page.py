@@ -27,7 +27,7 @@ FORMS = (
 
 def show() -> None:
     """Draw the page."""
-    organ, field_tesla, sequence, site = _whose()
+    organ, field_tesla, sequence, location = _whose()
     left, right = st.columns([1, 1], gap="large")
     with left:
         text, file = _given()
@@ -47,7 +47,7 @@ def show() -> None:
         return
     signal = DecaySignal(
         organ=organ, te_ms=table.te_ms, signal=table.signal, contrast=SEQUENCES[sequence], field_tesla=field_tesla,
-        site=site, cautions=table.cautions, noise_sd=noise_sd, n_pixels=n_pixels, n_coils=n_coils,
+        location=location, cautions=table.cautions, noise_sd=noise_sd, n_pixels=n_pixels, n_coils=n_coils,
     )  # fmt: skip
     show_answer(signal, "signals")
 
@@ -63,8 +63,8 @@ def _whose() -> tuple[str | None, float | None, str, str]:
             persist_state="session", help="Limits and calibrations here are for gradient-echo T2*.",
         )  # fmt: skip
     with columns[2]:
-        site = st.text_input("Site (optional)", key=f"signal-site-{state.token()}", max_chars=60)
-    return organ, field_tesla, sequence or next(iter(SEQUENCES)), site or ""
+        location = st.text_input("Location (optional)", key=f"signal-location-{state.token()}", max_chars=60)
+    return organ, field_tesla, sequence or next(iter(SEQUENCES)), location or ""
 
 
 def _noise() -> tuple[float | None, int | None, int]:

@@ -12,8 +12,8 @@ from functools import cache
 
 import streamlit as st
 
-from ironreport.hospital.defaults import assess_at_site, default_calibration, default_ladder, describe_at_site
-from ironreport.hospital.settings import SiteSettings, site_settings
+from ironreport.hospital.defaults import assess_at_hospital, default_calibration, default_ladder, describe_at_hospital
+from ironreport.hospital.settings import HospitalSettings, hospital_settings
 from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Measurement, ReportDetails
@@ -30,9 +30,9 @@ def knowledge() -> Knowledge:
 
 
 @cache
-def settings() -> SiteSettings:
-    """The settings of the site; read once for the process and free of patient data."""
-    return site_settings(knowledge())
+def settings() -> HospitalSettings:
+    """The settings of the hospital; read once for the process and free of patient data."""
+    return hospital_settings(knowledge())
 
 
 def exam() -> Exam:
@@ -130,25 +130,25 @@ def content() -> ReportContent:
 
 
 def assess_exam(one: Exam) -> Assessment:
-    """The assessment of any exam, with the site's defaults where nothing is chosen."""
-    return assess_at_site(one, settings(), knowledge())
+    """The assessment of any exam, with the hospital's defaults where nothing is chosen."""
+    return assess_at_hospital(one, settings(), knowledge())
 
 
 def described(one: Assessment) -> ReportContent:
-    """The description of any assessment, with what the site's settings add."""
-    return describe_at_site(one, settings(), knowledge())
+    """The description of any assessment, with what the hospital's settings add."""
+    return describe_at_hospital(one, settings(), knowledge())
 
 
 def choices(organ: str) -> Choices:
-    """What the reader chose for an organ, before the site's defaults fill what is empty."""
+    """What the reader chose for an organ, before the hospital's defaults fill what is empty."""
     return next((m.choices for m in exam().measurements if m.organ == organ), Choices())
 
 
 def calibration_by_default(organ: str, field: str | None) -> str:
-    """Id of the calibration that an empty choice means here: the site's, else the published one."""
+    """Id of the calibration that an empty choice means here: the hospital's, else the published one."""
     return default_calibration(organ, field, settings(), knowledge())
 
 
 def ladder_by_default(organ: str, field: str | None) -> str:
-    """Id of the ladder that an empty choice means here: the site's, else the published one."""
+    """Id of the ladder that an empty choice means here: the hospital's, else the published one."""
     return default_ladder(organ, field, settings(), knowledge())

@@ -38,8 +38,8 @@ def test_a_map_is_read_scrolled_and_kept(page: Page, app_url: str, tmp_path: Pat
     expect(view).to_have_attribute("data-ready", "yes")
     settled(page)
 
-    # The liver under the pointer: T2* 3 ms in the middle of the site of the measured lobe.
-    place = vessel_liver().truth.sites["right lobe"][1]
+    # The liver under the pointer: T2* 3 ms in the middle of the location of the measured lobe.
+    place = vessel_liver().truth.locations["right lobe"][1]
     canvas, value = view.locator("canvas.image"), view.locator(".value")
     box = canvas.bounding_box()
     assert box is not None

@@ -18,15 +18,15 @@ from ironreport.cli import finding_lines
 from ironreport.errors import IronReportError
 from ironreport.exam import save_exam
 from ironreport.hospital.defaults import (
-    assess_at_site,
+    assess_at_hospital,
     default_calibration,
     default_ladder,
-    describe_at_site,
-    site_of,
-    with_site_defaults,
+    describe_at_hospital,
+    local_additions,
+    with_hospital_defaults,
 )
 from ironreport.hospital.logo import LOGO_EDGE_PX, MOST_LOGO_BYTES
-from ironreport.hospital.settings import VARIABLE, SiteSettings, load_settings, settings_path, site_settings
+from ironreport.hospital.settings import VARIABLE, HospitalSettings, hospital_settings, load_settings, settings_path
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult
 from ironreport.report import describe
@@ -64,8 +64,8 @@ def knowledge() -> Knowledge:
     return published_knowledge()
 
 
-def reported(exam: Exam, settings: SiteSettings, knowledge: Knowledge) -> ReportContent:
-    return describe_at_site(assess_at_site(exam, settings, knowledge), settings, knowledge)
+def reported(exam: Exam, settings: HospitalSettings, knowledge: Knowledge) -> ReportContent:
+    return describe_at_hospital(assess_at_hospital(exam, settings, knowledge), settings, knowledge)
 
 
 def card_text(content: ReportContent, organ: str) -> str:
@@ -107,13 +107,13 @@ def test_a_file_that_was_named_and_is_not_there_is_refused(named: str, tmp_path:
     missing = tmp_path / "nowhere.toml"
     config, environment = (missing, {}) if named == "given" else (None, {VARIABLE: str(missing)})
     with pytest.raises(IronReportError) as refused:
-        site_settings(knowledge, config, environment)
+        hospital_settings(knowledge, config, environment)
     assert "nowhere.toml cannot be read" in refused.value.refusal.what
     assert "--config" in refused.value.refusal.cure and VARIABLE in refused.value.refusal.cure
 
 
 def test_an_empty_file_holds_the_published_defaults(written: Write, knowledge: Knowledge) -> None:
-    assert load_settings(written(""), knowledge).file == SiteSettings().file
+    assert load_settings(written(""), knowledge).file == HospitalSettings().file
 
 
 # --------------------------------------------------------------------------------- what is refused
@@ -175,10 +175,10 @@ def test_a_mistake_is_refused_with_file_key_and_cure(name: str, written: Write, 
 
 def test_without_settings_the_published_defaults_hold_and_no_site_is_named(knowledge: Knowledge) -> None:
     exam = sample_exam()
-    assert with_site_defaults(exam, SiteSettings(), knowledge) == exam
-    content = reported(exam, SiteSettings(), knowledge)
-    assert content == describe(assess_at_site(exam, SiteSettings(), knowledge), knowledge)
-    assert content.site.lines == () and content.site.logo is None
+    assert with_hospital_defaults(exam, HospitalSettings(), knowledge) == exam
+    content = reported(exam, HospitalSettings(), knowledge)
+    assert content == describe(assess_at_hospital(exam, HospitalSettings(), knowledge), knowledge)
+    assert content.local.lines == () and content.local.logo is None
     assert "hernando-2023" in card_text(content, "liver")
     assert not [line for line in (*finding_lines(content), *content.limitations) if "Site default" in line]
 
@@ -188,11 +188,11 @@ def test_the_sites_calibration_changes_the_iron_and_is_printed_everywhere(
 ) -> None:
     settings = load_settings(written(HOSPITAL, CALIBRATION), knowledge)
     content = reported(sample_exam(), settings, knowledge)
-    before = reported(sample_exam(), SiteSettings(), knowledge)
+    before = reported(sample_exam(), HospitalSettings(), knowledge)
     assert "LIC 8.5" in card_text(before, "liver")
     assert "LIC 10.4" in card_text(content, "liver")
     assert "garbowski-2014) · not the published default" in card_text(content, "liver")
-    assert content.site.lines == (SITE_LINE,)
+    assert content.local.lines == (SITE_LINE,)
     assert SITE_LINE in content.limitations and SITE_LINE in finding_lines(content)
     assert SITE_LINE in pdf_text(content, tmp_path)
     assert content.report_id != before.report_id
@@ -200,11 +200,11 @@ def test_the_sites_calibration_changes_the_iron_and_is_printed_everywhere(
 
 def test_the_sites_ladder_grades_and_is_named(written: Write, knowledge: Knowledge) -> None:
     content = reported(sample_exam(), load_settings(written(LADDER), knowledge), knowledge)
-    published = reported(sample_exam(), SiteSettings(), knowledge)
+    published = reported(sample_exam(), HospitalSettings(), knowledge)
     ladder = next(x for x in knowledge.ladders("liver", "1.5") if x.id == "emam-2-7-15")
     assert card_text(content, "liver").endswith(ladder.label)
     assert not card_text(published, "liver").endswith(ladder.label)
-    assert content.site.lines == (
+    assert content.local.lines == (
         "Site default: liver at 1.5 T is graded on the ladder emam-2-7-15 instead of the published default "
         "esgar-sar-2023 (settings of this site).",
     )
@@ -212,7 +212,7 @@ def test_the_sites_ladder_grades_and_is_named(written: Write, knowledge: Knowled
 
 def test_a_site_default_that_is_the_published_one_needs_no_line(written: Write, knowledge: Knowledge) -> None:
     settings = load_settings(written(CALIBRATION.replace("garbowski-2014", "hernando-2023")), knowledge)
-    assert reported(sample_exam(), settings, knowledge).site.lines == ()
+    assert reported(sample_exam(), settings, knowledge).local.lines == ()
 
 
 def test_the_readers_choice_wins_over_the_site_and_the_line_says_so(written: Write, knowledge: Knowledge) -> None:
@@ -220,7 +220,7 @@ def test_the_readers_choice_wins_over_the_site_and_the_line_says_so(written: Wri
     chosen = Measurement(sample_signal("liver_1t5_heavy"), Choices(calibration="hernando-2023"))
     content = reported(Exam("P", measurements=(chosen,)), settings, knowledge)
     assert "hernando-2023" in card_text(content, "liver")
-    assert content.site.lines == (
+    assert content.local.lines == (
         "Site default: liver at 1.5 T is calibrated with garbowski-2014, but the reader chose hernando-2023, "
         "the published default (settings of this site).",
     )
@@ -240,8 +240,8 @@ def test_the_readers_choice_wins_over_the_site_and_the_line_says_so(written: Wri
 def test_a_default_reaches_only_the_signals_it_is_for(signal: object, written: Write, knowledge: Knowledge) -> None:
     settings = load_settings(written(CALIBRATION), knowledge)
     exam = Exam("P", measurements=(Measurement(signal),))  # type: ignore[arg-type]
-    assert with_site_defaults(exam, settings, knowledge) == exam
-    assert reported(exam, settings, knowledge).site.lines == ()
+    assert with_hospital_defaults(exam, settings, knowledge) == exam
+    assert reported(exam, settings, knowledge).local.lines == ()
 
 
 def test_the_hospital_is_filled_only_where_the_reader_left_it_empty(written: Write, knowledge: Knowledge) -> None:
@@ -255,8 +255,8 @@ def test_the_hospital_is_filled_only_where_the_reader_left_it_empty(written: Wri
 
 def test_defaults_filled_twice_are_those_filled_once(written: Write, knowledge: Knowledge) -> None:
     settings = load_settings(written(HOSPITAL, CALIBRATION, LADDER), knowledge)
-    once = with_site_defaults(sample_exam(), settings, knowledge)
-    assert once != sample_exam() and with_site_defaults(once, settings, knowledge) == once
+    once = with_hospital_defaults(sample_exam(), settings, knowledge)
+    assert once != sample_exam() and with_hospital_defaults(once, settings, knowledge) == once
 
 
 def test_what_an_empty_choice_means_can_be_asked(written: Write, knowledge: Knowledge) -> None:
@@ -290,16 +290,16 @@ def test_a_local_limit_is_compared_with_the_value_and_never_graded_with(
 ) -> None:
     exam = Exam("P", measurements=(Measurement(sample_signal("liver_1t5_heavy")),))
     content = reported(exam, load_settings(written(limit_of_liver(side, limit)), knowledge), knowledge)
-    (line,) = content.site.local_limits
+    (line,) = content.local.local_limits
     assert line.startswith(f"Local limit, liver at 1.5 T: T2* {side} {limit:g} ms is abnormal by X. Measured: T2*")
     assert said in line and line.endswith("This is a local limit, not a published class.")
     assert line in [x.text for x in content.information] and line in pdf_text(content, tmp_path)
-    assert content.cards == reported(exam, SiteSettings(), knowledge).cards
+    assert content.cards == reported(exam, HospitalSettings(), knowledge).cards
 
 
 def test_a_t1_limit_says_that_t1_was_not_measured(written: Write, knowledge: Knowledge) -> None:
     content = reported(sample_exam(), load_settings(written(T1_LIMIT), knowledge), knowledge)
-    assert content.site.local_limits == (
+    assert content.local.local_limits == (
         "Local limit, heart at 1.5 T: T1 (MOLLI) below 930 ms is abnormal by Hospital X, 40 volunteers, 2026. "
         "It was not measured here. This is a local limit, not a published class.",
     )
@@ -307,7 +307,7 @@ def test_a_t1_limit_says_that_t1_was_not_measured(written: Write, knowledge: Kno
 
 def test_a_local_limit_of_an_organ_that_was_not_measured_is_not_printed(written: Write, knowledge: Knowledge) -> None:
     exam = Exam("P", measurements=(Measurement(sample_signal("liver_1t5_heavy")),))
-    assert reported(exam, load_settings(written(T1_LIMIT), knowledge), knowledge).site.local_limits == ()
+    assert reported(exam, load_settings(written(T1_LIMIT), knowledge), knowledge).local.local_limits == ()
 
 
 # -------------------------------------------------------------------------------------------- logo
@@ -325,7 +325,7 @@ def test_a_logo_is_the_one_picture_of_the_report(
     content = reported(sample_exam(), load_settings(written('logo = "logo"'), knowledge), knowledge)
     pdf = write_pdf(content)
     assert len(images_of(pdf)) == 1 and pdf == write_pdf(content)
-    assert not images_of(write_pdf(reported(sample_exam(), SiteSettings(), knowledge)))
+    assert not images_of(write_pdf(reported(sample_exam(), HospitalSettings(), knowledge)))
 
 
 @pytest.mark.parametrize("size", [(3000, 100), (100, 3000), (400, 400)])
@@ -438,7 +438,7 @@ def test_the_app_is_started_with_the_settings_that_were_named(
 
 
 @pytest.fixture
-def app_of_the_site(written: Write, monkeypatch: pytest.MonkeyPatch, repo_root: Path) -> Iterator[AppTest]:
+def app_of_the_hospital(written: Write, monkeypatch: pytest.MonkeyPatch, repo_root: Path) -> Iterator[AppTest]:
     monkeypatch.setenv(VARIABLE, str(written(HOSPITAL, CALIBRATION)))
     state.settings.cache_clear()
     yield AppTest.from_file(str(repo_root / "app.py"), default_timeout=30)
@@ -450,15 +450,15 @@ def words(page: AppTest) -> str:
     return " ".join(str(x.value) for kind in (page.markdown, page.caption) for x in kind).replace("\\", "")
 
 
-def test_the_report_page_uses_the_sites_default_and_leaves_the_exam_as_it_is(app_of_the_site: AppTest) -> None:
-    app_of_the_site.session_state["exam"] = sample_exam()
-    page = app_of_the_site.run().switch_page("pages/5_Report.py").run()
+def test_the_report_page_uses_the_sites_default_and_leaves_the_exam_as_it_is(app_of_the_hospital: AppTest) -> None:
+    app_of_the_hospital.session_state["exam"] = sample_exam()
+    page = app_of_the_hospital.run().switch_page("pages/5_Report.py").run()
     assert "LIC 10.4" in words(page) and "garbowski-2014" in words(page)
     assert page.session_state["exam"].measurements == sample_exam().measurements
 
 
-def test_quick_check_answers_with_the_sites_default_and_says_so(app_of_the_site: AppTest) -> None:
-    page = app_of_the_site.run().switch_page("pages/1_Quick_check.py").run()
+def test_quick_check_answers_with_the_sites_default_and_says_so(app_of_the_hospital: AppTest) -> None:
+    page = app_of_the_hospital.run().switch_page("pages/1_Quick_check.py").run()
     for kind, key, value in (
         ("text_input", "quick-r2star-", "67.73"),
         ("button_group", "quick-organ-", "liver"),
@@ -475,9 +475,9 @@ def heart_with_t1(t1_ms: str) -> Exam:
     return Exam("x", measurements=(Measurement(printed),), context=Context("tdt", (("heart_t1_ms", t1_ms),)))
 
 
-def local_lines(exam: Exam, settings: SiteSettings) -> tuple[str, ...]:
+def local_lines(exam: Exam, settings: HospitalSettings) -> tuple[str, ...]:
     knowledge = published_knowledge()
-    return site_of(assess_at_site(exam, settings, knowledge), settings, knowledge).local_limits
+    return local_additions(assess_at_hospital(exam, settings, knowledge), settings, knowledge).local_limits
 
 
 @pytest.mark.parametrize(("t1_ms", "said"), [("880", "which is below it"), ("980", "which is not below it")])
@@ -489,6 +489,6 @@ def test_a_native_t1_is_judged_by_the_local_limit_only(tmp_path: Path, t1_ms: st
 
 
 def test_a_native_t1_without_a_local_limit_is_a_value_only() -> None:
-    assert local_lines(heart_with_t1("880"), SiteSettings()) == (
+    assert local_lines(heart_with_t1("880"), HospitalSettings()) == (
         "Native septal T1 880 ms: value only, no local limit of this field is entered in the site settings.",
     )

@@ -190,11 +190,11 @@ def test_a_region_over_two_tissues_is_doubted() -> None:
 
 def test_mean_and_scatter_are_those_of_the_pixels() -> None:
     images = noisy()
-    signal = region_signal(series_of(images), box(slice_index=2), "liver", site="segment VII")
+    signal = region_signal(series_of(images), box(slice_index=2), "liver", location="segment VII")
     pixels = images.astype(np.float32).astype(np.float64)[2, :, 17:24, 12:19].reshape(4, -1)
     assert signal.signal == pytest.approx(pixels.mean(axis=1), rel=1e-12)
     assert signal.sd == pytest.approx(pixels.std(axis=1, ddof=1), rel=1e-9)
-    assert (signal.n_pixels, signal.organ, signal.site, signal.contrast) == (49, "liver", "segment VII", "T2")
+    assert (signal.n_pixels, signal.organ, signal.location, signal.contrast) == (49, "liver", "segment VII", "T2")
     assert (signal.te_ms, signal.field_tesla) == ((1.0, 2.0, 3.0, 4.0), 1.5)
     assert signal.region == box(slice_index=2)
     assert signal.technique is not None

@@ -134,7 +134,7 @@ DEFAULTS = {
 @pytest.mark.parametrize("organ", STANDING)
 def test_each_organ_has_its_standing_its_precision_and_one_place_to_measure(organ: str) -> None:
     file, precision = KNOWLEDGE.organ(organ), KNOWLEDGE.precision(organ)
-    assert file.standing == STANDING[organ] and file.site and file.caveats
+    assert file.standing == STANDING[organ] and file.location and file.caveats
     assert (precision.id if precision else None) == DEFAULTS[organ]
 
 

@@ -178,7 +178,7 @@ def vessels() -> tuple[EchoSeries, Truth]:
 
 
 def regions() -> Iterator[Region]:
-    yield from vessels()[1].sites["right lobe"]
+    yield from vessels()[1].locations["right lobe"]
 
 
 @pytest.mark.parametrize("slice_index", [0, 1, 2])

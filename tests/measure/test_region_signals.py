@@ -22,8 +22,8 @@ def series_of(files: dict[str, bytes]) -> EchoSeries:
 
 def test_a_region_brings_its_mean_its_pixels_and_the_key_of_its_images() -> None:
     exam = synthetic_exam("siemens", "pancreas")
-    series, site = series_of(exam.files), exam.truth.sites
-    name, regions = next(iter(site.items()))
+    series, location = series_of(exam.files), exam.truth.locations
+    name, regions = next(iter(location.items()))
     signal = measure(series, regions[0], "pancreas", name)
     assert signal.pixels is not None and signal.pixels.n_pixels == signal.n_pixels
     assert signal.series_key == series.key
@@ -32,7 +32,7 @@ def test_a_region_brings_its_mean_its_pixels_and_the_key_of_its_images() -> None
 def test_vessels_inside_the_outline_are_screened_and_their_bias_goes() -> None:
     exam = vessel_liver()
     series = series_of(exam.files)
-    region = next(iter(exam.truth.sites.values()))[0]
+    region = next(iter(exam.truth.locations.values()))[0]
     signal = measure(series, region, "liver")
     truth_ms = exam.truth.recipe.relaxation_ms
     assert fit_decay(signal, "mono").time.value > 2.0 * truth_ms
@@ -44,13 +44,13 @@ def test_vessels_inside_the_outline_are_screened_and_their_bias_goes() -> None:
 def test_regions_together_are_all_their_pixels_or_the_mean_of_their_times() -> None:
     exam = synthetic_exam("siemens", "pancreas")
     series = series_of(exam.files)
-    placed = [(name, regions[0]) for name, regions in exam.truth.sites.items()]
+    placed = [(name, regions[0]) for name, regions in exam.truth.locations.items()]
     by_pixels = measure_together(series, placed, "pancreas", by_mean=False)
     by_mean = measure_together(series, placed, "pancreas", by_mean=True)
     assert by_pixels.n_pixels == sum(part.n_pixels or 0 for part in by_mean.parts)
     assert by_pixels.parts == () and len(by_mean.parts) == len(placed)
     assert np.allclose(by_pixels.signal, by_mean.signal)
-    assert by_mean.site == ", ".join(exam.truth.sites)
+    assert by_mean.location == ", ".join(exam.truth.locations)
     assert by_mean.region is None and all(part.origin in by_pixels.origin for part in by_mean.parts)
     with pytest.raises(IntakeError):
         measure_together(series, [], "pancreas", by_mean=True)
@@ -67,7 +67,7 @@ def test_a_region_of_three_pixels_is_measured_by_its_mean_and_says_so() -> None:
 def test_an_exam_saved_and_opened_prints_the_same_bytes() -> None:
     exam = synthetic_exam("siemens", "pancreas")
     series = series_of(exam.files)
-    placed = [(name, regions[0]) for name, regions in exam.truth.sites.items()]
+    placed = [(name, regions[0]) for name, regions in exam.truth.locations.items()]
     pancreas = measure_together(series, placed, "pancreas", by_mean=True)
     liver = measure(series, placed[0][1], "liver", "a stand-in")
     before = Exam("Exam 1A2B", "2026-11-21", (Measurement(pancreas), Measurement(liver, Choices(left_out=(1,)))))

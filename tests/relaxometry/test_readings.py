@@ -130,7 +130,8 @@ def pooled(*times_ms: float) -> DecaySignal:
     te_ms = 1.2 + 2.0 * np.arange(10)
     drawn = [pixels(decay(time_ms, te_ms), seed=i) for i, time_ms in enumerate(times_ms)]
     parts = tuple(
-        replace(region(d, te_ms), site=site) for d, site in zip(drawn, ("head", "body", "tail"), strict=False)
+        replace(region(d, te_ms), location=location)
+        for d, location in zip(drawn, ("head", "body", "tail"), strict=False)
     )
     return replace(region(np.concatenate(drawn), te_ms), parts=parts)
 
@@ -144,7 +145,7 @@ def test_a_mean_of_regions_is_the_mean_of_their_times_and_names_each() -> None:
     assert fit.time.low < 24.0 < fit.time.high
     widths = [np.log((e.time.high or 0.0) / (e.time.low or 1.0)) for e in each]
     assert np.log(fit.time.high / fit.time.low) < max(widths)
-    assert all(site in fit.method for site in ("head", "body", "tail"))
+    assert all(location in fit.method for location in ("head", "body", "tail"))
 
 
 def test_without_a_number_for_each_region_all_pixels_speak_and_a_doubt_says_so() -> None:
@@ -165,7 +166,7 @@ def test_without_a_number_for_each_region_all_pixels_speak_and_a_doubt_says_so()
 def test_a_limit_of_one_region_is_said_as_a_limit() -> None:
     beyond = region(pixels(decay(1.3, LATE_MS)), LATE_MS)
     plain = region(pixels(decay(8.0, LATE_MS), seed=2), LATE_MS)
-    fit = fit_decay(replace(plain, parts=(replace(plain, site="head"), replace(beyond, site="tail"))))
+    fit = fit_decay(replace(plain, parts=(replace(plain, location="head"), replace(beyond, location="tail"))))
     doubt = next(c for c in fit.cautions if c.code == "NO_MEAN_OF_REGIONS")
     assert "tail below" in doubt.text
 

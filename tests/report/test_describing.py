@@ -154,7 +154,7 @@ def test_equal_exams_have_equal_report_ids_and_one_digit_changes_it() -> None:
 
 
 def drawn(organ: str) -> DecaySignal:
-    return replace(signal(organ, 3.0), region=Region("ellipse", 40, 60, 21, 31), site="right lobe", n_pixels=511)
+    return replace(signal(organ, 3.0), region=Region("ellipse", 40, 60, 21, 31), location="right lobe", n_pixels=511)
 
 
 def test_a_picture_stands_on_its_organs_card_and_leaves_the_report_id_as_it_is() -> None:

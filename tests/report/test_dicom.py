@@ -99,9 +99,9 @@ def origin(series: int = 1, *, enhanced: bool = False, **changed: Any) -> DicomO
     return replace(made, **changed)
 
 
-def signal(organ: str, t2star_ms: float, region: Region | None, site: str = "") -> DecaySignal:
+def signal(organ: str, t2star_ms: float, region: Region | None, location: str = "") -> DecaySignal:
     values = tuple(float(s) for s in decay(TE_MS, 1000.0, t2star_ms))
-    return DecaySignal(organ, TE_MS, values, field_tesla=1.5, site=site, region=region)
+    return DecaySignal(organ, TE_MS, values, field_tesla=1.5, location=location, region=region)
 
 
 @cache
@@ -317,8 +317,8 @@ def test_the_report_reads_back_the_numbers_that_are_printed() -> None:
 def test_the_report_says_site_side_model_calibration_and_software() -> None:
     made = exported()[0]
     report = opened(made.files["structured_report.dcm"])
-    sites = [i.ConceptCodeSequence[0].CodeValue for i in named(report, "363698007")]
-    assert sites == [codes.SCT.Heart.value, codes.SCT.Liver.value]
+    locations = [i.ConceptCodeSequence[0].CodeValue for i in named(report, "363698007")]
+    assert locations == [codes.SCT.Heart.value, codes.SCT.Liver.value]
     assert [i.ConceptCodeSequence[0].CodeValue for i in named(report, "106233006")] == ["589001"]
     equation = named(report, "121420")[-1].TextValue
     assert "Hernando" in equation and "LIC = " in equation

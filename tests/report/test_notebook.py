@@ -96,7 +96,7 @@ def test_nothing_that_names_somebody_comes_into_it() -> None:
     signal = exam.measurements[0].signal
     assert isinstance(signal, DecaySignal)
     technique = Technique(text, text, text, text, text)
-    named = replace(signal, site=text, origin=text, technique=technique, exam_key=text)
+    named = replace(signal, location=text, origin=text, technique=technique, exam_key=text)
     details = ReportDetails(*([text] * 10))
     context = Context("tdt", (("ferritin_date", text), ("on_chelation", "yes")))
     whole = Exam(text, text, (Measurement(named),), context, details)

@@ -123,10 +123,10 @@ def test_harmless_text_stays_as_it_is(text: str) -> None:
 
 
 def test_no_cell_of_a_hostile_exam_is_a_formula_and_no_cell_is_lost() -> None:
-    sites = [*HOSTILE, "a;=1+1", 'a","=1+1', "a\r\n=1+1", "\ud800", "\uffff", "x" * 50_000]
-    for site in sites:
-        signal = replace(sample_signal("liver_1t5_heavy"), site=site, origin=site)
-        exam = Exam(site, measurements=(Measurement(signal),))
+    locations = [*HOSTILE, "a;=1+1", 'a","=1+1', "a\r\n=1+1", "\ud800", "\uffff", "x" * 50_000]
+    for location in locations:
+        signal = replace(sample_signal("liver_1t5_heavy"), location=location, origin=location)
+        exam = Exam(location, measurements=(Measurement(signal),))
         assessment = assess(exam, KNOWLEDGE)
         content = describe_of(assessment)
         book = openpyxl.load_workbook(io.BytesIO(to_xlsx(assessment, content, KNOWLEDGE)))
@@ -143,7 +143,8 @@ def describe_of(assessment: Assessment) -> ReportContent:
     """The description, its id aside: a lone surrogate cannot be hashed and never comes through the gate."""
     plain = replace(assessment, exam=replace(assessment.exam, pseudonym="x", measurements=()))
     findings = tuple(
-        replace(f, measurement=Measurement(replace(f.measurement.signal, site="", origin=""))) for f in plain.findings
+        replace(f, measurement=Measurement(replace(f.measurement.signal, location="", origin="")))
+        for f in plain.findings
     )
     content = describe(replace(plain, findings=findings), KNOWLEDGE)
     return replace(content, pseudonym=assessment.exam.pseudonym)
@@ -153,5 +154,5 @@ def test_one_changed_echo_time_changes_the_input_fingerprint_and_a_changed_name_
     signal = sample_exam().measurements[0].signal
     assert isinstance(signal, DecaySignal)
     first = input_sha256(Measurement(signal))
-    assert input_sha256(Measurement(replace(signal, site="elsewhere", origin="another file"))) == first
+    assert input_sha256(Measurement(replace(signal, location="elsewhere", origin="another file"))) == first
     assert input_sha256(Measurement(replace(signal, te_ms=(2.1, *signal.te_ms[1:])))) != first

@@ -87,8 +87,8 @@ def test_all_vendors_store_the_same_images(vendor: str) -> None:
 def test_the_true_relaxation_time_comes_back_at_every_site_and_slice(organ: str) -> None:
     exam = synthetic_exam("siemens", organ, Recipe(12.0, noise_sd=1.0, phase=False))
     series = _only_series(exam)
-    regions = [region for regions in exam.truth.sites.values() for region in regions]
-    assert len(regions) == 3 * len(exam.truth.sites) > 0
+    regions = [region for regions in exam.truth.locations.values() for region in regions]
+    assert len(regions) == 3 * len(exam.truth.locations) > 0
     for region in regions:
         assert region_mask(region, SHAPE).sum() >= 30
         assert exam.truth.outline[region.slice_index][region_mask(region, SHAPE)].all()
@@ -165,9 +165,9 @@ def test_philips_images_have_one_floating_unit_however_they_are_scaled(vendor: s
 
 def test_siemens_phase_turns_with_the_echo_time() -> None:
     exam = _exam("siemens", "heart", Recipe(20.0, n_slices=1, noise_sd=0.0))
-    site = region_mask(exam.truth.sites["septum"][0], SHAPE)
+    location = region_mask(exam.truth.locations["septum"][0], SHAPE)
     phase = [d for d in _datasets(exam) if d.ImageType[2] == "P"]
-    shown = [np.mean(d.pixel_array[site] * float(d.RescaleSlope) + float(d.RescaleIntercept)) for d in phase]
+    shown = [np.mean(d.pixel_array[location] * float(d.RescaleSlope) + float(d.RescaleIntercept)) for d in phase]
     turned = np.unwrap(np.asarray(shown) / 4096 * np.pi)
     assert turned == pytest.approx(2 * np.pi * 0.03 * np.asarray([d.EchoTime for d in phase]), abs=0.003)
 
@@ -192,7 +192,7 @@ def test_fat_draws_its_spectrum_into_the_decay() -> None:
         synthetic_exam("philips", "liver", Recipe(20.0, te_ms=te_ms, noise_sd=0.0, fat_fraction=share, n_slices=1))
         for share in (0.0, 0.3)
     )
-    region = lean.truth.sites["right lobe"][0]
+    region = lean.truth.locations["right lobe"][0]
     ratio = _mean_curve(_only_series(fatty), region) / _mean_curve(_only_series(lean), region)
     assert ratio == pytest.approx(np.abs(0.7 + 0.3 * fat_phasor(te_ms, 1.5)), abs=0.002)
     assert ratio.min() < 0.6
@@ -203,7 +203,7 @@ def test_fifteen_percent_vessels_more_than_double_the_t2star_of_the_mean_curve()
     exam = vessel_liver()
     series = _only_series(exam)
     truth = exam.truth
-    outlines = [truth.outline, *([region_mask(r, SHAPE) for r in truth.sites["right lobe"]],)]
+    outlines = [truth.outline, *([region_mask(r, SHAPE) for r in truth.locations["right lobe"]],)]
     for outline in outlines:
         for k in range(3):
             share = truth.vessels[k][outline[k]].mean()
@@ -240,8 +240,8 @@ def test_an_inversion_recovery_is_one_series_for_each_time_and_null_at_t1_ln_2()
     assert [float(d.InversionTime) for d in datasets] == list(ti_ms)
     assert len({d.SeriesInstanceUID for d in datasets}) == 3
     assert all("IR" in d.ScanningSequence for d in datasets)
-    site = region_mask(exam.truth.sites["right lobe"][0], SHAPE)
-    means = [d.pixel_array[site].mean() for d in datasets]
+    location = region_mask(exam.truth.locations["right lobe"][0], SHAPE)
+    means = [d.pixel_array[location].mean() for d in datasets]
     assert means[1] < 1.0 < means[0] < means[2]
 
 
@@ -250,7 +250,7 @@ def test_a_molli_series_gives_t1_by_the_look_locker_correction(vendor: str) -> N
     recipe = Recipe(950.0, ti_ms=MOLLI_TI_MS, look_locker=True, n_slices=1, noise_sd=0.0, phase=False)
     exam = synthetic_exam(vendor, "heart", recipe)
     images = _shown_images(exam)
-    curve = images[:, region_mask(exam.truth.sites["septum"][0], SHAPE)].mean(axis=1)
+    curve = images[:, region_mask(exam.truth.locations["septum"][0], SHAPE)].mean(axis=1)
     ti_ms = np.asarray(MOLLI_TI_MS)
     (a, b, apparent_ms), _ = curve_fit(
         lambda t, a, b, t1: np.abs(a - b * np.exp(-t / t1)), ti_ms, curve, (700, 1300, 900)
@@ -282,8 +282,8 @@ def test_the_truth_as_text_holds_the_masks() -> None:
             drawn[k, row, first : last + 1] = True
         assert np.array_equal(drawn, mask)
     assert content["recipe"]["relaxation_ms"] == 3.0
-    site = content["sites"]["right lobe"][1]
-    assert Region(**site | {"points": tuple(site["points"])}) == truth.sites["right lobe"][1]
+    location = content["locations"]["right lobe"][1]
+    assert Region(**location | {"points": tuple(location["points"])}) == truth.locations["right lobe"][1]
 
 
 @pytest.mark.parametrize("name", IMAGE_SAMPLES)
@@ -295,4 +295,4 @@ def test_the_truth_of_each_sample_exam_comes_back(name: str) -> None:
         clear = [k for k, te in enumerate(series.te_ms) if te < 2.5 * organ["t2star_ms"]]
         curve = _mean_curve(series, Region(**organ["region"]))[clear]
         fitted = _fitted_ms([series.te_ms[k] for k in clear], curve)
-        assert fitted == pytest.approx(organ["t2star_ms"], rel=organ["tolerance_percent"] / 100), organ["site"]
+        assert fitted == pytest.approx(organ["t2star_ms"], rel=organ["tolerance_percent"] / 100), organ["location"]

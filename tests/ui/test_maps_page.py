@@ -37,7 +37,7 @@ def the_map() -> IronMap:
 
 
 def region() -> Region:
-    return vessel_liver().truth.sites["right lobe"][1]
+    return vessel_liver().truth.locations["right lobe"][1]
 
 
 def measured() -> Exam:

@@ -122,7 +122,7 @@ def with_entry(**changes: Any) -> dict[str, Any]:
         {"series": "key"},
         with_entry(organ="gizzard"),
         with_entry(id="<img>"),
-        with_entry(site="x" * 61),
+        with_entry(location="x" * 61),
         with_entry(region={"shape": "star", "row": 1, "column": 1, "height": 1, "width": 1}),
         with_entry(region={**asdict(REGIONS["liver"]), "points": [[0, 0]] * 2001}),
         sent(regions=[sent()["regions"][0]] * 201),
@@ -192,7 +192,7 @@ def words(app: AppTest) -> str:
 def test_a_drawn_region_joins_the_exam_and_follows_its_outline(app: AppTest, images: ReadResult) -> None:
     page = draw(app, images, drawn())
     assert "LIC 6.3 mg/g dry weight" in words(page) and "Mean of 373 pixels" in words(page)
-    assert measured(page)["liver"].site == "right lobe"
+    assert measured(page)["liver"].location == "right lobe"
     smaller = replace(REGIONS["liver"], height=12.0)
     page = draw(page, images, drawn(region=smaller))
     assert measured(page)["liver"].region == smaller
@@ -280,8 +280,8 @@ def pancreas_images(pancreas: SyntheticExam) -> ReadResult:
 
 
 def pancreas_regions(pancreas: SyntheticExam) -> list[DrawnRegion]:
-    sites = pancreas.truth.sites.items()
-    return [DrawnRegion(f"{k:012x}", "pancreas", site, regions[0]) for k, (site, regions) in enumerate(sites)]
+    locations = pancreas.truth.locations.items()
+    return [DrawnRegion(f"{k:012x}", "pancreas", name, regions[0]) for k, (name, regions) in enumerate(locations)]
 
 
 def test_head_body_and_tail_of_the_pancreas_become_the_mean_of_their_times(
@@ -296,7 +296,7 @@ def test_head_body_and_tail_of_the_pancreas_become_the_mean_of_their_times(
     assert fit_decay(signal).time.value == pytest.approx(np.mean(times))
     assert "Use the 3 regions of the pancreas together" in [t.label for t in page.toggle]
     [picture] = pictures_of(page.session_state["exam"], pancreas_images)
-    assert picture.caption.startswith(f"Region 1 of 3, {regions[0].site}, on slice 1")
+    assert picture.caption.startswith(f"Region 1 of 3, {regions[0].location}, on slice 1")
 
     page = switch(page, "together")
     alone = measured(page)["pancreas"]
@@ -345,7 +345,7 @@ def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: A
     exam = vessel_liver()
     found = read_series(list(exam.files.items()))
     app.session_state["images"] = found
-    region = next(iter(exam.truth.sites.values()))[0]
+    region = next(iter(exam.truth.locations.values()))[0]
     page = draw(app, found, drawn(region=region))
     pixels = measured(page)["liver"].pixels
     n_out = pixels.n_pixels - pixels.n_kept

@@ -90,8 +90,8 @@ def _masthead(content: ReportContent, width: float) -> Flowable:
         Paragraph(f"<b>{safe(content.status).upper()}</b> &nbsp;·&nbsp; report {safe(content.report_id)}", MUTED_RIGHT),
     ]
     cells, widths = [left, right], [width * 0.56, width * 0.44]
-    if content.site.logo is not None:
-        logo = _logo(content.site.logo)
+    if content.local.logo is not None:
+        logo = _logo(content.local.logo)
         used = logo.drawWidth + GUTTER
         cells, widths = [[logo], left, right], [used, widths[0] - used, widths[1]]
     return flush_table([cells], widths, *padded(0, 5), rule_below(0, 0, ACCENT, 1.1))

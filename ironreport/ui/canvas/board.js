@@ -146,7 +146,7 @@ class Board {
 
   name(item) {
     const organ = this.data.organs.find((o) => o.id === item.organ)?.name ?? "No organ yet";
-    return item.site ? `${organ} · ${item.site}` : organ;
+    return item.location ? `${organ} · ${item.location}` : organ;
   }
 
   paint() {

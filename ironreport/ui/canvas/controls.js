@@ -68,8 +68,8 @@ class Controls {
     });
     board.find(".slice").addEventListener("input", (e) => board.scrollBy(e.target.value - 1 - board.slice, false));
     board.find(".echo").addEventListener("input", (e) => board.scrollBy(e.target.value - 1 - board.echo, true));
-    board.find(".organ").addEventListener("change", (e) => this.rename({ organ: e.target.value, site: "" }));
-    board.find(".site").addEventListener("change", (e) => this.rename({ site: e.target.value.trim() }));
+    board.find(".organ").addEventListener("change", (e) => this.rename({ organ: e.target.value, location: "" }));
+    board.find(".location").addEventListener("change", (e) => this.rename({ location: e.target.value.trim() }));
     board.find(".preset").addEventListener("change", (e) => {
       board.usePreset(e.target.value);
       board.ask();
@@ -108,15 +108,15 @@ class Controls {
 
   add(region) {
     const { board } = this;
-    const [organ, site] = [board.find(".organ").value, board.find(".site").value.trim()];
-    board.list.add(organ, site, region);
+    const [organ, location] = [board.find(".organ").value, board.find(".location").value.trim()];
+    board.list.add(organ, location, region);
     this.commit();
   }
 
   /** In Edit the fields name the selected region; while drawing they name the next one, unless this one has no name. */
   rename(fields) {
     const { board, board: { list } } = this;
-    if (fields.organ !== undefined) board.find(".site").value = "";
+    if (fields.organ !== undefined) board.find(".location").value = "";
     if (list.current && (board.tool === "edit" || !list.current.organ)) list.change(fields);
     else if (list.current) list.selected = "";
     else return board.ask();
@@ -139,7 +139,7 @@ class Controls {
     const item = board.list.current;
     const slice = item ? item.region.slice_index + 1 : 0;
     if (!item || slice >= board.data.n_slices) return;
-    board.list.add(item.organ, item.site, { ...item.region, slice_index: slice });
+    board.list.add(item.organ, item.location, { ...item.region, slice_index: slice });
     board.slice = slice;
     this.commit();
   }
@@ -266,7 +266,7 @@ class Controls {
   /** The fields follow the selected region; without one they keep what was chosen for the next. */
   showNames() {
     const { board, board: { data } } = this;
-    const organ = board.find(".organ"), site = board.find(".site"), item = board.list.current;
+    const organ = board.find(".organ"), location = board.find(".location"), item = board.list.current;
     const organs = JSON.stringify(data.organs);
     if (this.organs !== organs) {
       const chosen = organ.value;
@@ -274,18 +274,18 @@ class Controls {
       organ.append(...data.organs.map((o) => element("option", { value: o.id, textContent: o.name })));
       [organ.value, this.organs] = [chosen, organs];
     }
-    if (item && item !== this.named) [organ.value, site.value] = [item.organ, item.site];
+    if (item && item !== this.named) [organ.value, location.value] = [item.organ, item.location];
     this.named = item;
     organ.classList.toggle("asked", Boolean(item && !item.organ));
-    const sites = data.organs.find((o) => o.id === organ.value)?.sites ?? [];
-    const list = board.find("#sites");
-    if (list.dataset.organ !== organ.value) list.replaceChildren(...sites.map((value) => element("option", { value })));
+    const locations = data.organs.find((o) => o.id === organ.value)?.locations ?? [];
+    const list = board.find("#locations");
+    if (list.dataset.organ !== organ.value) list.replaceChildren(...locations.map((value) => element("option", { value })));
     list.dataset.organ = organ.value;
   }
 
   showRegions() {
     const { board, board: { list, data } } = this;
-    const drawn = JSON.stringify([list.items.map((i) => [i.id, i.organ, i.site, i.region.slice_index]), list.selected, data.labels]);
+    const drawn = JSON.stringify([list.items.map((i) => [i.id, i.organ, i.location, i.region.slice_index]), list.selected, data.labels]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
     board.find(".regions").replaceChildren(...list.items.map((item) => {
@@ -304,8 +304,8 @@ class Controls {
     const { board } = this;
     if (HINTS[board.tool]) return HINTS[board.tool];
     if (board.tool === "pan") return "";
-    const [organ, site] = [board.find(".organ").value, board.find(".site").value.trim()];
-    return organ ? `Next region: ${board.name({ organ, site })}` : "Choose the organ, then outline it.";
+    const [organ, location] = [board.find(".organ").value, board.find(".location").value.trim()];
+    return organ ? `Next region: ${board.name({ organ, location })}` : "Choose the organ, then outline it.";
   }
 
   /** Place and value under the pointer, else what the tool wants. */

@@ -2,7 +2,7 @@
 
 const MOST_KEPT = 100;
 
-/** Items are {id, organ, site, region}; every change replaces items, none is written into. */
+/** Items are {id, organ, location, region}; every change replaces items, none is written into. */
 class RegionList {
   constructor() {
     this.items = [];
@@ -27,10 +27,10 @@ class RegionList {
     this.after = [];
   }
 
-  add(organ, site, region) {
+  add(organ, location, region) {
     this.keep();
     const id = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(16).padStart(2, "0")).join("");
-    this.items = [...this.items, { id, organ, site, region }];
+    this.items = [...this.items, { id, organ, location, region }];
     this.selected = id;
   }
 

@@ -188,7 +188,7 @@ def _short(quantity: str) -> str:
 
 
 def _published(organ: str, field_tesla: float | None, rate_quantity: str) -> tuple[Calibration | None, Ladder | None]:
-    """Calibration and ladder as the exam has them for the organ: chosen, else the site's, else the published."""
+    """Calibration and ladder as the exam has them for the organ: chosen, else the hospital's, else the published."""
     knowledge = state.knowledge()
     field = knowledge.field_class(field_tesla)
     if not organ or field is None or rate_quantity != "r2star_per_s":

@@ -36,7 +36,7 @@ class MeasuredRegion:
 
     measurement: Measurement
     signal: DecaySignal
-    site: str
+    location: str
     region: Region
 
     @property
@@ -46,19 +46,19 @@ class MeasuredRegion:
 
     @property
     def name(self) -> str:
-        """Organ and site for its label."""
+        """Organ and location for its label."""
         organ = state.knowledge().organ(self.organ).name
-        return f"{organ} · {self.site}" if self.site else organ
+        return f"{organ} · {self.location}" if self.location else organ
 
 
 def measured_regions(series: EchoSeries) -> tuple[MeasuredRegion, ...]:
     """The regions of the exam that were drawn on this series."""
     found = [(m, m.signal) for m in state.exam().measurements if isinstance(m.signal, DecaySignal)]
     return tuple(
-        MeasuredRegion(measurement, signal, site, region)
+        MeasuredRegion(measurement, signal, location, region)
         for measurement, signal in found
         if _is_on(signal, series)
-        for site, region in _placed(series, signal)
+        for location, region in _placed(series, signal)
     )
 
 
@@ -69,12 +69,12 @@ def _is_on(signal: DecaySignal, series: EchoSeries) -> bool:
 
 
 def _placed(series: EchoSeries, signal: DecaySignal) -> list[tuple[str, Region]]:
-    """Sites and regions behind a signal: as drawn in this session, else as the exam holds them."""
+    """Locations and regions behind a signal: as drawn in this session, else as the exam holds them."""
     drawn = regions_by_organ(board_of(series)).get(signal.organ, [])
     for together in (drawn, *([one] for one in drawn)):
         if together and is_in_exam(series, signal.organ, tuple(d.id for d in together)):
-            return [(d.site, d.region) for d in together]
-    return [(part.site, part.region) for part in (signal.parts or (signal,)) if part.region is not None]
+            return [(d.location, d.region) for d in together]
+    return [(part.location, part.region) for part in (signal.parts or (signal,)) if part.region is not None]
 
 
 def show_regions(
@@ -129,7 +129,7 @@ def _switched(series: EchoSeries, chosen: MeasuredRegion, key: str) -> None:
     keep_exam_in_step(series, board, readings_of(series, board, signal.field_tesla))
     is_unchanged = next((m.signal for m in state.exam().measurements if m.organ == chosen.organ), None) is signal
     if is_unchanged and not signal.parts:
-        again = measure(series, chosen.region, chosen.organ, chosen.site, screened=is_screened(chosen.organ))
+        again = measure(series, chosen.region, chosen.organ, chosen.location, screened=is_screened(chosen.organ))
         state.add(replace(chosen.measurement, signal=replace(again, field_tesla=signal.field_tesla)))
 
 

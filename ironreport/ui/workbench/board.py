@@ -22,7 +22,7 @@ from ironreport.ui.shown import without_controls
 
 MOST_REGIONS = 200
 MOST_CORNERS = 2000
-SITES: Mapping[str, tuple[str, ...]] = {
+LOCATIONS: Mapping[str, tuple[str, ...]] = {
     "liver": ("right lobe", "left lobe", "segment V", "segment VI", "segment VII", "segment VIII"),
     "heart": ("septum", "basal septum", "apical septum"),
     "pancreas": ("head", "body", "tail"),
@@ -30,7 +30,7 @@ SITES: Mapping[str, tuple[str, ...]] = {
     "marrow": ("L1", "L2"),
     "adrenal": ("left", "right"),
 }
-"""Proposals for the site; any other may be typed."""
+"""Proposals for the location; any other may be typed."""
 COLOURS = ("#e69f00", "#56b4e9", "#f0e442", "#cc79a7", "#00b884", "#ff7f50", "#b8a4ff", "#d0d0d0")
 """One for each organ in reading order: told apart by colour-blind eyes (after Okabe and Ito), light on dark images."""
 
@@ -41,7 +41,7 @@ class DrawnRegion:
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
     organ: str
-    site: Annotated[str, Field(max_length=60)]
+    location: Annotated[str, Field(max_length=60)]
     region: Region
 
 
@@ -80,9 +80,9 @@ def _name(series_key: str) -> str:
     return f"board-{series_key}"
 
 
-def with_region(board: Board, organ: str, site: str, region: Region) -> Board:
+def with_region(board: Board, organ: str, location: str, region: Region) -> Board:
     """The board with one region more, selected, as a new edition."""
-    drawn = DrawnRegion(secrets.token_hex(6), organ, site, region)
+    drawn = DrawnRegion(secrets.token_hex(6), organ, location, region)
     return replace(
         board, regions=(*board.regions, drawn), selected=drawn.id, edition=board.edition + 1,
         view=(region.slice_index, board.view[1]),
@@ -102,7 +102,7 @@ def board_from_browser(sent: object, held: Board) -> Board:
         return held
     if not {d.organ for d in board.regions} <= known:
         return held
-    return replace(board, regions=tuple(replace(d, site=without_controls(d.site)) for d in board.regions))
+    return replace(board, regions=tuple(replace(d, location=without_controls(d.location)) for d in board.regions))
 
 
 def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[int] = ()) -> None:
@@ -133,7 +133,7 @@ def _data(series: Images, board: Board, labels: Mapping[str, str], left_out: Seq
         "labels": dict(labels),
         "left_out": list(left_out),
         "organs": [
-            {"id": o.id, "name": o.name, "colour": COLOURS[i % len(COLOURS)], "sites": SITES.get(o.id, ())}
+            {"id": o.id, "name": o.name, "colour": COLOURS[i % len(COLOURS)], "locations": LOCATIONS.get(o.id, ())}
             for i, o in enumerate(organs)
         ],
         "rows": series.images.shape[2],

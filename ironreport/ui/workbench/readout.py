@@ -82,7 +82,7 @@ def _show_together(board: Board, readings: Readings, drawn: DrawnRegion) -> None
         on_change=chosen, help="As the mean of their times." if is_by_mean(drawn.organ) else "As one set of pixels.",
     )  # fmt: skip
     if is_together(drawn.organ):
-        each = [f"{d.site or 'region'}: {readings.alone[d.id].label or 'no number'}" for d in group]
+        each = [f"{d.location or 'region'}: {readings.alone[d.id].label or 'no number'}" for d in group]
         st.caption(plain("; ".join(each), 900))
 
 
@@ -127,7 +127,7 @@ def _show_finding(series: EchoSeries, ids: tuple[str, ...], signal: DecaySignal)
     card = content.cards[0]
     _show_answer(card)
     _show_place_in_exam(series, ids, signal, card.name)
-    for line in (*content.site.lines, *content.site.local_limits):
+    for line in (*content.local.lines, *content.local.local_limits):
         st.caption(plain(line, 500))
     return card
 

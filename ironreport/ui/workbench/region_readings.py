@@ -53,7 +53,7 @@ def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> 
     kept: dict[Hashable, Reading] = {}
 
     def once(drawn: Sequence[DrawnRegion]) -> Reading:
-        regions = tuple((d.organ, d.site, d.region) for d in drawn)
+        regions = tuple((d.organ, d.location, d.region) for d in drawn)
         key = (series.key, regions, is_screened(drawn[0].organ), field_tesla)
         kept[key] = held.get(key) or _reading(series, drawn, field_tesla)
         return kept[key]
@@ -78,8 +78,8 @@ def _measured(series: EchoSeries, drawn: Sequence[DrawnRegion]) -> DecaySignal:
     organ = drawn[0].organ
     screened = is_screened(organ)
     if len(drawn) == 1:
-        return measure(series, drawn[0].region, organ, drawn[0].site, screened=screened)
-    placed = [(d.site, d.region) for d in drawn]
+        return measure(series, drawn[0].region, organ, drawn[0].location, screened=screened)
+    placed = [(d.location, d.region) for d in drawn]
     return measure_together(series, placed, organ, by_mean=is_by_mean(organ), screened=screened)
 
 
