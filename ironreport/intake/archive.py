@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from ironreport.intake.reasons import Source, Tally, refusal
+from ironreport.intake.reasons import FileSource, Tally, refusal
 
 MAX_FILES = 5000
 MAX_TOTAL_BYTES = 512 * 2**20
@@ -26,10 +26,10 @@ _ENCRYPTED_FLAG = 0x1
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class UploadedFile:
     """A file to be read: its source, its declared size [bytes] and how to get its content."""
 
-    source: Source
+    source: FileSource
     n_bytes: int
     load: Callable[[], bytes]
 
@@ -39,7 +39,7 @@ def is_zip(content: bytes) -> bool:
     return content.startswith((_LOCAL_FILE, _END_OF_EMPTY, _SPANNED))
 
 
-def list_entries(files: Iterable[tuple[str, bytes]], tally: Tally) -> list[Entry]:
+def list_entries(files: Iterable[tuple[str, bytes]], tally: Tally) -> list[UploadedFile]:
     """Loose files and the members of zip archives, within the limits of number and size.
 
     Parameters
@@ -48,18 +48,18 @@ def list_entries(files: Iterable[tuple[str, bytes]], tally: Tally) -> list[Entry
     tally : Tally
         Takes what is refused, with the reason.
     """
-    entries: list[Entry] = []
+    entries: list[UploadedFile] = []
     numbers = itertools.count()
     for name, content in files:
-        source = Source(next(numbers), name)
+        source = FileSource(next(numbers), name)
         if is_zip(content):
             entries.extend(_archive_entries(source, content, numbers, tally))
         else:
-            entries.append(Entry(source, len(content), partial(bytes, content)))
+            entries.append(UploadedFile(source, len(content), partial(bytes, content)))
     return _within_limits(entries, tally)
 
 
-def _within_limits(entries: list[Entry], tally: Tally) -> list[Entry]:
+def _within_limits(entries: list[UploadedFile], tally: Tally) -> list[UploadedFile]:
     """All entries, or none: half an exam, silently, would be worse than none."""
     too_many = len(entries) > MAX_FILES
     if not too_many and sum(entry.n_bytes for entry in entries) <= MAX_TOTAL_BYTES:
@@ -74,7 +74,7 @@ def _within_limits(entries: list[Entry], tally: Tally) -> list[Entry]:
     return []
 
 
-def _archive_entries(source: Source, content: bytes, numbers: Iterator[int], tally: Tally) -> list[Entry]:
+def _archive_entries(source: FileSource, content: bytes, numbers: Iterator[int], tally: Tally) -> list[UploadedFile]:
     """Readable members of one archive; an unsafe archive is refused as a whole."""
     # Counted in the raw bytes, because merely listing 200,000 members takes seconds and 120 MiB.
     if content.count(_CENTRAL) > MAX_FILES:
@@ -90,7 +90,7 @@ def _archive_entries(source: Source, content: bytes, numbers: Iterator[int], tal
     if error is not None:
         tally.add(source, refusal(error, limit=MAX_RATIO if error == "ZIP_RATIO" else MAX_TOTAL_BYTES // 2**20))
         return []
-    found = [_member_entry(archive, info, Source(next(numbers), info.filename), tally) for info in members]
+    found = [_member_entry(archive, info, FileSource(next(numbers), info.filename), tally) for info in members]
     return [entry for entry in found if entry is not None]
 
 
@@ -106,7 +106,9 @@ def _archive_refusal(members: list[zipfile.ZipInfo]) -> str | None:
     return "EXAM_TOO_BIG" if n_bytes > MAX_TOTAL_BYTES else None
 
 
-def _member_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Source, tally: Tally) -> Entry | None:
+def _member_entry(
+    archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: FileSource, tally: Tally
+) -> UploadedFile | None:
     """Entry of one member, or None with the reason in the tally."""
     code = None
     if info.flag_bits & _ENCRYPTED_FLAG:
@@ -116,7 +118,7 @@ def _member_entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo, source: Sourc
     if code:
         tally.add(source, refusal(code))
         return None
-    return Entry(source, info.file_size, partial(_member_bytes, archive, info))
+    return UploadedFile(source, info.file_size, partial(_member_bytes, archive, info))
 
 
 def _member_bytes(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:

@@ -28,9 +28,9 @@ from pydicom.uid import (
 )
 
 from ironreport.errors import IntakeError
-from ironreport.intake.archive import MAX_FILE_BYTES, Entry, list_entries
+from ironreport.intake.archive import MAX_FILE_BYTES, UploadedFile, list_entries
 from ironreport.intake.pixels import check_declared_size, check_decodable
-from ironreport.intake.reasons import Source, Tally, refusal
+from ironreport.intake.reasons import FileSource, Tally, refusal
 from ironreport.records import LeftOut
 
 MAX_ELEMENTS = 20_000
@@ -51,7 +51,7 @@ logging.getLogger("pydicom").disabled = True
 class OpenedFile:
     """A parsed DICOM file and where it came from."""
 
-    source: Source
+    source: FileSource
     dataset: Dataset
 
 
@@ -99,7 +99,7 @@ def open_files(files: Iterable[tuple[str, bytes]], progress: Callable[[int, int]
     return GateResult(tuple(opened), tally)
 
 
-def _open_entry(entry: Entry) -> Dataset:
+def _open_entry(entry: UploadedFile) -> Dataset:
     if entry.n_bytes > MAX_FILE_BYTES:
         raise refusal("FILE_TOO_BIG", limit=MAX_FILE_BYTES // 2**20)
     return open_dicom(entry.load())

@@ -27,7 +27,7 @@ Cell = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Image:
+class EchoImage:
     """One decoded frame."""
 
     frame: Frame
@@ -40,7 +40,7 @@ class Grid:
 
     Parameters
     ----------
-    rows : list of lists of Image
+    rows : list of lists of EchoImage
         By slice and time.
     n_copies : int
         Images given twice, equal in every pixel, of which one is kept.
@@ -48,7 +48,7 @@ class Grid:
         Number of the acquisition where the series holds several, 0 where it holds one.
     """
 
-    rows: list[list[Image]]
+    rows: list[list[EchoImage]]
     n_copies: int
     acquisition: int = 0
 
@@ -106,21 +106,21 @@ def _places(frames: list[Frame], time: Times) -> list[Cell]:
     return [(-1 if f.position_mm is None else slice_of[f.position_mm], time_of[time(f)]) for f in frames]
 
 
-def _cells(frames: list[Frame], time: Times, decode: Decode, tally: Tally) -> dict[Cell, list[Image]]:
+def _cells(frames: list[Frame], time: Times, decode: Decode, tally: Tally) -> dict[Cell, list[EchoImage]]:
     """Images, decoded, by slice and time; a cell stays, empty, where its pixels are unusable."""
-    cells: dict[Cell, list[Image]] = {}
+    cells: dict[Cell, list[EchoImage]] = {}
     for place, frame in zip(_places(frames, time), frames, strict=True):
         cell = cells.setdefault(place, [])
         if frame.defect is not None:
             continue
         try:
-            cell.append(Image(frame, decode(frame)))
+            cell.append(EchoImage(frame, decode(frame)))
         except IntakeError as error:
             tally.add(frame.source, error)
     return cells
 
 
-def _drop_copies(cells: dict[Cell, list[Image]]) -> int:
+def _drop_copies(cells: dict[Cell, list[EchoImage]]) -> int:
     """Keep one of images that are equal in every pixel; gives back how many were dropped."""
     n_dropped = 0
     for place, images in cells.items():
@@ -149,7 +149,7 @@ def _acquisitions(frames: list[Frame], time: Times) -> list[list[Frame]]:
     return []
 
 
-def _complete_rows(cells: dict[Cell, list[Image]], tally: Tally) -> list[list[Image]]:
+def _complete_rows(cells: dict[Cell, list[EchoImage]], tally: Tally) -> list[list[EchoImage]]:
     """Images of the complete slices, by slice and time; the others are counted."""
     times = _common_times(cells)
     slices = sorted({place for place, _ in cells})
@@ -161,7 +161,7 @@ def _complete_rows(cells: dict[Cell, list[Image]], tally: Tally) -> list[list[Im
     return [[cells[place, time][0] for time in sorted(times)] for place in complete]
 
 
-def _common_times(cells: dict[Cell, list[Image]]) -> frozenset[int]:
+def _common_times(cells: dict[Cell, list[EchoImage]]) -> frozenset[int]:
     """Times that most slices have; of equally common sets, the larger."""
     slices: dict[int, set[int]] = {}
     for place, time in cells:

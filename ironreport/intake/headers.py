@@ -14,7 +14,7 @@ from ironreport.errors import IntakeError
 from ironreport.intake.gate import OpenedFile
 from ironreport.intake.kinds import component, contrast, inversion, is_mosaic, sequence_name
 from ironreport.intake.pixels import n_frames, pixel_defect
-from ironreport.intake.reasons import Source, Tally, clean_text, refusal
+from ironreport.intake.reasons import FileSource, Tally, clean_text, refusal
 from ironreport.intake.values import FrameView, count, iso_date, number, numbers, short_hash, text, value
 from ironreport.records import Contrast, Technique
 
@@ -56,7 +56,7 @@ class Frame:
         Why the pixels cannot be used; the frame still tells that the slice lacks this echo.
     """
 
-    source: Source
+    source: FileSource
     view: FrameView
     index: int
     series: tuple[object, ...]
@@ -110,7 +110,7 @@ def _items(dataset: Dataset, keyword: str) -> list[Dataset]:
 
 
 def _frame(
-    source: Source, view: FrameView, index: int, identity: tuple[object, ...], defect: IntakeError | None
+    source: FileSource, view: FrameView, index: int, identity: tuple[object, ...], defect: IntakeError | None
 ) -> Frame:
     """Frame record of one view.
 

@@ -131,7 +131,7 @@ def base_name(name: str) -> str:
     return clean_text(name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], MAX_EXAMPLE_CHARACTERS)
 
 
-class Source(NamedTuple):
+class FileSource(NamedTuple):
     """A file given: its number in the upload, because names repeat, and its name for display."""
 
     number: int
@@ -142,9 +142,9 @@ class Tally:
     """Counts files by the reason they were not used; a file counts once for each reason."""
 
     def __init__(self) -> None:
-        self._sources: dict[Refusal, dict[Source, None]] = {}
+        self._sources: dict[Refusal, dict[FileSource, None]] = {}
 
-    def add(self, source: Source, error: IntakeError) -> None:
+    def add(self, source: FileSource, error: IntakeError) -> None:
         """Note that a file was not used because of ``error``."""
         self._sources.setdefault(error.refusal, {})[source] = None
 

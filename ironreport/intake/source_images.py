@@ -8,13 +8,13 @@ from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID
 
-from ironreport.intake.grids import Image
+from ironreport.intake.grids import EchoImage
 from ironreport.intake.headers import Frame, pixel_spacing_mm
 from ironreport.intake.values import number, numbers, value
 from ironreport.records import DicomOrigin, SlicePlane, SourceImage
 
 
-def origin_of(rows: Sequence[Sequence[Image]]) -> DicomOrigin | None:
+def origin_of(rows: Sequence[Sequence[EchoImage]]) -> DicomOrigin | None:
     """Origin of images by slice and echo, or None where study, series or an image has no valid identifier."""
     first = rows[0][0]
     dataset = first.frame.view.dataset

@@ -10,7 +10,7 @@ from scipy.special import chdtri
 
 from ironreport.records import FloatArray
 from ironreport.relaxometry.fat import fat_phasor
-from ironreport.relaxometry.ladder import Ladder, climb
+from ironreport.relaxometry.ladder import ModelLadder, climb
 from ironreport.relaxometry.moments import Moment, fit_moment, log_rate_limits, start
 
 Bools = npt.NDArray[np.bool_]
@@ -37,7 +37,7 @@ class KnownFits:
         Of the signal at TE 0; 0 where fat was not chosen.
     """
 
-    ladder: Ladder
+    ladder: ModelLadder
     log_rate: FloatArray
     low: FloatArray
     high: FloatArray
@@ -83,7 +83,7 @@ def fit_known(
     return KnownFits(ladder, log_rate, low, high, log_s0, covariance, expected, fraction)
 
 
-def _is_noise(values: FloatArray, moment: Moment, n_avg: int, ladder: Ladder) -> Bools:
+def _is_noise(values: FloatArray, moment: Moment, n_avg: int, ladder: ModelLadder) -> Bools:
     """Where a curve without any signal fits nearly as well: then the echoes say nothing about R2*."""
     nothing = np.zeros(1)
     cost = np.sum((values - moment.value(nothing)) ** 2, axis=1) * n_avg / moment.variance(nothing)

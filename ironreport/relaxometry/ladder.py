@@ -93,7 +93,7 @@ class Alternative:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Ladder:
+class ModelLadder:
     """What the ladder found for many curves.
 
     The columns are one per echo left out, then fat, then other noise; a model that could not be tried has gain 0.
@@ -214,7 +214,7 @@ class _Evidence:
 
 def climb(
     te_ms: FloatArray, values: FloatArray, moment: Moment, n_avg: int, field_tesla: float | None, origin: FloatArray
-) -> Ladder:
+) -> ModelLadder:
     """Evidence for fat, for one bad echo and for other noise than given, in many mean curves.
 
     Parameters
@@ -251,7 +251,7 @@ def climb(
     visible = np.column_stack([_n_visible(te_ms, out.points), _n_visible(te_ms, fat.points[:, None])])
     flagged = _must_not_correct(best, visible)
     thirds = np.column_stack([fat.points[:, 2], noise.points[:, 2]])
-    return Ladder(gains, thresholds, log_rates, log_errors, thirds, best, flagged, mono_cost)
+    return ModelLadder(gains, thresholds, log_rates, log_errors, thirds, best, flagged, mono_cost)
 
 
 def _must_not_correct(best: npt.NDArray[np.intp], visible: npt.NDArray[np.intp]) -> Bools:

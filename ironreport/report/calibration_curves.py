@@ -23,7 +23,7 @@ N_POINTS = 96
 
 
 @dataclass(frozen=True, slots=True)
-class CurveChoice:
+class CalibrationChoice:
     """What can be drawn in one figure: a field and a kind of rate."""
 
     field: str
@@ -116,15 +116,15 @@ class CalibrationFigure:
         return tuple(f"{self.time.symbol} {a:.1f} to {b:.1f} {self.time.unit} (around {limit})" for limit, a, b in ends)
 
 
-def curve_choices(organ: str, knowledge: Knowledge) -> tuple[CurveChoice, ...]:
+def curve_choices(organ: str, knowledge: Knowledge) -> tuple[CalibrationChoice, ...]:
     """The figures that can be drawn for an organ: one per field and kind of rate, fields ascending."""
-    found: dict[tuple[str, str], CurveChoice] = {}
+    found: dict[tuple[str, str], CalibrationChoice] = {}
     labels = {f.id: f.label for f in knowledge.shared.field}
     for field in labels:
         for c in knowledge.calibrations(organ, field):
             rate = _rate_of(c)
             label = labels[field] if rate == "r2star_per_s" else f"{labels[field]}, {NOTATION[rate].symbol}"
-            found.setdefault((field, rate), CurveChoice(field, rate, label))
+            found.setdefault((field, rate), CalibrationChoice(field, rate, label))
     return tuple(sorted(found.values(), key=lambda x: x.rate != "r2star_per_s"))
 
 
@@ -138,7 +138,7 @@ def _input(c: Calibration, rate: float) -> float:
 
 def calibration_figure(
     organ: str,
-    choice: CurveChoice,
+    choice: CalibrationChoice,
     knowledge: Knowledge,
     ladder_id: str = "",
     finding: Finding | None = None,
@@ -187,7 +187,7 @@ def calibration_figure(
     )
 
 
-def _measured(finding: Finding | None, choice: CurveChoice) -> Estimate | None:
+def _measured(finding: Finding | None, choice: CalibrationChoice) -> Estimate | None:
     estimate = finding.estimate if finding else None
     if estimate is None or estimate.field != choice.field or estimate.rate is None:
         return None

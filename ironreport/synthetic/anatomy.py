@@ -23,7 +23,7 @@ OrganName = Literal["liver", "heart", "pancreas", "kidney", "pituitary"]
 
 
 @dataclass(frozen=True, slots=True)
-class Tissue:
+class BodyTissue:
     """What a pixel holds: signal at TE 0 [arbitrary units], relaxation times and the fat share of the signal."""
 
     s0: float
@@ -34,23 +34,23 @@ class Tissue:
 
 
 TISSUES = {
-    "fat": Tissue(900, 30, 70, 260, 0.95),
-    "muscle": Tissue(400, 30, 45, 950),
-    "bowel": Tissue(520, 18, 60, 900, 0.15),
-    "air": Tissue(15, 2, 20, 1000),
-    "lung": Tissue(70, 2, 20, 1100),
-    "bone": Tissue(60, 1.5, 5, 400),
-    "marrow": Tissue(650, 12, 60, 500, 0.4),
-    "blood": Tissue(1000, 120, 180, 1500),
-    "fluid": Tissue(1150, 200, 500, 3500),
-    "brain": Tissue(700, 50, 90, 950),
-    "liver": Tissue(800, 24, 45, 580),
-    "spleen": Tissue(880, 22, 70, 1050),
-    "pancreas": Tissue(760, 26, 50, 600),
-    "kidney": Tissue(850, 45, 90, 1100),
-    "medulla": Tissue(900, 35, 100, 1400),
-    "heart": Tissue(720, 33, 50, 1000),
-    "pituitary": Tissue(760, 25, 80, 1000),
+    "fat": BodyTissue(900, 30, 70, 260, 0.95),
+    "muscle": BodyTissue(400, 30, 45, 950),
+    "bowel": BodyTissue(520, 18, 60, 900, 0.15),
+    "air": BodyTissue(15, 2, 20, 1000),
+    "lung": BodyTissue(70, 2, 20, 1100),
+    "bone": BodyTissue(60, 1.5, 5, 400),
+    "marrow": BodyTissue(650, 12, 60, 500, 0.4),
+    "blood": BodyTissue(1000, 120, 180, 1500),
+    "fluid": BodyTissue(1150, 200, 500, 3500),
+    "brain": BodyTissue(700, 50, 90, 950),
+    "liver": BodyTissue(800, 24, 45, 580),
+    "spleen": BodyTissue(880, 22, 70, 1050),
+    "pancreas": BodyTissue(760, 26, 50, 600),
+    "kidney": BodyTissue(850, 45, 90, 1100),
+    "medulla": BodyTissue(900, 35, 100, 1400),
+    "heart": BodyTissue(720, 33, 50, 1000),
+    "pituitary": BodyTissue(760, 25, 80, 1000),
 }
 
 

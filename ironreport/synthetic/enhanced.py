@@ -12,8 +12,8 @@ from ironreport.synthetic.instances import add_pixels, of, written
 from ironreport.synthetic.vendors import (
     COMPONENTS,
     EXAM_DATE,
-    Image,
     Plan,
+    StoredImage,
     add_philips_scale,
     exam_header,
     stored_images,
@@ -22,7 +22,7 @@ from ironreport.synthetic.vendors import (
 
 def enhanced_files(plan: Plan, acquired: Acquired) -> dict[str, bytes]:
     """Multi-frame files, by name."""
-    groups: dict[tuple[int, int], list[Image]] = {}
+    groups: dict[tuple[int, int], list[StoredImage]] = {}
     for image in stored_images(plan, acquired):
         instance = 1 if plan.dialect.mixed else image.number + 1
         groups.setdefault((plan.series_number(image), instance), []).append(image)
@@ -32,7 +32,7 @@ def enhanced_files(plan: Plan, acquired: Acquired) -> dict[str, bytes]:
     }
 
 
-def _file(plan: Plan, images: list[Image], series: int, instance: int) -> bytes:
+def _file(plan: Plan, images: list[StoredImage], series: int, instance: int) -> bytes:
     dataset = exam_header(plan, EnhancedMRImageStorage, series, instance)
     dataset.update(_file_elements(plan, images))
     dataset.SharedFunctionalGroupsSequence = [_shared_groups(plan)]
@@ -52,7 +52,7 @@ def _kind_elements(plan: Plan, component: str) -> Dataset:
     )
 
 
-def _file_elements(plan: Plan, images: list[Image]) -> Dataset:
+def _file_elements(plan: Plan, images: list[StoredImage]) -> Dataset:
     """What a file says once for all its frames."""
     kinds = {image.kind for image in images}
     kind = kinds.pop() if len(kinds) == 1 else None
@@ -97,7 +97,7 @@ def _shared_groups(plan: Plan) -> Dataset:
     )
 
 
-def _frame_groups(plan: Plan, image: Image) -> Dataset:
+def _frame_groups(plan: Plan, image: StoredImage) -> Dataset:
     """Functional groups of one frame: where it lies, its echo time, its kind and its scale."""
     content = of(
         FrameAcquisitionNumber=1,

@@ -94,7 +94,7 @@ DIALECTS: dict[str, Dialect] = {
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Image:
+class StoredImage:
     """One image as it is stored: which slice, which echo or inversion time, and how to scale it back."""
 
     kind: Kind
@@ -135,18 +135,18 @@ class Plan:
         """Identifier of something in this exam."""
         return derived_uid(self.vendor, self.anatomy.organ, self.recipe, *parts)
 
-    def series_number(self, image: Image) -> int:
+    def series_number(self, image: StoredImage) -> int:
         """Series of an image: by kind where the vendor parts them, and by inversion time."""
         kind = 1 if self.dialect.mixed else 1 + self.dialect.kinds.index(image.kind)
         return kind + (10 * image.number if _spin_inversion(self.recipe) else 0)
 
-    def position_mm(self, image: Image) -> list[float]:
+    def position_mm(self, image: StoredImage) -> list[float]:
         """ImagePositionPatient."""
         anatomy = self.anatomy
         return corner_mm(anatomy.cosines, anatomy.pixel_mm, N_PIXELS, anatomy.slice_gap_mm * image.slice_index)
 
 
-def stored_images(plan: Plan, acquired: Acquired) -> Iterator[Image]:
+def stored_images(plan: Plan, acquired: Acquired) -> Iterator[StoredImage]:
     """All images of an exam, by slice, by echo or inversion time, by kind."""
     recipe, dialect = plan.recipe, plan.dialect
     top = float(acquired.magnitude.max())
@@ -158,7 +158,7 @@ def stored_images(plan: Plan, acquired: Acquired) -> Iterator[Image]:
             for kind in dialect.kinds if recipe.phase else dialect.kinds[:1]:
                 brightest = float(magnitude.max()) if recipe.scaled_each else top
                 values, slope, intercept = _scaled(dialect, kind, magnitude, phase, brightest)
-                yield Image(kind, k, number, te_ms, ti_ms, values, slope, intercept)
+                yield StoredImage(kind, k, number, te_ms, ti_ms, values, slope, intercept)
 
 
 def _scaled(
@@ -221,7 +221,7 @@ def classic_files(plan: Plan, acquired: Acquired) -> dict[str, bytes]:
     return files
 
 
-def _classic_elements(plan: Plan, image: Image) -> Dataset:
+def _classic_elements(plan: Plan, image: StoredImage) -> Dataset:
     """Elements that all vendors fill, each in its own words."""
     anatomy, dialect, recipe = plan.anatomy, plan.dialect, plan.recipe
     scanning, name = dialect.sequence(anatomy, recipe)
@@ -247,28 +247,28 @@ def _image_type(dialect: Dialect, kind: Kind, sequence: str) -> list[str]:
     return ["PHASE MAP" if word == f"P_{sequence}" else word for word in words]
 
 
-def _rescaled(dataset: Dataset, image: Image) -> None:
+def _rescaled(dataset: Dataset, image: StoredImage) -> None:
     dataset.RescaleSlope, dataset.RescaleIntercept, dataset.RescaleType = image.slope, image.intercept, "US"
 
 
-def _siemens(dataset: Dataset, image: Image) -> None:
+def _siemens(dataset: Dataset, image: StoredImage) -> None:
     if image.kind == "P":  # magnitude has no rescale there
         _rescaled(dataset, image)
 
 
-def _ge(dataset: Dataset, image: Image) -> None:
+def _ge(dataset: Dataset, image: StoredImage) -> None:
     """GE tells the kind of an image and the sequence in private elements only."""
     dataset.private_block(0x0043, "GEMS_PARM_01", create=True).add_new(0x2F, "SS", _GE_KINDS[image.kind])
     name = "MEMP" if "SE" in dataset.ScanningSequence else "FGRE"
     dataset.private_block(0x0019, "GEMS_ACQU_01", create=True).add_new(0x9E, "LO", name)
 
 
-def _philips(dataset: Dataset, image: Image) -> None:
+def _philips(dataset: Dataset, image: StoredImage) -> None:
     _rescaled(dataset, image)
     add_philips_scale(dataset, image)
 
 
-def add_philips_scale(dataset: Dataset, image: Image) -> None:
+def add_philips_scale(dataset: Dataset, image: StoredImage) -> None:
     """Philips' private scale: intercept (2005,100D), slope (2005,100E) and kind (2005,1011)."""
     block = dataset.private_block(0x2005, "Philips MR Imaging DD 001", create=True)
     block.add_new(0x0D, "FL", -image.intercept / image.slope + 0.0)
@@ -276,7 +276,7 @@ def add_philips_scale(dataset: Dataset, image: Image) -> None:
     block.add_new(0x11, "CS", image.kind)
 
 
-def _uih(dataset: Dataset, image: Image) -> None:
+def _uih(dataset: Dataset, image: StoredImage) -> None:
     _rescaled(dataset, image)
     dataset.ComplexImageComponent = COMPONENTS[image.kind]
 

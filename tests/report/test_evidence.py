@@ -13,7 +13,7 @@ from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.contradictions import published_contradictions
 from ironreport.knowledge.schema import Cited
 from ironreport.records import Choices, Exam, Measurement, PrintedResult
-from ironreport.report.calibration_curves import CurveChoice, calibration_figure, curve_choices
+from ironreport.report.calibration_curves import CalibrationChoice, calibration_figure, curve_choices
 from ironreport.report.entry_words import STATUS, enabled_words, value_lines
 from ironreport.report.evidence import (
     EvidenceRow,
@@ -28,7 +28,7 @@ from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
 ROWS = evidence_rows(KNOWLEDGE)
-AT_1T5 = CurveChoice("1.5", "r2star_per_s", "1.5 T")
+AT_1T5 = CalibrationChoice("1.5", "r2star_per_s", "1.5 T")
 
 LIMITS_MG_PER_G = (1.8, 3.2, 7.0, 15.0)
 CUT_OFFS = {  # R2* [s^-1] and T2* [ms] at these limits, by hand from the published formulas
@@ -142,7 +142,7 @@ def test_every_contradiction_is_shown_with_both_sides_and_its_handling() -> None
 
 @pytest.mark.parametrize(("field", "calibration"), CUT_OFFS)
 def test_cut_offs_are_the_inverse_of_each_calibration(field: str, calibration: str) -> None:
-    figure = calibration_figure("liver", CurveChoice(field, "r2star_per_s", ""), KNOWLEDGE, "esgar-sar-2023")
+    figure = calibration_figure("liver", CalibrationChoice(field, "r2star_per_s", ""), KNOWLEDGE, "esgar-sar-2023")
     limits = next(r for r in figure.cut_offs if r.id == calibration).limits
     rates, times = CUT_OFFS[field, calibration]
     assert tuple(x.bound for x in limits) == LIMITS_MG_PER_G
@@ -160,7 +160,7 @@ def test_the_class_hangs_on_the_calibration_where_the_published_lines_part() -> 
 @pytest.mark.parametrize("field", ["1.5", "3.0"])
 @given(r2star_per_s=st.floats(20.0, 2500.0))
 def test_classes_differ_inside_the_flips_and_nowhere_else(field: str, r2star_per_s: float) -> None:
-    figure = calibration_figure("liver", CurveChoice(field, "r2star_per_s", ""), KNOWLEDGE)
+    figure = calibration_figure("liver", CalibrationChoice(field, "r2star_per_s", ""), KNOWLEDGE)
     ladder = KNOWLEDGE.ladders("liver", field)[0]
     grades = set()
     for c in KNOWLEDGE.calibrations("liver", field):
@@ -206,7 +206,7 @@ def test_an_organ_without_a_calibration_has_nothing_to_draw() -> None:
 def test_the_exam_is_drawn_at_its_own_field_only() -> None:
     finding = assess(sample_exam(), KNOWLEDGE).finding("liver")
     here = calibration_figure("liver", AT_1T5, KNOWLEDGE, finding=finding)
-    elsewhere = calibration_figure("liver", CurveChoice("3.0", "r2star_per_s", ""), KNOWLEDGE, finding=finding)
+    elsewhere = calibration_figure("liver", CalibrationChoice("3.0", "r2star_per_s", ""), KNOWLEDGE, finding=finding)
     assert here.measured is not None and here.measured_text.startswith("R2* 33")
     assert elsewhere.measured is None and not elsewhere.measured_text
 

@@ -25,7 +25,7 @@ from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
 from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.workbench.board import Board, DrawnRegion, board_from_browser, with_region
-from ironreport.ui.workbench.region_readings import Reading, Readings, left_out_pixels
+from ironreport.ui.workbench.region_readings import BoardReadings, RegionReading, left_out_pixels
 
 ID = "0123456789ab"
 
@@ -352,8 +352,8 @@ def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: A
     assert n_out > 0.1 * pixels.n_pixels
     assert f"{n_out} of {pixels.n_pixels} pixels are left out of the fit, magenta" in words(page)
     board = Board(found.series[0].key, (0, 0), regions=(drawn(region=region),), selected=ID)
-    reading = Reading(measured(page)["liver"])
-    marked = left_out_pixels(found.series[0], board.current, Readings({ID: reading}, {}))
+    reading = RegionReading(measured(page)["liver"])
+    marked = left_out_pixels(found.series[0], board.current, BoardReadings({ID: reading}, {}))
     mask = region_mask(region, found.series[0].images.shape[2:])
     assert len(marked) == n_out and mask.ravel()[marked].all()
 

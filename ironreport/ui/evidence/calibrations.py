@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ironreport.knowledge import Knowledge
-from ironreport.report.calibration_curves import CalibrationFigure, CurveChoice, calibration_figure, curve_choices
+from ironreport.report.calibration_curves import CalibrationChoice, CalibrationFigure, calibration_figure, curve_choices
 from ironreport.report.other_calibrations import readings
 from ironreport.ui import state
 from ironreport.ui.evidence.calibration_chart import calibration_chart
@@ -38,7 +38,7 @@ def _with_most_calibrations(knowledge: Knowledge) -> str:
     return max(knowledge.organs, key=lambda o: sum(c.usable for c in knowledge.organ(o).calibration))
 
 
-def _choose(organ: str, choices: Sequence[CurveChoice]) -> CurveChoice:
+def _choose(organ: str, choices: Sequence[CalibrationChoice]) -> CalibrationChoice:
     """The field to draw: the exam's own where it was measured."""
     finding = state.assessment().finding(organ)
     estimate = finding.estimate if finding else None

@@ -31,7 +31,7 @@ FOR_LOOKING = (
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class MapView:
     """How the map is read: organ, calibration and ladder of its field, what is shown and in which colours."""
 
     organ: str
@@ -158,7 +158,7 @@ def _show_map(series: EchoSeries, one: IronMap, name: str) -> None:
                 st.markdown(f":small[{plain(line, 600)}]")
 
 
-def _reading(series: EchoSeries, one: IronMap, regions: tuple[MeasuredRegion, ...]) -> Reading:
+def _reading(series: EchoSeries, one: IronMap, regions: tuple[MeasuredRegion, ...]) -> MapView:
     organs = state.knowledge().organs
     suggested = next((m.organ for m in regions), next(iter(series.organs_named), ""))
     names = ["", *organs]
@@ -180,7 +180,7 @@ def _reading(series: EchoSeries, one: IronMap, regions: tuple[MeasuredRegion, ..
         help="The colours of the classes instead of a continuous scale. A pixel has no class of its own: "
         "the class is that of the region.",
     )  # fmt: skip
-    return Reading(organ, calibration, ladder, shown or choices[0], by_class and is_graded)
+    return MapView(organ, calibration, ladder, shown or choices[0], by_class and is_graded)
 
 
 def _short(quantity: str) -> str:
@@ -203,7 +203,7 @@ def _published(organ: str, field_tesla: float | None, rate_quantity: str) -> tup
     return calibration, next((x for x in ladders if x.id == named), next(iter(ladders), None))
 
 
-def _quantity(one: IronMap, reading: Reading) -> MapQuantity:
+def _quantity(one: IronMap, reading: MapView) -> MapQuantity:
     """What is said of a pixel: what is shown, and the time beside its doubt."""
     if reading.calibration is not None and reading.shown == reading.calibration.output:
         return iron(reading.calibration)
@@ -253,7 +253,7 @@ def _keep_view(sent: object, name: str, n_slices: int) -> None:
         st.session_state[SHOWN] |= {"slice": slice_index, "opacity": min(max(float(opacity), 0.0), 1.0)}
 
 
-def _caption(series: EchoSeries, one: IronMap, reading: Reading, slice_index: int) -> list[str]:
+def _caption(series: EchoSeries, one: IronMap, reading: MapView, slice_index: int) -> list[str]:
     """What the picture is, in lines that name nobody."""
     shown = "Doubt of the pixel" if reading.shown == DOUBT else _short(reading.shown)
     field = f", {series.field_tesla:g} T" if series.field_tesla else ""

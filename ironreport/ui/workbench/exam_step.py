@@ -10,7 +10,7 @@ from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, EchoSeries, Measurement
 from ironreport.ui import state
 from ironreport.ui.workbench.board import Board
-from ironreport.ui.workbench.region_readings import Reading, Readings, is_ready, regions_by_organ
+from ironreport.ui.workbench.region_readings import BoardReadings, RegionReading, is_ready, regions_by_organ
 
 OWNERS, OFFERED = "region-of-organ", "regions-offered"
 Ids = tuple[str, ...]
@@ -24,7 +24,7 @@ class Speaker:
     signal: DecaySignal
 
 
-def keep_exam_in_step(series: EchoSeries, board: Board, readings: Readings) -> bool:
+def keep_exam_in_step(series: EchoSeries, board: Board, readings: BoardReadings) -> bool:
     """Whether the exam had to change to hold what is drawn.
 
     The first region of an organ joins the exam by itself and stays in step with its outline, alone or together with
@@ -54,17 +54,17 @@ def put_in_exam(series: EchoSeries, ids: Ids, signal: DecaySignal) -> None:
     _put(series, signal.organ, Speaker(ids, signal))
 
 
-def ids_of(board: Board, organ: str, region_id: str, readings: Readings) -> Ids:
+def ids_of(board: Board, organ: str, region_id: str, readings: BoardReadings) -> Ids:
     """The regions that speak together with one: itself, or all of its organ."""
     if organ not in readings.together:
         return (region_id,)
     return tuple(drawn.id for drawn in regions_by_organ(board)[organ])
 
 
-def _speakers(organ: str, board: Board, readings: Readings) -> list[Speaker]:
+def _speakers(organ: str, board: Board, readings: BoardReadings) -> list[Speaker]:
     """The candidates of one organ that have a signal for this exam."""
     drawn = regions_by_organ(board)[organ]
-    given: list[tuple[Ids, Reading]] = [((d.id,), readings.alone[d.id]) for d in drawn]
+    given: list[tuple[Ids, RegionReading]] = [((d.id,), readings.alone[d.id]) for d in drawn]
     if organ in readings.together:
         given = [(tuple(d.id for d in drawn), readings.together[organ])]
     return [

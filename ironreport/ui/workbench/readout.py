@@ -16,7 +16,7 @@ from ironreport.ui.workbench.board import Board, DrawnRegion
 from ironreport.ui.workbench.exam_step import ids_of, is_in_exam, put_in_exam
 from ironreport.ui.workbench.exclusion import is_screened
 from ironreport.ui.workbench.region_readings import (
-    Readings,
+    BoardReadings,
     is_by_mean,
     is_ready,
     is_together,
@@ -28,7 +28,7 @@ from ironreport.ui.workbench.region_readings import (
 ROW_PX = 35
 
 
-def show_reading(series: EchoSeries, board: Board, readings: Readings) -> None:
+def show_reading(series: EchoSeries, board: Board, readings: BoardReadings) -> None:
     """The selected region: its class and number first, then exam, decay, signals."""
     drawn = board.current
     if drawn is None:
@@ -66,7 +66,7 @@ def show_name_conflict(series: Images, drawn: DrawnRegion) -> None:
         )  # fmt: skip
 
 
-def _show_together(board: Board, readings: Readings, drawn: DrawnRegion) -> None:
+def _show_together(board: Board, readings: BoardReadings, drawn: DrawnRegion) -> None:
     """The switch that makes one value of all regions of an organ, and what each of them gave."""
     group = regions_by_organ(board).get(drawn.organ, [])
     if len(group) < 2:

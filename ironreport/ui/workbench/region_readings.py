@@ -22,7 +22,7 @@ READINGS, TOGETHER = "region-readings", "regions-together"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class RegionReading:
     """What one region, or several together, gave: the signal and T2* in words, or why there is none."""
 
     signal: DecaySignal | None = None
@@ -31,13 +31,13 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class Readings:
+class BoardReadings:
     """What a board gave: by id of the region, and by organ where its regions are used together."""
 
-    alone: Mapping[str, Reading]
-    together: Mapping[str, Reading]
+    alone: Mapping[str, RegionReading]
+    together: Mapping[str, RegionReading]
 
-    def of(self, drawn: DrawnRegion) -> Reading:
+    def of(self, drawn: DrawnRegion) -> RegionReading:
         """The reading that speaks for a region."""
         return self.together.get(drawn.organ) or self.alone[drawn.id]
 
@@ -47,12 +47,12 @@ class Readings:
         return {id_: reading.label for id_, reading in self.alone.items() if reading.label}
 
 
-def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> Readings:
+def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> BoardReadings:
     """The readings of a board; what did not change is not measured again."""
-    held: dict[Hashable, Reading] = st.session_state.get(READINGS, {})
-    kept: dict[Hashable, Reading] = {}
+    held: dict[Hashable, RegionReading] = st.session_state.get(READINGS, {})
+    kept: dict[Hashable, RegionReading] = {}
 
-    def once(drawn: Sequence[DrawnRegion]) -> Reading:
+    def once(drawn: Sequence[DrawnRegion]) -> RegionReading:
         regions = tuple((d.organ, d.location, d.region) for d in drawn)
         key = (series.key, regions, is_screened(drawn[0].organ), field_tesla)
         kept[key] = held.get(key) or _reading(series, drawn, field_tesla)
@@ -62,15 +62,15 @@ def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> 
     groups = {organ: drawn for organ, drawn in regions_by_organ(board).items() if len(drawn) > 1}
     together = {organ: once(drawn) for organ, drawn in groups.items() if is_together(organ)}
     st.session_state[READINGS] = kept
-    return Readings(alone, together)
+    return BoardReadings(alone, together)
 
 
-def _reading(series: EchoSeries, drawn: Sequence[DrawnRegion], field_tesla: float | None) -> Reading:
+def _reading(series: EchoSeries, drawn: Sequence[DrawnRegion], field_tesla: float | None) -> RegionReading:
     try:
         signal = _at_field(_measured(series, drawn), field_tesla)
     except IronReportError as error:
-        return Reading(error=error)
-    return Reading(signal, _label(signal))
+        return RegionReading(error=error)
+    return RegionReading(signal, _label(signal))
 
 
 def _measured(series: EchoSeries, drawn: Sequence[DrawnRegion]) -> DecaySignal:
@@ -137,7 +137,7 @@ def leave_out_unlike(organ: str, on: bool) -> None:
     st.session_state[KEPT] = all_kept - {organ} if on else all_kept | {organ}
 
 
-def left_out_pixels(series: EchoSeries, drawn: DrawnRegion | None, readings: Readings) -> list[int]:
+def left_out_pixels(series: EchoSeries, drawn: DrawnRegion | None, readings: BoardReadings) -> list[int]:
     """Pixels of a region that its fit leaves out as unlike the rest, counted row by row over the image."""
     signal = readings.alone[drawn.id].signal if drawn else None
     if drawn is None or signal is None or signal.pixels is None or signal.pixels.n_kept == signal.pixels.n_pixels:
