@@ -6,7 +6,7 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import images_page  # noqa: E402
+from ironreport.ui.workbench import page  # noqa: E402
 
 st.header("Images")
-images_page.show()
+page.show()

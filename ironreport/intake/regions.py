@@ -156,7 +156,7 @@ def region_signal(series: EchoSeries, region: Region, organ: str, location: str 
         region=region,
         technique=series.technique,
         cautions=(*series.cautions, *_region_cautions(series, region, mask, pixels)),
-        exam_key=f"{series.patient_key}/{series.study_key}",
+        exam_key=series.exam_key,
     )
 
 

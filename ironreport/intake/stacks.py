@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -147,46 +148,38 @@ def _key(grid: Grid, times_ms: tuple[float, ...], images: npt.NDArray[np.float32
 
 
 def _echo_series(grid: Grid, images: npt.NDArray[np.float32], cautions: tuple[Caution, ...]) -> EchoSeries:
-    first = grid.frames[0]
-    dataset = first.view.dataset
     te_ms = tuple(float(np.median([row[e].frame.te_ms for row in grid.rows])) for e in range(images.shape[1]))
     return EchoSeries(
-        key=_key(grid, te_ms, images),
-        label=_label(grid, series_label(dataset)),
-        te_ms=te_ms,
-        images=images,
-        contrast=contrast(dataset)[0],
-        field_tesla=field_of(dataset)[0],
-        pixel_spacing_mm=pixel_spacing_mm(first.view),
-        slice_positions_mm=tuple(row[0].frame.position_mm for row in grid.rows),
-        technique=technique(first.view),
-        patient_key=patient_key(dataset),
-        study_key=study_key(dataset),
-        cautions=cautions,
-        organs_named=organs_named(dataset),
-        origin=origin_of(grid.rows),
-    )
+        te_ms=te_ms, origin=origin_of(grid.rows), cautions=cautions, **_of_any_series(grid, te_ms, images)
+    )  # fmt: skip
 
 
 def _inversion_series(grid: Grid, images: npt.NDArray[np.float32], cautions: tuple[Caution, ...]) -> InversionSeries:
-    first = grid.frames[0]
-    dataset = first.view.dataset
     columns = range(images.shape[1])
     ti_ms = tuple(float(np.median([inversion_time_ms(row[t].frame) for row in grid.rows])) for t in columns)
     return InversionSeries(
-        key=_key(grid, ti_ms, images),
-        label=_label(grid, series_label(dataset)),
         ti_ms=ti_ms,
-        te_ms=first.te_ms,
-        images=images,
-        contrast=contrast(dataset)[0],
-        field_tesla=field_of(dataset)[0],
-        pixel_spacing_mm=pixel_spacing_mm(first.view),
-        slice_positions_mm=tuple(row[0].frame.position_mm for row in grid.rows),
-        technique=technique(first.view),
-        patient_key=patient_key(dataset),
-        study_key=study_key(dataset),
+        te_ms=grid.frames[0].te_ms,
         cautions=tuple(c for c in cautions if c.code not in ("INVERSION_PREPARED", "ECHO_GAP")),
-        organs_named=organs_named(dataset),
         one_series=len({frame.series for frame in grid.frames}) == 1,
+        **_of_any_series(grid, ti_ms, images),
     )
+
+
+def _of_any_series(grid: Grid, times_ms: tuple[float, ...], images: npt.NDArray[np.float32]) -> dict[str, Any]:
+    """Fields of `ImageSeries`, as the header of the first frame and the place of each slice have them."""
+    first = grid.frames[0]
+    dataset = first.view.dataset
+    return {
+        "key": _key(grid, times_ms, images),
+        "label": _label(grid, series_label(dataset)),
+        "images": images,
+        "contrast": contrast(dataset)[0],
+        "field_tesla": field_of(dataset)[0],
+        "pixel_spacing_mm": pixel_spacing_mm(first.view),
+        "slice_positions_mm": tuple(row[0].frame.position_mm for row in grid.rows),
+        "technique": technique(first.view),
+        "patient_key": patient_key(dataset),
+        "study_key": study_key(dataset),
+        "organs_named": organs_named(dataset),
+    }

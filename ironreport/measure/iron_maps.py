@@ -1,4 +1,4 @@
-"""R2* of every pixel of a series, with its doubt and the noise it rests on; iron by a chosen calibration.
+"""R2* of every pixel of a series, with its doubt and the noise it rests on.
 
 A map is for looking. The number that is reported comes from a region: its pixels are combined before the fit, and
 never from the pixels of a map after it.
@@ -13,11 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import binary_dilation, binary_fill_holes, binary_opening
 
-from ironreport.knowledge.schema import Calibration
 from ironreport.measure.map_noise import MapNoise, best_noise
 from ironreport.records import EchoSeries, PixelFits
 from ironreport.relaxometry.mapping import fit_map
-from ironreport.report.maps.scale import iron_of
 from ironreport.units import TIME_OF_RATE, rate_per_s
 
 Mask = npt.NDArray[np.bool_]
@@ -132,15 +130,6 @@ def _body(bright: Mask) -> Mask:
     cross = np.array([[False, True, False], [True, True, True], [False, True, False]])[None]
     solid = bright & binary_dilation(binary_opening(bright, cross), cross)
     return np.array([binary_fill_holes(one) for one in solid], dtype=np.bool_).reshape(bright.shape)
-
-
-def iron_values(one: IronMap, calibration: Calibration) -> Floats:
-    """Iron of all pixels by a calibration [mg/g dry weight], nan where R2* cannot be measured."""
-    rates = one.rates_per_s
-    seen = np.isfinite(rates)
-    iron = np.full_like(rates, np.nan)
-    iron[seen] = [iron_of(calibration, rate) for rate in rates[seen].tolist()]
-    return iron
 
 
 def spread_in(one: IronMap, slice_index: int, inside: Mask) -> PixelSpread:

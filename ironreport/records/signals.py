@@ -76,31 +76,26 @@ class LeftOut:
     example: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class EchoSeries:
-    """Magnitude images of one multi-echo series, ordered by slice and echo time.
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class ImageSeries:
+    """Magnitude images of one stack of slices, each at several times; what they are at is said by the kind of series.
 
     Parameters
     ----------
     key : str
         Short content key, stable for the same files, free of identifiers.
-    te_ms : tuple of float, shape (n_echoes,)
-        Echo times [ms], ascending.
-    images : ndarray of float32, shape (n_slices, n_echoes, n_rows, n_columns)
-        Signal after rescale [arbitrary units].
+    images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns)
+        Signal after rescale [arbitrary units], without the sign of the magnetisation.
     contrast : {"T2*", "T2"}
         Gradient echo (T2*) or spin echo (T2).
     patient_key, study_key : str
         Keys that differ between patients and studies without naming them.
     organs_named : tuple of str
         Ids of organs whose names stand in the header: a hint for the reader, never a choice.
-    origin : DicomOrigin or None
-        Whose images these are, for exports into the same study; None where the header does not tell. In memory only.
     """
 
     key: str
     label: str
-    te_ms: tuple[float, ...]
     images: npt.NDArray[np.float32]
     contrast: Contrast
     field_tesla: float | None
@@ -111,7 +106,6 @@ class EchoSeries:
     study_key: str
     cautions: tuple[Caution, ...] = ()
     organs_named: tuple[str, ...] = ()
-    origin: DicomOrigin | None = None
 
     @property
     def n_slices(self) -> int:
@@ -119,13 +113,36 @@ class EchoSeries:
         return int(self.images.shape[0])
 
     @property
+    def exam_key(self) -> str:
+        """Tells the exam of one patient and study from every other."""
+        return f"{self.patient_key}/{self.study_key}"
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class EchoSeries(ImageSeries):
+    """Magnitude images of one multi-echo series, ordered by slice and echo time.
+
+    Parameters
+    ----------
+    te_ms : tuple of float, shape (n_echoes,)
+        Echo times [ms], ascending.
+    origin : DicomOrigin or None
+        Whose images these are, for exports into the same study; None where the header does not tell. In memory only.
+
+    The other fields are those of `ImageSeries`.
+    """
+
+    te_ms: tuple[float, ...]
+    origin: DicomOrigin | None = None
+
+    @property
     def n_echoes(self) -> int:
         """Number of echoes of each slice."""
         return len(self.te_ms)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class InversionSeries:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class InversionSeries(ImageSeries):
     """Magnitude images of one slice stack after inversions (T1), ordered by slice and inversion time.
 
     Parameters
@@ -134,44 +151,20 @@ class InversionSeries:
         Inversion times [ms], ascending; they may come from one series or from one series each.
     te_ms : float
         The echo time [ms] that all images share.
-    images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns)
-        Signal after rescale [arbitrary units], without the sign of the magnetisation.
     one_series : bool
         Whether all times came in one series, as Look-Locker read-outs (MOLLI) give them.
 
-    The other fields are those of `EchoSeries`.
+    The other fields are those of `ImageSeries`.
     """
 
-    key: str
-    label: str
     ti_ms: tuple[float, ...]
     te_ms: float
-    images: npt.NDArray[np.float32]
-    contrast: Contrast
-    field_tesla: float | None
-    pixel_spacing_mm: tuple[float, float] | None
-    slice_positions_mm: tuple[float | None, ...]
-    technique: Technique
-    patient_key: str
-    study_key: str
-    cautions: tuple[Caution, ...] = ()
-    organs_named: tuple[str, ...] = ()
     one_series: bool = False
-
-    @property
-    def n_slices(self) -> int:
-        """Number of slices."""
-        return int(self.images.shape[0])
 
     @property
     def n_times(self) -> int:
         """Number of inversion times of each slice."""
         return len(self.ti_ms)
-
-    @property
-    def exam_key(self) -> str:
-        """As in the signals of the same exam."""
-        return f"{self.patient_key}/{self.study_key}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,5 +36,5 @@ def _is_of(signal: DecaySignal, series: EchoSeries) -> bool:
     """Whether a signal was measured in a series: by the images' fingerprint, else by exam, echoes and technique."""
     if signal.series_key:
         return signal.series_key == series.key
-    of_exam = signal.exam_key == f"{series.patient_key}/{series.study_key}"
+    of_exam = signal.exam_key == series.exam_key
     return of_exam and (signal.te_ms, signal.technique) == (series.te_ms, series.technique)

@@ -16,7 +16,7 @@ from PIL import Image
 from ironreport.errors import FitError
 from ironreport.intake import read_series, region_mask
 from ironreport.knowledge import published_knowledge
-from ironreport.measure.iron_maps import iron_map, iron_values, r2star_map, spread_in
+from ironreport.measure.iron_maps import iron_map, r2star_map, spread_in
 from ironreport.measure.map_noise import MapNoise, background_noise, best_noise, corner_noise, residual_noise
 from ironreport.measure.region_signals import measure
 from ironreport.measure.vessels import exclusion
@@ -84,14 +84,6 @@ def test_signal_gone_too_early_is_said_and_is_no_number() -> None:
     one = iron_map(series)
     assert one.unmeasurable[0][centre].all()
     assert np.isnan(one.rates_per_s[0][centre]).all()
-
-
-def test_iron_is_that_of_the_calibration() -> None:
-    one = iron_map(body(even(300.0)))
-    calibration = KNOWLEDGE.calibrations("liver", "1.5")[0]
-    values = iron_values(one, calibration)
-    assert values[0, 20, 20] == pytest.approx(calibration.iron_mg_per_g(float(one.rates_per_s[0, 20, 20])), rel=1e-6)
-    assert np.isnan(values[0, 0, 0])
 
 
 def test_a_map_that_is_given_up_leaves_no_map() -> None:

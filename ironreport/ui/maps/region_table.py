@@ -65,7 +65,7 @@ def measured_regions(series: EchoSeries) -> tuple[MeasuredRegion, ...]:
 def _is_on(signal: DecaySignal, series: EchoSeries) -> bool:
     if signal.series_key:
         return signal.series_key == series.key
-    return signal.te_ms == series.te_ms and signal.exam_key == f"{series.patient_key}/{series.study_key}"
+    return signal.te_ms == series.te_ms and signal.exam_key == series.exam_key
 
 
 def _placed(series: EchoSeries, signal: DecaySignal) -> list[tuple[str, Region]]:
