@@ -13,7 +13,7 @@ from scipy.special import gammaln
 from ironreport.errors import FitError
 from ironreport.intake import region_pixels
 from ironreport.records import EchoSeries, Region
-from ironreport.relaxometry.magnitude import COIL_NUMBERS
+from ironreport.relaxometry.noise_law import COIL_NUMBERS
 from ironreport.relaxometry.pixel_noise import pixel_noise
 
 NoiseSource = Literal["corners", "background", "residuals"]

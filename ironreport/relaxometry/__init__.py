@@ -5,7 +5,7 @@
 
 from ironreport.relaxometry.fitting import METHODS, fit_decay
 from ironreport.relaxometry.mapping import fit_map
-from ironreport.relaxometry.pixels import fit_pixels
+from ironreport.relaxometry.pixel_fits import fit_pixels
 from ironreport.relaxometry.recovery import fit_recovery, fit_recovery_map
 from ironreport.relaxometry.region import fit_region, fit_summary, summarise_pixels
 

@@ -15,9 +15,9 @@ from scipy.optimize import nnls
 from ironreport import units
 from ironreport.records import Caution, Estimate, FloatArray, ModelReading
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
+from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.separable import TINY, two_weights
 from ironreport.relaxometry.solving import solve
-from ironreport.relaxometry.wording import milliseconds
 
 WORDS = "Two exponentials, the faster part"
 

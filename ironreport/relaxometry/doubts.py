@@ -11,9 +11,9 @@ import numpy.typing as npt
 
 from ironreport.records import Caution, DecaySignal, FloatArray
 from ironreport.relaxometry.misfit import residual_doubts
-from ironreport.relaxometry.noise import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
+from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
+from ironreport.relaxometry.phrases import echo_numbers, milliseconds
 from ironreport.relaxometry.solving import Solution
-from ironreport.relaxometry.wording import echo_numbers, milliseconds
 
 FEW_ECHOES = 4
 """Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so

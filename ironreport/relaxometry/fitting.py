@@ -16,11 +16,11 @@ from ironreport.relaxometry.biexponential import vessel_suspicion
 from ironreport.relaxometry.doubts import FittedDecay, doubts, doubts_of_known_noise
 from ironreport.relaxometry.first_echo import low_first_echo
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel
-from ironreport.relaxometry.noise import floor_is_better, n_above_floor, noise_floor
+from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor
+from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.quality import check_signal, refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, beyond_caution, knows_noise, read, read_floor
 from ironreport.relaxometry.solving import Solution, solve
-from ironreport.relaxometry.wording import milliseconds
 
 AUTO, TRUNCATED = "auto", "truncated"
 _MODELS = {AUTO: MONO, TRUNCATED: MONO, **{model.name: model for model in (MONO, CONSTANT, QUADRATURE)}}

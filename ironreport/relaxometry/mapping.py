@@ -17,7 +17,7 @@ import numpy.typing as npt
 from ironreport import units
 from ironreport.errors import FitError
 from ironreport.records import FloatArray, PixelFits
-from ironreport.relaxometry.magnitude import Floats, ratio_denominator
+from ironreport.relaxometry.noise_law import Floats, ratio_denominator
 from ironreport.relaxometry.profile import profile_limits
 
 CHUNK_SIZE = 8192

@@ -16,7 +16,7 @@ from scipy.special import chdtri, ndtri
 from ironreport import units
 from ironreport.records import FloatArray
 from ironreport.relaxometry.descent import Model, covariances, descend
-from ironreport.relaxometry.magnitude import TABLE_END, noise_law
+from ironreport.relaxometry.noise_law import TABLE_END, noise_law
 
 PER_MS = units.rate_per_s(1.0)
 """One per ms, in s^-1."""

@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import gammaln, ive
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.magnitude import COIL_NUMBERS, bessel_ratio
+from ironreport.relaxometry.noise_law import COIL_NUMBERS, bessel_ratio
 
 N_PIXELS_ENOUGH = 300
 """More pixels sharpen sigma no further than it needs to be (1 %)."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from scipy.special import gammaln, ive
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.magnitude import Floats, ratio_denominator
+from ironreport.relaxometry.noise_law import Floats, ratio_denominator
 
 DEVIANCE_95 = 3.841
 """95 % quantile of chi-squared with one degree of freedom."""

@@ -9,9 +9,9 @@ import numpy as np
 
 from ironreport.errors import FitError
 from ironreport.records import Contrast, DecaySignal, FloatArray
-from ironreport.relaxometry.noise import longest_time_ms, n_above_floor
+from ironreport.relaxometry.noise_floor import longest_time_ms, n_above_floor
+from ironreport.relaxometry.phrases import repeat_earlier
 from ironreport.relaxometry.solving import Solution
-from ironreport.relaxometry.wording import repeat_earlier
 
 CLEAR_FALL = 0.2
 """A signal that falls at every step and by a fifth over the train decays, however wide its interval."""

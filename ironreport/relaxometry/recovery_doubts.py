@@ -9,6 +9,7 @@ import numpy as np
 
 from ironreport.errors import FitError
 from ironreport.records import Caution, FloatArray
+from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.recovery_models import (
     RECOVERY_MODELS,
     THREE_PARAMETERS,
@@ -16,7 +17,6 @@ from ironreport.relaxometry.recovery_models import (
     RecoveryModel,
     RecoveryPixels,
 )
-from ironreport.relaxometry.wording import milliseconds
 
 LEAST_EXPLAINED = 0.5
 """A curve that leaves half of the signal's changes unexplained shows no recovery."""

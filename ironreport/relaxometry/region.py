@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
-from ironreport.relaxometry.magnitude import MOST_COILS
-from ironreport.relaxometry.median_fit import MedianFits, fit_medians
+from ironreport.relaxometry.median_curves import MedianFits, fit_medians
+from ironreport.relaxometry.noise_law import MOST_COILS
 from ironreport.relaxometry.pixel_noise import pixel_noise
 from ironreport.relaxometry.quality import check_signal
 from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, tissue

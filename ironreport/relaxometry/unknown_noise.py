@@ -15,7 +15,6 @@ from scipy.special import expit, fdtri, stdtrit
 
 from ironreport.records import FloatArray
 from ironreport.relaxometry.descent import Model, covariances, descend
-from ironreport.relaxometry.magnitude import noise_law
 from ironreport.relaxometry.moments import (
     HALF_WIDTH,
     LEVEL,
@@ -28,7 +27,8 @@ from ironreport.relaxometry.moments import (
     other_noise_model,
     start,
 )
-from ironreport.relaxometry.noise import F_TEST_LEVEL, FEWEST_FOR_AICC, RELATIVE_RESOLUTION
+from ironreport.relaxometry.noise_floor import F_TEST_LEVEL, FEWEST_FOR_AICC, RELATIVE_RESOLUTION
+from ironreport.relaxometry.noise_law import noise_law
 
 Bools = npt.NDArray[np.bool_]
 

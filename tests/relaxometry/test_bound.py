@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironreport.relaxometry.bound import largest_rate_per_s, relative_bound
-from ironreport.relaxometry.magnitude import information
-from ironreport.relaxometry.pixels import fit_pixels
+from ironreport.relaxometry.noise_law import information
+from ironreport.relaxometry.pixel_fits import fit_pixels
 
 Array = npt.NDArray[np.float64]
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from ironreport.errors import FitError
-from ironreport.relaxometry.curves import choose_model, fit_mean_curves
 from ironreport.relaxometry.fat import fat_water
-from ironreport.relaxometry.magnitude import noise_law
+from ironreport.relaxometry.model_choice import choose_model, fit_mean_curves
 from ironreport.relaxometry.moments import fit_second_moment
+from ironreport.relaxometry.noise_law import noise_law
 
 Curves = npt.NDArray[np.float64]
 

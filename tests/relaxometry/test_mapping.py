@@ -13,7 +13,7 @@ from scipy.special import ive
 from ironreport.errors import FitError
 from ironreport.relaxometry import mapping
 from ironreport.relaxometry.mapping import fit_map
-from ironreport.relaxometry.pixels import fit_pixels
+from ironreport.relaxometry.pixel_fits import fit_pixels
 
 Array = npt.NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ironreport.relaxometry.magnitude import noise_law
-from ironreport.relaxometry.median_fit import LARGEST_DECAY, fit_medians
+from ironreport.relaxometry.median_curves import LARGEST_DECAY, fit_medians
+from ironreport.relaxometry.noise_law import noise_law
 
 TE_MS = 0.93 + 1.34 * np.arange(12)
 RATES_PER_MS = np.array([0.02, 0.2, 0.8, 1.5])

@@ -11,7 +11,7 @@ import pytest
 from ironreport.errors import FitError
 from ironreport.records import DecayFit, DecaySignal
 from ironreport.relaxometry import fit_decay
-from ironreport.relaxometry.noise import TRUNCATION_FACTOR, longest_time_ms, n_above_floor
+from ironreport.relaxometry.noise_floor import TRUNCATION_FACTOR, longest_time_ms, n_above_floor
 
 LIVER_TE_MS = 0.93 + 1.34 * np.arange(12)
 HEART_TE_MS = 2.0 + 2.2 * np.arange(8)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.records import PixelFits
-from ironreport.relaxometry.curves import fit_mean_curves
 from ironreport.relaxometry.mapping import fit_map
+from ironreport.relaxometry.model_choice import fit_mean_curves
 
 
 def fit_pixels(

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.magnitude import NoiseLaw, noise_law
+from ironreport.relaxometry.noise_law import NoiseLaw, noise_law
 
 SIGMA_DOUBT = 0.05
 """Relative SD of a sigma from pixels. Near the limit of an acquisition the floor of the median curve knows better,
