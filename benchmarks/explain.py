@@ -15,7 +15,7 @@ from benchmarks.tables import BUILD
 from benchmarks.trials import LIVER, S0, Floats, decays, rician
 from ironreport.relaxometry import fit_region
 from ironreport.relaxometry.bound import largest_rate_per_s
-from ironreport.relaxometry.fat import fat_water
+from ironreport.relaxometry.models import fat_water
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.region import SYSTEMATIC
 

@@ -1,4 +1,4 @@
-"""Weighted least squares of many small curves at once.
+"""Weighted least squares of many small curves at once: where to start, how far to go, and the way down.
 
 Levenberg-Marquardt with the scaling of Marquardt DW, J Soc Ind Appl Math 1963;11:431; curves that have come to rest
 drop out of the work.
@@ -6,14 +6,11 @@ drop out of the work.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
+from scipy.special import ndtri
 
 from ironreport.records import FloatArray
-
-Model = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
-"""From points, shape (n, p), to the expected curves, shape (n, n_echoes), and their slopes, shape (n, n_echoes, p)."""
+from ironreport.relaxometry.models import Curves
 
 MOST_STEPS = 60
 SMALLEST_STEP = 1e-8
@@ -29,9 +26,23 @@ NOT_DETERMINED = 1e-12
 
 TINY = 1e-250
 
+N_GRID_RATES = 80
+SLOWEST_RATE_TIMES_LAST_TE = 1e-3
+FASTEST_RATE_TIMES_GAP = 12.0
+"""Rates tried: from a fall by 0.1 % over the train to one by e^-12 between two echoes."""
+
+FAINTEST_LOG_AMPLITUDE, BRIGHTEST_LOG_AMPLITUDE = -12.0, 40.0
+
+FAT_RANGE = (-0.1, 0.5)
+"""Fat fractions a fit may try. Below 0 there is no fat; above one half water and fat trade places."""
+
+LEVEL = 0.95
+HALF_WIDTH = float(ndtri(0.5 + LEVEL / 2))
+"""Confidence of every interval, and the half width of a normal one in standard errors."""
+
 
 def descend(
-    model: Model,
+    model: Curves,
     origin: FloatArray,
     values: FloatArray,
     weights: FloatArray,
@@ -97,3 +108,39 @@ def covariances(slopes: FloatArray, weights: FloatArray) -> FloatArray:
     both = spread[:, :, None] * spread[:, None, :]
     inverse = np.linalg.inv(curvature / both + NOT_DETERMINED * np.eye(slopes.shape[-1]))
     return np.asarray(inverse / both, dtype=np.float64)
+
+
+# --------------------------------------------------------------------------- where to start, and how far
+
+
+def start(te_ms: FloatArray, amplitude: FloatArray, used: FloatArray, shape: FloatArray | float = 1.0) -> FloatArray:
+    """Best point of a grid of rates, the scale projected out, shape (n, 2).
+
+    Parameters
+    ----------
+    te_ms : ndarray, shape (n_echoes,)
+    amplitude, used : ndarray, shape (n, n_echoes)
+        Amplitudes without the noise floor, and 1 for each echo to be used, else 0.
+    shape : ndarray, shape (n_echoes,), or 1
+        What multiplies the decay, such as the zig-zag of a fat fraction.
+    """
+    rates = grid_rates(te_ms)
+    basis = np.exp(-rates[:, None] * (te_ms - te_ms[0])) * shape
+    overlap, power = (amplitude * used) @ basis.T, np.maximum(used @ (basis**2).T, 1e-300)
+    best = np.argmax(overlap**2 / power, axis=1)
+    rows = np.arange(len(amplitude))
+    scale = np.maximum(overlap[rows, best] / power[rows, best], np.exp(FAINTEST_LOG_AMPLITUDE))
+    return np.stack([np.log(scale), np.log(rates[best])], axis=1)
+
+
+def grid_rates(te_ms: FloatArray) -> FloatArray:
+    """Rates [1/ms] that the echo times can tell apart, ascending, shape (N_GRID_RATES,)."""
+    slowest = SLOWEST_RATE_TIMES_LAST_TE / float(te_ms[-1])
+    return np.geomspace(slowest, FASTEST_RATE_TIMES_GAP / float(np.diff(te_ms).min()), N_GRID_RATES)
+
+
+def bounds(te_ms: FloatArray, third: tuple[float, float] | None = None) -> FloatArray:
+    """Lowest and highest point, shape (2, p)."""
+    rates = np.log(grid_rates(te_ms)[[0, -1]])
+    limits = [(FAINTEST_LOG_AMPLITUDE, BRIGHTEST_LOG_AMPLITUDE), (rates[0], rates[1])]
+    return np.array([*limits, third] if third else limits, dtype=np.float64).T

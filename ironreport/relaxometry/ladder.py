@@ -15,19 +15,9 @@ import numpy.typing as npt
 from scipy.special import chdtrc, chdtri
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.descent import Model, covariances, descend
-from ironreport.relaxometry.fat import fat_phasor
-from ironreport.relaxometry.moments import (
-    FAT_RANGE,
-    HALF_WIDTH,
-    PER_MS,
-    Moment,
-    bounds,
-    decay_model,
-    decays,
-    other_noise_model,
-    start,
-)
+from ironreport.relaxometry.descent import FAT_RANGE, HALF_WIDTH, bounds, covariances, descend, start
+from ironreport.relaxometry.models import PER_MS, Curves, decay_model, decays, fat_phasor, other_noise_model
+from ironreport.relaxometry.noise_law import Moment
 
 FALSE_ALARM = 0.01
 INFLATION_PRICE = 0.02
@@ -206,7 +196,7 @@ class _Evidence:
     mono: FloatArray
     mono_cost: FloatArray
 
-    def fitted(self, model: Model, origin: FloatArray, limits: FloatArray) -> _Tried:
+    def fitted(self, model: Curves, origin: FloatArray, limits: FloatArray) -> _Tried:
         """Best points from the given start."""
         points, cost = descend(model, origin, self.values, self.weights, limits)
         return _Tried(points, self.mono_cost - cost, _log_error(model(points)[1], self.weights))

@@ -14,10 +14,10 @@ import numpy as np
 from ironreport.errors import FitError
 from ironreport.records import FloatArray, PixelFits
 from ironreport.relaxometry.choice_words import sentences_with_noise, sentences_without_noise
-from ironreport.relaxometry.known_noise import KnownFits, fit_known
+from ironreport.relaxometry.known_noise import KnownFits, fit_known, s0_covariance
 from ironreport.relaxometry.ladder import Alternative
-from ironreport.relaxometry.moments import PER_MS, first_moment, median_moment, s0_covariance
-from ironreport.relaxometry.noise_law import MOST_COILS
+from ironreport.relaxometry.models import PER_MS
+from ironreport.relaxometry.noise_law import MOST_COILS, first_moment, median_moment
 from ironreport.relaxometry.unknown_noise import FloorFits, fit_floor
 
 FEWEST_ECHOES = 2

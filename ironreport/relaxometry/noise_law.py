@@ -7,6 +7,8 @@ units of sigma, the SD of the noise in one real or imaginary channel of one pixe
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -147,3 +149,32 @@ class NoiseLaw:
 def noise_law(n_coils: int = 1) -> NoiseLaw:
     """The tables of one number of coils, computed once."""
     return NoiseLaw(n_coils)
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """How an amplitude A shows in a mean of magnitudes, everything in units of sigma.
+
+    ``value`` is the expectation of the mean, ``slope`` its slope by A, ``variance`` that of a single pixel.
+    """
+
+    value: Callable[[FloatArray], FloatArray]
+    slope: Callable[[FloatArray], FloatArray]
+    variance: Callable[[FloatArray], FloatArray]
+
+    def amplitude(self, values: FloatArray) -> FloatArray:
+        """Amplitude whose expectation is the given value; 0 at and below the floor."""
+        theta = np.concatenate([np.linspace(0.0, TABLE_END, 3001), np.geomspace(TABLE_END, 1e9, 2000)[1:]])
+        return np.asarray(np.interp(values, self.value(theta), theta), dtype=np.float64)
+
+
+def first_moment(n_coils: int) -> Moment:
+    """Mean of magnitudes of ``n_coils`` coils combined by root sum of squares."""
+    law = noise_law(n_coils)
+    return Moment(law.mean, law.mean_slope, law.variance)
+
+
+def median_moment(n_coils: int) -> Moment:
+    """Median of magnitudes; its variance is that of a median of many normal values, pi / 2 times that of a mean."""
+    law = noise_law(n_coils)
+    return Moment(law.median, law.median_slope, lambda a: np.pi / 2.0 * law.variance(a))

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.bound import largest_rate_per_s
-from ironreport.relaxometry.fat import fat_water
 from ironreport.relaxometry.model_choice import CurveChoice, choose_model
-from ironreport.relaxometry.models import mono_exponential
+from ironreport.relaxometry.models import fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.phrases import milliseconds, repeat_earlier
 from ironreport.relaxometry.region import fit_summary

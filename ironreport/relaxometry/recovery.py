@@ -17,14 +17,16 @@ from scipy.special import stdtrit
 
 from ironreport import units
 from ironreport.records import Estimate, FloatArray
+from ironreport.relaxometry.models import THREE_PARAMETERS, RecoveryModel
 from ironreport.relaxometry.recovery_doubts import (
+    RecoveryFit,
+    RecoveryPixels,
     check_times,
     checked,
     model_named,
     recovery_doubts,
     refuse_no_recovery,
 )
-from ironreport.relaxometry.recovery_models import THREE_PARAMETERS, RecoveryFit, RecoveryModel, RecoveryPixels
 from ironreport.relaxometry.separable import SeparableFits, fit_separable
 
 CONFIDENCE = 0.95

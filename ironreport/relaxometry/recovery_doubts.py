@@ -1,22 +1,87 @@
-"""What an inversion recovery is refused for, and what is doubted about its T1."""
+"""What a fit of an inversion recovery gives, what it is refused for, and what is doubted about its T1."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from ironreport.errors import FitError
-from ironreport.records import Caution, FloatArray
-from ironreport.relaxometry.phrases import milliseconds
-from ironreport.relaxometry.recovery_models import (
+from ironreport.records import Caution, Estimate, FloatArray
+from ironreport.relaxometry.models import (
     RECOVERY_MODELS,
     THREE_PARAMETERS,
-    RecoveryFit,
     RecoveryModel,
-    RecoveryPixels,
 )
+from ironreport.relaxometry.phrases import milliseconds
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RecoveryPixels:
+    """T1 of many recoveries with 95 % limits; every array has shape (n,) or that of the map.
+
+    Parameters
+    ----------
+    t1_ms, low_ms, high_ms : ndarray
+        T1 and its limits [ms]; NaN where the signal does not recover.
+    time_ms, constant, amplitude : ndarray
+        The signed curve a + b exp(-TI / T); T is T1* for MOLLI, otherwise T1.
+    n_negative : ndarray of int
+        How many of the earliest signals were taken as negative.
+    rss : ndarray
+        Residual sum of squares.
+    n_places : ndarray of int
+        Places of the sign change that fit within the 95 % limit.
+    """
+
+    t1_ms: FloatArray
+    low_ms: FloatArray
+    high_ms: FloatArray
+    time_ms: FloatArray
+    constant: FloatArray
+    amplitude: FloatArray
+    n_negative: npt.NDArray[np.intp]
+    rss: FloatArray
+    n_places: npt.NDArray[np.intp]
+
+
+@dataclass(frozen=True, slots=True)
+class RecoveryFit:
+    """T1 of one curve with its interval and its doubts.
+
+    Parameters
+    ----------
+    method : str
+        Model in words.
+    t1, r1 : Estimate
+        ``t1_ms`` and ``r1_per_s``.
+    apparent_ms : float
+        Fitted time constant [ms]: T1* for MOLLI, otherwise T1.
+    resting, inversion : float
+        A, the signal at rest, and B / A (2 is a perfect inversion) of A - B exp(-TI / T).
+    ti_ms, signal, predicted, residuals : tuple of float, shape (n_times,)
+        By ascending inversion time; ``predicted`` is a magnitude where the signal is one.
+    n_negative : int or None
+        How many of the earliest magnitudes stand for negative signal; None where the signs were measured.
+    """
+
+    method: str
+    t1: Estimate
+    r1: Estimate
+    apparent_ms: float
+    resting: float
+    inversion: float
+    ti_ms: tuple[float, ...]
+    signal: tuple[float, ...]
+    predicted: tuple[float, ...]
+    residuals: tuple[float, ...]
+    residual_sd: float
+    n_negative: int | None
+    cautions: tuple[Caution, ...] = ()
+
 
 LEAST_EXPLAINED = 0.5
 """A curve that leaves half of the signal's changes unexplained shows no recovery."""

@@ -14,21 +14,10 @@ import numpy.typing as npt
 from scipy.special import expit, fdtri, stdtrit
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.descent import Model, covariances, descend
-from ironreport.relaxometry.moments import (
-    HALF_WIDTH,
-    LEVEL,
-    Moment,
-    bounds,
-    decay_model,
-    decays,
-    first_moment,
-    grid_rates,
-    other_noise_model,
-    start,
-)
+from ironreport.relaxometry.descent import HALF_WIDTH, LEVEL, bounds, covariances, descend, grid_rates, start
+from ironreport.relaxometry.models import Curves, decay_model, decays, other_noise_model, quadrature_model
 from ironreport.relaxometry.noise_floor import F_TEST_LEVEL, FEWEST_FOR_AICC, RELATIVE_RESOLUTION
-from ironreport.relaxometry.noise_law import noise_law
+from ironreport.relaxometry.noise_law import Moment, first_moment, noise_law
 
 Bools = npt.NDArray[np.bool_]
 
@@ -165,7 +154,7 @@ def _with_law(te_ms: FloatArray, values: FloatArray, lifted: FloatArray, n_coils
     return _read(other_noise_model(te_ms, moment), origin, values, weights, bounds(te_ms, LOG_NOISE_RANGE))
 
 
-def _read(model: Model, origin: FloatArray, values: FloatArray, weights: FloatArray, limits: FloatArray) -> _Reading:
+def _read(model: Curves, origin: FloatArray, values: FloatArray, weights: FloatArray, limits: FloatArray) -> _Reading:
     """Best curves of a model, the noise taken from the residuals; infinite doubt without degrees of freedom."""
     points, rss = descend(model, origin, values, weights, limits)
     expected, slopes = model(points)
@@ -176,20 +165,6 @@ def _read(model: Model, origin: FloatArray, values: FloatArray, weights: FloatAr
     covariance = covariances(slopes, weights)[:, :2, :2] * (rss / freedom)[:, None, None]
     half_width = float(stdtrit(freedom, 0.5 + LEVEL / 2)) * np.sqrt(covariance[:, 1, 1])
     return _Reading(points, rss, expected, covariance, half_width)
-
-
-def quadrature_model(te_ms: FloatArray) -> Model:
-    """The curve sqrt(A^2 + c^2); the third parameter is c^2 (Feng Y, Magn Reson Med 2013;70:1765)."""
-    delay = te_ms - te_ms[0]
-
-    def evaluate(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        amplitude = decays(te_ms, points)
-        signal = np.sqrt(amplitude**2 + points[:, 2:3])
-        by_amplitude = amplitude**2 / signal
-        columns = [by_amplitude, -np.exp(points[:, 1:2]) * delay * by_amplitude, 0.5 / signal]
-        return signal, np.stack(columns, axis=-1)
-
-    return evaluate
 
 
 def _floor_start(te_ms: FloatArray, values: FloatArray) -> FloatArray:

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from ironreport.relaxometry.recovery_models import RecoveryFit, inversion_recovery
+from ironreport.relaxometry.models import inversion_recovery
+from ironreport.relaxometry.recovery_doubts import RecoveryFit
 from ironreport.report.content import BandBar, DecayFigure
 from ironreport.report.palette import SEVERITY, text_on
 

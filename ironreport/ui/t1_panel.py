@@ -9,7 +9,8 @@ import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.relaxometry import fit_recovery
-from ironreport.relaxometry.recovery_models import MOLLI, RECOVERY_MODELS, THREE_PARAMETERS, RecoveryFit
+from ironreport.relaxometry.models import MOLLI, RECOVERY_MODELS, THREE_PARAMETERS
+from ironreport.relaxometry.recovery_doubts import RecoveryFit
 from ironreport.report.numbers import interval, named
 from ironreport.ui import parts, state
 from ironreport.ui.charts import recovery_chart

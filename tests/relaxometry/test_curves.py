@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from ironreport.errors import FitError
-from ironreport.relaxometry.fat import fat_water
 from ironreport.relaxometry.model_choice import choose_model, fit_mean_curves
-from ironreport.relaxometry.moments import fit_second_moment
+from ironreport.relaxometry.models import fat_water
 from ironreport.relaxometry.noise_law import noise_law
 
 Curves = npt.NDArray[np.float64]
@@ -59,16 +58,6 @@ def test_noise_free_decay_comes_back_from_the_first_moment(time_ms: float, n_coi
 def test_noise_free_decay_comes_back_without_knowledge_of_the_noise(time_ms: float) -> None:
     fits = fit_mean_curves(LIVER_TE_MS, decay(LIVER_TE_MS, time_ms, 80.0)[None])
     assert fits.r2star_per_s[0] == pytest.approx(1000.0 / time_ms, rel=1e-5)
-
-
-@pytest.mark.parametrize("n_coils", [1, 4, 8])
-def test_second_moment_needs_no_number_of_coils(n_coils: int) -> None:
-    clean = decay(LIVER_TE_MS, 2.0, 20.0)
-    exact = fit_second_moment(LIVER_TE_MS, (clean**2 + 2.0 * n_coils)[None], 2.0 * n_coils, N_PIXELS)
-    assert exact.rate_per_s[0] == pytest.approx(500.0, rel=1e-6)
-    noisy = np.mean(pixels(clean, 200, 3, n_coils) ** 2, axis=1)
-    fits = fit_second_moment(LIVER_TE_MS, noisy, 2.0 * n_coils, N_PIXELS)
-    assert fits.rate_per_s.mean() == pytest.approx(500.0, rel=0.006)
 
 
 @pytest.mark.parametrize(("te_ms", "time_ms", "snr"), CELLS)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from ironreport.relaxometry.fat import FAT_AREA, fat_phasor, fat_water
+from ironreport.relaxometry.descent import start
+from ironreport.relaxometry.known_noise import fit_moment
 from ironreport.relaxometry.ladder import climb
-from ironreport.relaxometry.models import mono_exponential
-from ironreport.relaxometry.moments import first_moment, fit_moment, start
+from ironreport.relaxometry.models import FAT_AREA, fat_phasor, fat_water, mono_exponential
+from ironreport.relaxometry.noise_law import first_moment
 
 LIVER_TE_MS = 0.93 + 1.34 * np.arange(12)
 HEART_TE_MS = 2.0 + 2.2 * np.arange(8)

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from ironreport.relaxometry.fat import fat_water
 from ironreport.relaxometry.known_noise import KnownFits, fit_known
-from ironreport.relaxometry.moments import first_moment
+from ironreport.relaxometry.models import fat_water
+from ironreport.relaxometry.noise_law import first_moment
 
 Curves = npt.NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 from ironreport.errors import FitError
 from ironreport.records import DecayFit, DecaySignal, FloatArray
 from ironreport.relaxometry import fit_decay, fit_region, summarise_pixels
-from ironreport.relaxometry.fat import fat_water
+from ironreport.relaxometry.models import fat_water
 
 TE_MS = 0.93 + 1.34 * np.arange(12)
 LATE_MS = 4.8 + 1.34 * np.arange(12)

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironreport.errors import FitError
-from ironreport.relaxometry.recovery import RecoveryFit, fit_recovery, fit_recovery_map
-from ironreport.relaxometry.recovery_models import RECOVERY_MODELS, inversion_recovery
+from ironreport.relaxometry.models import RECOVERY_MODELS, inversion_recovery
+from ironreport.relaxometry.recovery import fit_recovery, fit_recovery_map
+from ironreport.relaxometry.recovery_doubts import RecoveryFit
 
 TI_MS = np.array([100.0, 200.0, 350.0, 500.0, 800.0, 1200.0, 1800.0, 2600.0])
 EFFICIENCY = {"two-parameter": 2.0, "three-parameter": 1.8, "molli": 1.8}

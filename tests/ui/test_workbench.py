@@ -18,7 +18,7 @@ from ironreport.exam import open_exam, save_exam
 from ironreport.intake import ReadResult, patient_sides, read_series, region_mask
 from ironreport.records import EchoSeries, Exam, InversionSeries, Region, SlicePlane, Technique
 from ironreport.relaxometry import fit_decay
-from ironreport.relaxometry.recovery_models import inversion_recovery
+from ironreport.relaxometry.models import inversion_recovery
 from ironreport.synthetic.examination import SyntheticExam, synthetic_exam, vessel_liver
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
