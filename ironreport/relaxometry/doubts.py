@@ -12,8 +12,10 @@ import numpy.typing as npt
 from ironreport.records import Caution, DecaySignal, FloatArray
 from ironreport.relaxometry.misfit import residual_doubts
 from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
-from ironreport.relaxometry.phrases import echo_numbers, milliseconds
+from ironreport.relaxometry.phrases import echo_numbers, milliseconds, repeat_earlier
+from ironreport.relaxometry.readings import Reading
 from ironreport.relaxometry.solving import Solution
+from ironreport.units import time_ms
 
 FEW_ECHOES = 4
 """Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so
@@ -50,44 +52,35 @@ NOISE_SD_PER_MEAN = 1.0 / 2.2
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FittedDecay:
-    """A solved curve with all that the doubts look at.
+    """A reading with all that the doubts look at.
 
     Parameters
     ----------
     signal : DecaySignal
-    kept, used : ndarray of bool, shape (n_echoes,)
-        Echoes the reader kept, and those of them that the result rests on.
-    result : Solution
+        With the signals that were fitted.
+    kept : ndarray of bool, shape (n_echoes,)
+        Echoes the reader kept.
+    reading : Reading
+        What the route read, of a curve alone its plain model.
     others : tuple of Solution
-        What the models read from all kept echoes.
+        What the plain models read from all kept echoes.
     floor : float or None
-        Noise floor that the curve has reached.
-    floor_shift : float
-        Distance in ln R to the reading with the floor, where the curve shows one and the result has none: a floor
-        bends even the echoes above it.
-    known_half_width : float or None
-        Half width of the interval of ln R where the noise is known and did not come from the residuals.
-    systematic : float
-        What the model itself may be off by in ln R, added to the noise as a variance.
+        Noise floor that a curve of unknown noise has reached.
+    log_half_width : float or None
+        Half width of the reported interval of ln R.
     """
 
     signal: DecaySignal
     kept: npt.NDArray[np.bool_]
-    used: npt.NDArray[np.bool_]
-    result: Solution
+    reading: Reading
     others: tuple[Solution, ...]
     floor: float | None
-    floor_shift: float = 0.0
-    known_half_width: float | None = None
-    systematic: float = 0.0
+    log_half_width: float | None
 
     @property
-    def log_half_width(self) -> float | None:
-        """Half width of the reported interval of ln R: the noise, and the reach of a floor that was not modelled."""
-        if self.known_half_width is not None:
-            return self.known_half_width
-        noise = self.result.log_half_width
-        return None if noise is None else math.hypot(noise, self.systematic) + self.floor_shift
+    def used(self) -> npt.NDArray[np.bool_]:
+        """Echoes that the reading rests on, shape (n_echoes,)."""
+        return self.reading.used
 
     @property
     def te_ms(self) -> FloatArray:
@@ -107,16 +100,10 @@ class FittedDecay:
             return kept[len(kept) :]
         return kept[n_above_floor(np.asarray(self.signal.signal, dtype=np.float64)[kept], self.floor) :]
 
-    @property
-    def r_squared(self) -> float | None:
-        """Share of the signal's changes that the curve explains; None for two echoes, where it is 1 by force."""
-        total = float(np.sum((self.values - self.values.mean()) ** 2))
-        return 1.0 - self.result.rss / total if self.result.dof > 0 and total > 0.0 else None
 
-
-def doubts(fitted: FittedDecay) -> tuple[Caution, ...]:
-    """All cautions of a fit, the ones that withhold the class first."""
-    misfit = residual_doubts(fitted.result, fitted.te_ms, fitted.values, np.flatnonzero(fitted.used))
+def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
+    """All cautions of a curve alone, the ones that withhold the class first; ``solution`` is its plain model."""
+    misfit = residual_doubts(solution, fitted.te_ms, fitted.values, np.flatnonzero(fitted.used))
     found = [
         *_few_echoes(fitted),
         *_wide_interval(fitted),
@@ -130,19 +117,36 @@ def doubts(fitted: FittedDecay) -> tuple[Caution, ...]:
         *_short_train(fitted),
         *_reader_left_out(fitted),
     ]
-    return _ordered(found)
+    return ordered(found)
 
 
-def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...], *, beyond: bool) -> tuple[Caution, ...]:
+def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...]) -> tuple[Caution, ...]:
     """Cautions of a fit whose noise is known: what its route found, and what no noise explains."""
     found = [
         *known,
         *_few_echoes(fitted),
         # beyond the acquisition the first echo is near the noise by nature, and its signal was shown against it
-        *(() if beyond else _doubts_of_an_estimate(fitted)),
+        *(() if fitted.reading.beyond else _doubts_of_an_estimate(fitted)),
         *_reader_left_out(fitted),
     ]
-    return _ordered(found)
+    return ordered(found)
+
+
+def beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:
+    """What a result that is only a limit means."""
+    limit = milliseconds(reading.time_ms)
+    reach = (
+        ""
+        if reading.largest_rate_per_s is None
+        else f" With this noise they measure {signal.contrast} down to about "
+        f"{milliseconds(time_ms(reading.largest_rate_per_s))} ms."
+    )
+    text = (
+        f"Beyond this acquisition: the signal is gone too early for echoes that begin at TE {signal.te_ms[0]:g} ms. "
+        f"{signal.contrast} is below {limit} ms (95 %); how far below cannot be told.{reach} "
+        f"{repeat_earlier(signal.contrast)}"
+    )
+    return Caution("BEYOND_ACQUISITION", text)
 
 
 def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:
@@ -152,7 +156,7 @@ def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:
     yield from _noise_like(fitted)
 
 
-def _ordered(found: list[Caution]) -> tuple[Caution, ...]:
+def ordered(found: Iterable[Caution]) -> tuple[Caution, ...]:
     """The cautions that withhold the class first."""
     return tuple(sorted(found, key=lambda doubt: not doubt.blocks_grade))
 
@@ -179,7 +183,7 @@ def _few_echoes(fitted: FittedDecay) -> Iterable[Caution]:
 
 
 def _wide_interval(fitted: FittedDecay) -> Iterable[Caution]:
-    half_width, time_ms = fitted.log_half_width, fitted.result.time_ms
+    half_width, time_ms = fitted.log_half_width, fitted.reading.time_ms
     if half_width is not None and half_width > math.log(WIDEST_INTERVAL):
         low, high = (time_ms * math.exp(sign * min(half_width, 10.0)) for sign in (-1.0, 1.0))
         text = (
@@ -194,7 +198,7 @@ def _flat_start(fitted: FittedDecay) -> Iterable[Caution]:
     unlike = np.flatnonzero(np.abs(values / values[0] - 1.0) > EQUAL_SIGNALS)
     n_equal = int(unlike[0]) if len(unlike) else len(values)
     last = max(n_equal - 1, 1)
-    expected = fitted.result.predicted(te_ms[[0, last]])
+    expected = fitted.reading.bare(te_ms[[0, last]])
     fall = 1.0 - float(expected[1] / expected[0])
     if values[last] < (1.0 - EQUAL_SIGNALS) * values[0] or fall < CLEAR_STEP:
         return
@@ -208,7 +212,7 @@ def _flat_start(fitted: FittedDecay) -> Iterable[Caution]:
 
 
 def _weak_decay(fitted: FittedDecay) -> Iterable[Caution]:
-    r_squared = fitted.r_squared
+    r_squared = fitted.reading.r_squared
     if r_squared is not None and r_squared < WEAK_R_SQUARED:
         text = (
             f"The curve explains only {100 * r_squared:.0f} % of the changes of the signal (R² {r_squared:.2f}): "
@@ -247,7 +251,7 @@ def _at_the_floor(fitted: FittedDecay) -> Iterable[Caution]:
         return
     one = len(fitted.at_floor) == 1
     place = f"{echo_numbers(fitted.at_floor)} {'is' if one else 'are'} at or near the noise floor ({fitted.floor:.3g})"
-    if fitted.result.model.has_floor:
+    if fitted.reading.n_parameters > 2:
         yield Caution("FLOOR_MODELLED", f"{place}, which is modelled{_without_floor(fitted)}.")
         return
     if np.array_equal(fitted.kept, fitted.used):
@@ -262,13 +266,13 @@ def _without_floor(fitted: FittedDecay) -> str:
     whole = next((other for other in fitted.others if other.model.name == "mono"), None)
     if whole is None:
         return ""
-    change = 100.0 * (whole.time_ms / fitted.result.time_ms - 1.0)
+    change = 100.0 * (whole.time_ms / fitted.reading.time_ms - 1.0)
     direction = "longer" if change >= 0 else "shorter"
     return f"; without that {fitted.signal.contrast} would read {abs(change):.0f} % {direction}"
 
 
 def _model_dependent(fitted: FittedDecay) -> Iterable[Caution]:
-    time_ms = fitted.result.time_ms
+    time_ms = fitted.reading.time_ms
     readings = [other.time_ms for other in fitted.others if _disagrees(other, time_ms)]
     if readings:
         low, high = min(time_ms, *readings), max(time_ms, *readings)
@@ -287,7 +291,7 @@ def _disagrees(other: Solution, time_ms: float) -> bool:
 
 
 def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
-    last_te_ms, time_ms = float(fitted.te_ms[-1]), fitted.result.time_ms
+    last_te_ms, time_ms = float(fitted.te_ms[-1]), fitted.reading.time_ms
     half_width = fitted.log_half_width
     if last_te_ms < SHORT_TRAIN * time_ms:
         unsure = half_width is None or half_width > SURE_SMALL_FALL

@@ -1,52 +1,30 @@
-"""Relaxation time of one decay: which echoes, which model, which interval."""
+"""Relaxation time of one decay: its route, its doubts, and the record that carries both."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from ironreport import units
 from ironreport.errors import FitError
-from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, FloatArray, ModelReading
+from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, ModelReading
 from ironreport.relaxometry.biexponential import vessel_suspicion
-from ironreport.relaxometry.doubts import FittedDecay, doubts, doubts_of_known_noise
-from ironreport.relaxometry.first_echo import low_first_echo
-from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel
-from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor
+from ironreport.relaxometry.curve_reading import AUTO, METHODS, model_of, read_curve, settled, solve_each
+from ironreport.relaxometry.doubts import FittedDecay, beyond_caution, doubts, doubts_of_known_noise, ordered
+from ironreport.relaxometry.misfit import low_first_echo
 from ironreport.relaxometry.phrases import milliseconds
-from ironreport.relaxometry.quality import check_signal, refuse_no_decay, refuse_signal_gone, refuse_too_short
-from ironreport.relaxometry.readings import Reading, beyond_caution, knows_noise, read, read_floor
-from ironreport.relaxometry.solving import Solution, solve
+from ironreport.relaxometry.quality import check_signal
+from ironreport.relaxometry.readings import Bools, Reading, knows_noise, limits_of, read_known_noise
+from ironreport.relaxometry.solving import Solution
 
-AUTO, TRUNCATED = "auto", "truncated"
-_MODELS = {AUTO: MONO, TRUNCATED: MONO, **{model.name: model for model in (MONO, CONSTANT, QUADRATURE)}}
-
-METHODS: dict[str, str] = {
-    AUTO: "Automatic: the noise floor is modelled where the curve shows one",
-    MONO.name: f"{MONO.words}, all echoes",
-    TRUNCATED: f"{MONO.words}, truncated at the noise floor",
-    CONSTANT.name: CONSTANT.words,
-    QUADRATURE.name: QUADRATURE.words,
-}
-"""Method id to words for the reader."""
+__all__ = ["METHODS", "fit_decay"]
 
 TIME_QUANTITY = {"T2*": "t2star_ms", "T2": "t2_ms"}
 
-CURVE_ALONE = 0.015
-"""Without the noise a floor is known by its bend only: a law not quite right, or a floor too shallow to be seen, moved
-R2* of simulated regions by up to 1.5 %, which their scatter does not show."""
-
 N_CURVE_POINTS = 61
-
-WIDEST_LOG_INTERVAL = 10.0
-"""An interval of a factor above e^10 either way says that nothing is known; none is given then."""
-
-WIDEST_FLOOR_READING = 0.3
-"""A floor seen by chance in a slow decay leaves R open by more than 30 %; its reading says nothing then."""
 
 
 def fit_decay(
@@ -83,213 +61,129 @@ def fit_decay(
     FitError
         Where there is no honest number: see the checks of the quality module.
     """
-    model = _model(method)
+    model_of(method)
     check_signal(signal, left_out)
-    te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
     kept = np.array([i not in set(left_out) for i in range(signal.n_echoes)])
     if method == AUTO and signal.parts:
         return _fit_parts(signal, left_out)
     if method == AUTO and knows_noise(signal):
-        return _fit_known(signal, te_ms, kept)
-    mono, constant, quadrature = (solve(each, te_ms[kept], values[kept]) for each in (MONO, CONSTANT, QUADRATURE))
-    floor = noise_floor(te_ms[kept], values[kept], mono, quadrature)
-    refuse_signal_gone(signal, te_ms[kept], values[kept], floor)
-    if method == AUTO and floor is not None and kept.sum() > QUADRATURE.n_parameters:
-        model = QUADRATURE
-    used = _above_floor(values, kept, floor) if method == TRUNCATED and floor is not None else kept
-    _check_enough(model, int(used.sum()))
-    result = refuse_no_decay(signal.contrast, te_ms[used], values[used], solve(model, te_ms[used], values[used]))
-    if shortest_time_per_first_te is not None:
-        refuse_too_short(signal.contrast, float(te_ms[used][0]), result.time_ms, shortest_time_per_first_te)
-    others = tuple(other for other in (mono, constant, quadrature) if other is not None and other.settled)
-    shift = _floor_shift(result, quadrature) if floor_is_better(values[kept], mono, quadrature) else 0.0
-    systematic = CURVE_ALONE if method == AUTO else 0.0
-    fitted = FittedDecay(signal, kept, used, result, others, floor, shift, systematic=systematic)
-    return _with_tissue_doubts(_curve_fit(method, model, fitted), te_ms[kept], values[kept], signal)
+        return _fit_known_noise(signal, kept)
+    return _fit_curve(signal, kept, method, shortest_time_per_first_te)
 
 
-def _curve_fit(method: str, model: DecayModel, fitted: FittedDecay) -> DecayFit:
-    """The fit of a curve of unknown noise: the law of averaged noise where a floor was chosen for it."""
-    te_ms, values = (np.asarray(x, dtype=np.float64) for x in (fitted.signal.te_ms, fitted.signal.signal))
-    reading = read_floor(te_ms, values, fitted.kept) if method == AUTO and model is QUADRATURE else None
-    if reading is None:
-        return _decay_fit(method, fitted)
-    reading = reading.widened(CURVE_ALONE)
-    fitted = replace(fitted, known_half_width=reading.log_half_width)
-    return _from_reading(reading, fitted, doubts(fitted))
+# ----------------------------------------------------------------------------------- the two routes
 
 
-def _with_tissue_doubts(fit: DecayFit, te_ms: FloatArray, values: FloatArray, signal: DecaySignal) -> DecayFit:
-    """The fit with what only a curve without pixels must fear: a vessel in it, or a first echo of a spin-echo train."""
+def _fit_known_noise(signal: DecaySignal, kept: Bools) -> DecayFit:
+    """The fit of a signal whose noise is known: by its pixels, or by its noise and number of pixels."""
+    reading = read_known_noise(signal, kept)
+    fitted_signal = replace(signal, signal=tuple(reading.measured.tolist()))
+    # beyond the acquisition the plain models read normal where the truth is heaviest: they are no bracket there
+    te_ms = np.asarray(signal.te_ms, dtype=np.float64)
+    others = () if reading.beyond else settled(*solve_each(te_ms[kept], reading.measured[kept]))
+    fitted = FittedDecay(fitted_signal, kept, reading, others, None, reading.log_half_width)
+    limit = (beyond_caution(reading, signal),) if reading.beyond else ()
+    cautions = doubts_of_known_noise(fitted, (*reading.cautions, *limit))
     if signal.contrast == "T2":
-        return _with_first_echo_doubt(fit, te_ms, values)
+        cautions = (*cautions, *_first_echo_doubt(fitted_signal, reading.used))
+    return _assembled(reading, fitted, cautions)
+
+
+def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_first_te: float | None) -> DecayFit:
+    """The fit of a mean curve alone, with what only such a curve must fear: a vessel in it, or its first spin echo."""
+    found = read_curve(signal, kept, method, shortest_time_per_first_te)
+    fitted = FittedDecay(signal, kept, found.plain, found.others, found.floor, found.log_half_width)
+    cautions = doubts(fitted, found.solution)
+    if signal.contrast == "T2":
+        return _assembled(found.reading, fitted, (*cautions, *_first_echo_doubt(signal, kept)))
+    te_ms, values = (np.asarray(x, dtype=np.float64)[kept] for x in (signal.te_ms, signal.signal))
     suspicion = vessel_suspicion(te_ms, values)
     if suspicion is None:
-        return fit
-    caution, reading = suspicion
-    whole = reading if len(te_ms) == signal.n_echoes else replace(reading, curve=())
-    cautions = sorted((*fit.cautions, caution), key=lambda doubt: not doubt.blocks_grade)
-    return replace(fit, cautions=tuple(cautions), bracket=(*fit.bracket, whole))
+        return _assembled(found.reading, fitted, cautions)
+    caution, second = suspicion
+    whole = second if bool(kept.all()) else replace(second, curve=())
+    return _assembled(found.reading, fitted, ordered([*cautions, caution]), (whole,))
 
 
-def _with_first_echo_doubt(fit: DecayFit, te_ms: FloatArray, values: FloatArray) -> DecayFit:
-    """The fit of a spin-echo train with a word on a first echo that stimulated echoes left too low."""
+def _first_echo_doubt(signal: DecaySignal, used: Bools) -> Iterable[Caution]:
+    """A word on the first echo of a spin-echo train where stimulated echoes left it too low."""
+    te_ms, values = (np.asarray(x, dtype=np.float64)[used] for x in (signal.te_ms, signal.signal))
     low = low_first_echo(te_ms, values)
-    return fit if low is None else replace(fit, cautions=(*fit.cautions, Caution("LOW_FIRST_ECHO", low.sentence)))
+    if low is not None:
+        yield Caution("LOW_FIRST_ECHO", low.sentence)
 
 
-def _fit_known(signal: DecaySignal, te_ms: FloatArray, kept: npt.NDArray[np.bool_]) -> DecayFit:
-    """The fit of a signal whose noise is known: by its pixels, or by its noise and number of pixels."""
-    reading = read(signal, kept)
-    values = reading.measured
-    used = kept.copy()
-    if reading.left_out is not None:
-        used[reading.left_out] = False
-    # beyond the acquisition the plain models read normal where the truth is heaviest: they are no bracket there
-    models = () if reading.beyond else (MONO, CONSTANT, QUADRATURE)
-    others = [solve(each, te_ms[kept], values[kept]) for each in models]
-    carrier = Solution(
-        model=MONO, s0=reading.s0, rate_per_s=reading.low_per_s if reading.beyond else reading.rate_per_s, floor=0.0,
-        rss=float(np.sum((values - reading.predicted)[used] ** 2)), n_echoes=int(used.sum()), covariance=None,
-        settled=True,
-    )  # fmt: skip
-    fitted = FittedDecay(
-        replace(signal, signal=tuple(values.tolist())), kept, used, carrier,
-        tuple(other for other in others if other is not None and other.settled), None,
-        known_half_width=reading.log_half_width,
-    )  # fmt: skip
-    known = (*reading.cautions, *((beyond_caution(reading, signal),) if reading.beyond else ()))
-    fit = _from_reading(reading, fitted, doubts_of_known_noise(fitted, known, beyond=reading.beyond))
-    return _with_first_echo_doubt(fit, te_ms[used], values[used]) if signal.contrast == "T2" else fit
+# ---------------------------------------------------------------------------------------- the record
 
 
-def _from_reading(reading: Reading, fitted: FittedDecay, cautions: tuple[Caution, ...]) -> DecayFit:
-    signal, residuals = fitted.signal, reading.measured - reading.predicted
-    time_name = TIME_QUANTITY[signal.contrast]
-    rate_name = units.RATE_OF_TIME[time_name]
-    if reading.beyond:
-        rate = Estimate(rate_name, reading.low_per_s, bound="above")
-        time = Estimate(time_name, units.time_ms(reading.low_per_s), bound="below")
-    else:
-        rate = Estimate(rate_name, reading.rate_per_s, reading.low_per_s, reading.high_per_s)
-        limits = units.time_ms(reading.high_per_s), units.time_ms(reading.low_per_s)
-        time = Estimate(time_name, units.time_ms(reading.rate_per_s), *limits)
+def _assembled(
+    reading: Reading,
+    fitted: FittedDecay,
+    cautions: tuple[Caution, ...],
+    suspected: tuple[ModelReading, ...] = (),
+) -> DecayFit:
+    """The record of a fit, whichever route read it; ``suspected`` models stand in the bracket behind the others."""
+    signal = fitted.signal
+    time, rate = _estimates(reading, signal)
     te_ms = np.linspace(0.0, 1.05 * signal.te_ms[-1], N_CURVE_POINTS)
-    drawn = () if reading.beyond else tuple(zip(te_ms.tolist(), reading.drawn(te_ms).tolist(), strict=True))
-    dof = int(fitted.used.sum()) - 2
     return DecayFit(
         method=reading.words,
         s0=reading.s0,
         time=time,
         rate=rate,
-        used=tuple(bool(use) for use in fitted.used),
-        left_out_because=_reasons(fitted, "does not fit the others"),
+        used=tuple(bool(use) for use in reading.used),
+        left_out_because=_reasons(fitted, reading),
         predicted=tuple(reading.predicted.tolist()),
-        residuals=tuple(residuals.tolist()),
-        residual_sd=math.sqrt(float(np.sum(residuals[fitted.used] ** 2)) / dof) if dof > 0 else None,
-        r_squared=fitted.r_squared if dof > 0 else None,
+        residuals=tuple((reading.measured - reading.predicted).tolist()),
+        residual_sd=reading.residual_sd,
+        r_squared=reading.r_squared,
         noise_floor=reading.floor,
-        log_covariance=None if reading.beyond else reading.log_covariance,
-        bracket=tuple(_reading(other, signal) for other in fitted.others),
+        log_covariance=reading.log_covariance,
+        bracket=(*(_model_reading(other, signal) for other in fitted.others), *suspected),
         cautions=cautions,
-        curve=drawn,
+        curve=() if reading.beyond else tuple(zip(te_ms.tolist(), reading.drawn(te_ms).tolist(), strict=True)),
         measured=tuple(reading.measured.tolist()),
         reasons=reading.reasons,
         largest_rate_per_s=reading.largest_rate_per_s,
     )
 
 
-def _model(method: str) -> DecayModel:
-    try:
-        return _MODELS[method]
-    except KeyError:
-        what = "The fitting method asked for is not known."
-        raise FitError("UNKNOWN_METHOD", what, f"Choose one of: {', '.join(METHODS)}.") from None
+def _estimates(reading: Reading, signal: DecaySignal) -> tuple[Estimate, Estimate]:
+    """Time and rate of a reading: with an interval, as a limit, or alone where an interval would say nothing."""
+    if reading.beyond and reading.low_per_s is not None:
+        time_name = TIME_QUANTITY[signal.contrast]
+        rate = Estimate(units.RATE_OF_TIME[time_name], reading.low_per_s, bound="above")
+        return Estimate(time_name, reading.time_ms, bound="below"), rate
+    return _with_limits(signal, reading.rate_per_s, reading.low_per_s, reading.high_per_s)
 
 
-def _check_enough(model: DecayModel, n_used: int) -> None:
-    if model.has_floor and n_used <= model.n_parameters:
-        what = f"{n_used} echoes are too few for this model: {model.words.lower()}."
-        raise FitError("TOO_FEW_ECHOES", what, "Keep at least four echoes, or choose the mono-exponential.")
+def _with_limits(
+    signal: DecaySignal, rate_per_s: float, low_per_s: float | None, high_per_s: float | None
+) -> tuple[Estimate, Estimate]:
+    time_name = TIME_QUANTITY[signal.contrast]
+    rate_name = units.RATE_OF_TIME[time_name]
+    if low_per_s is None or high_per_s is None:
+        return Estimate(time_name, units.time_ms(rate_per_s)), Estimate(rate_name, rate_per_s)
+    time = Estimate(time_name, units.time_ms(rate_per_s), units.time_ms(high_per_s), units.time_ms(low_per_s))
+    return time, Estimate(rate_name, rate_per_s, low_per_s, high_per_s)
 
 
-def _above_floor(values: npt.NDArray[np.float64], kept: npt.NDArray[np.bool_], floor: float) -> npt.NDArray[np.bool_]:
-    """Kept echoes before the first one at the noise floor, shape (n_echoes,)."""
-    used = np.zeros_like(kept)
-    used[np.flatnonzero(kept)[: n_above_floor(values[kept], floor)]] = True
-    return used
-
-
-def _floor_shift(result: Solution, quadrature: Solution | None) -> float:
-    """Distance in ln R that modelling the floor would make; none where the floor leaves R open."""
-    if quadrature is None or result.model.has_floor:
-        return 0.0
-    half_width = quadrature.log_half_width
-    if half_width is None or half_width > WIDEST_FLOOR_READING:
-        return 0.0
-    return abs(math.log(quadrature.rate_per_s / result.rate_per_s))
-
-
-def _decay_fit(method: str, fitted: FittedDecay) -> DecayFit:
-    result, signal = fitted.result, fitted.signal
-    time, rate = _estimates(result, signal, fitted.log_half_width)
-    predicted = result.predicted(np.asarray(signal.te_ms, dtype=np.float64))
-    variances = result.covariance
-    return DecayFit(
-        method=_words(method, result),
-        s0=result.s0,
-        time=time,
-        rate=rate,
-        used=tuple(bool(use) for use in fitted.used),
-        left_out_because=_reasons(fitted),
-        predicted=tuple(float(value) for value in predicted),
-        residuals=tuple(float(value) for value in np.asarray(signal.signal) - predicted),
-        residual_sd=math.sqrt(result.rss / result.dof) if result.dof > 0 else None,
-        r_squared=fitted.r_squared,
-        noise_floor=result.floor if result.model.has_floor else (fitted.floor if method == TRUNCATED else None),
-        log_covariance=None
-        if variances is None
-        else (float(variances[0, 0]), float(variances[0, 1]), float(variances[1, 1])),
-        bracket=tuple(_reading(other, signal) for other in fitted.others),
-        cautions=doubts(fitted),
-        curve=_sampled(result, signal.te_ms[-1]),
-        measured=signal.signal,
-    )
-
-
-def _words(method: str, result: Solution) -> str:
-    return f"{result.model.words}, chosen automatically" if method == AUTO else METHODS[method]
-
-
-def _reading(other: Solution, signal: DecaySignal) -> ModelReading:
+def _model_reading(other: Solution, signal: DecaySignal) -> ModelReading:
+    time, rate = _with_limits(signal, other.rate_per_s, *limits_of(other.rate_per_s, other.log_half_width))
     curve = other.predicted(np.asarray(signal.te_ms, dtype=np.float64))
-    time, rate = _estimates(other, signal, other.log_half_width)
     return ModelReading(other.model.words, time, rate, tuple(float(value) for value in curve))
 
 
-def _sampled(result: Solution, last_te_ms: float) -> tuple[tuple[float, float], ...]:
-    te_ms = np.linspace(0.0, 1.05 * last_te_ms, N_CURVE_POINTS)
-    return tuple(zip(te_ms.tolist(), result.predicted(te_ms).tolist(), strict=True))
-
-
-def _estimates(solution: Solution, signal: DecaySignal, half_width: float | None) -> tuple[Estimate, Estimate]:
-    """Time and rate of a solution, with an interval symmetric in ln R; none where it would say nothing."""
-    time_name = TIME_QUANTITY[signal.contrast]
-    rate_name = units.RATE_OF_TIME[time_name]
-    rate = solution.rate_per_s
-    if half_width is None or half_width > WIDEST_LOG_INTERVAL:
-        return Estimate(time_name, solution.time_ms), Estimate(rate_name, rate)
-    low, high = rate * math.exp(-half_width), rate * math.exp(half_width)
-    time = Estimate(time_name, solution.time_ms, units.time_ms(high), units.time_ms(low))
-    return time, Estimate(rate_name, rate, low, high)
-
-
-def _reasons(fitted: FittedDecay, why: str = "") -> tuple[str, ...]:
-    floor_words = why if fitted.floor is None else f"at the noise floor ({fitted.floor:.3g})"
+def _reasons(fitted: FittedDecay, reading: Reading) -> tuple[str, ...]:
+    """Why each echo was not used; empty where it was."""
+    why = "does not fit the others" if fitted.floor is None else f"at the noise floor ({fitted.floor:.3g})"
     return tuple(
-        "left out by the reader" if not keep else "" if use else floor_words
-        for keep, use in zip(fitted.kept, fitted.used, strict=True)
+        "left out by the reader" if not keep else "" if use else why
+        for keep, use in zip(fitted.kept, reading.used, strict=True)
     )
+
+
+# ------------------------------------------------------------------------------- several regions
 
 
 def _fit_parts(signal: DecaySignal, left_out: Sequence[int]) -> DecayFit:

@@ -1,28 +1,25 @@
-"""Mean curves without their pixels: the route of pasted tables, with the noise known or not.
+"""Which model one curve asks for, what it reads, and why, in words.
 
-With the noise known the first moment is fitted and the ladder chooses between one exponential, fat and one bad
-echo. Without it, one exponential or one on a noise floor in quadrature.
+With the noise known the ladder chooses between one exponential, fat and one bad echo; without it, one exponential or
+one on a noise floor is chosen.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from ironreport.errors import FitError
-from ironreport.records import FloatArray, PixelFits
-from ironreport.relaxometry.choice_words import sentences_with_noise, sentences_without_noise
+from ironreport.records import FloatArray
 from ironreport.relaxometry.known_noise import KnownFits, fit_known, s0_covariance
-from ironreport.relaxometry.ladder import Alternative
-from ironreport.relaxometry.models import PER_MS
-from ironreport.relaxometry.noise_law import MOST_COILS, first_moment, median_moment
+from ironreport.relaxometry.ladder import FEWEST_ECHOES, FEWEST_VISIBLE_TO_CORRECT, Alternative
+from ironreport.relaxometry.models import finite_exp, rates_per_s
+from ironreport.relaxometry.noise_law import first_moment, median_moment
+from ironreport.relaxometry.quality import check_curves
 from ironreport.relaxometry.unknown_noise import FloorFits, fit_floor
-
-FEWEST_ECHOES = 2
-LARGEST_LOG = 700.0
-"""Keeps exponentials finite."""
 
 ModelName = Literal["mono", "fat", "bad echo", "floor"]
 NoiseVerdict = Literal["not known", "as given", "larger", "smaller"]
@@ -82,55 +79,6 @@ class CurveChoice:
         return self.ci_low_per_s > 0.0 and bool(np.isfinite(self.ci_high_per_s))
 
 
-def fit_mean_curves(
-    te_ms: FloatArray,
-    signals: FloatArray,
-    sigma: float | FloatArray | None = None,
-    *,
-    n_avg: int = 1,
-    n_coils: int = 1,
-    field_tesla: float | None = None,
-) -> PixelFits:
-    """R2* of many mean curves with 95 % limits.
-
-    Parameters
-    ----------
-    te_ms : ndarray, shape (n_echoes,)
-        Echo times [ms], ascending.
-    signals : ndarray, shape (n, n_echoes)
-        Mean magnitude over the pixels of each region.
-    sigma : float or ndarray, shape (n,), optional
-        SD of the noise of one pixel in one channel [unit of the signals]; None where it is not known, and then
-        the numbers of pixels and coils are not used.
-    n_avg : int
-        Number of pixels averaged into each curve.
-    n_coils : int
-        Number of coils combined by root sum of squares; 1 is the Rician law.
-    field_tesla : float, optional
-        Field strength [T]; fat is tried only where it is known.
-
-    Returns
-    -------
-    PixelFits
-        NaN in rows that are no signal: not finite, negative, or zero throughout.
-    """
-    te, rows = np.asarray(te_ms, dtype=np.float64), np.atleast_2d(np.asarray(signals, dtype=np.float64))
-    _check(te, rows, sigma, n_avg, n_coils)
-    valid = np.all(np.isfinite(rows) & (rows >= 0.0), axis=1) & np.any(rows > 0.0, axis=1)
-    readings = np.full((4, len(rows)), np.nan)
-    if valid.any() and sigma is None:
-        scale = rows[valid].max(axis=1)
-        floors = fit_floor(te, rows[valid] / scale[:, None])
-        log_rates = floors.points[:, 1], floors.low, floors.high
-        readings[:, valid] = [*map(_per_s, log_rates), _exp(floors.log_s0(te)) * scale]
-    elif valid.any():
-        scale = np.broadcast_to(np.asarray(sigma, dtype=np.float64), len(rows))[valid]
-        known = fit_known(te, rows[valid] / scale[:, None], n_avg, first_moment(n_coils), field_tesla)
-        readings[:, valid] = [*map(_per_s, (known.log_rate, known.low, known.high)), _exp(known.log_s0) * scale]
-    rate, low, high, s0 = readings
-    return PixelFits(rate, low, high, s0, np.isfinite(high) & (low > 0.0))
-
-
 def choose_model(
     te_ms: FloatArray,
     signal: FloatArray,
@@ -151,7 +99,7 @@ def choose_model(
         With fewer than two echoes, numbers that are no magnitude signal, or a noise that is not positive.
     """
     te, rows = np.asarray(te_ms, dtype=np.float64), np.atleast_2d(np.asarray(signal, dtype=np.float64))
-    _check(te, rows, sigma, n_pixels, n_coils)
+    check_curves(te, rows, sigma, n_pixels, n_coils)
     if not (np.all(np.isfinite(rows)) and rows.min() >= 0.0 and rows.max() > 0.0):
         what = "The curve holds numbers that are no magnitude signal."
         raise FitError("SIGNAL_NOT_POSITIVE", what, "Use magnitude images, or leave the echo out.")
@@ -170,13 +118,13 @@ def _with_noise(fits: KnownFits, sigma: float, field_tesla: float | None) -> Cur
     other_noise = next((a.noise_factor for a in alternatives[:1] if a.believed and a.noise_factor is not None), None)
     return CurveChoice(
         model="fat" if is_fat else "mono" if left_out is None else "bad echo",
-        r2star_per_s=float(_per_s(fits.log_rate)[0]),
-        ci_low_per_s=float(_per_s(fits.low)[0]),
-        ci_high_per_s=float(_per_s(fits.high)[0]),
-        s0=float(_exp(fits.log_s0)[0]) * sigma,
+        r2star_per_s=float(rates_per_s(fits.log_rate)[0]),
+        ci_low_per_s=float(rates_per_s(fits.low)[0]),
+        ci_high_per_s=float(rates_per_s(fits.high)[0]),
+        s0=float(finite_exp(fits.log_s0)[0]) * sigma,
         log_covariance=_triple(fits.covariance[0]),
         predicted=tuple((fits.expected[0] * sigma).tolist()),
-        sentences=sentences_with_noise(fits, field_tesla),
+        sentences=_sentences_with_noise(fits, field_tesla),
         left_out=left_out,
         fat_fraction=float(fits.fat_fraction[0]) if is_fat else None,
         alternatives=alternatives,
@@ -191,13 +139,13 @@ def _without_noise(te_ms: FloatArray, fits: FloorFits, scale: float) -> CurveCho
     has_floor = bool(fits.has_floor[0])
     return CurveChoice(
         model="floor" if has_floor else "mono",
-        r2star_per_s=float(_per_s(fits.points[:, 1])[0]),
-        ci_low_per_s=float(_per_s(fits.low)[0]),
-        ci_high_per_s=float(_per_s(fits.high)[0]),
-        s0=float(_exp(fits.log_s0(te_ms))[0]) * scale,
+        r2star_per_s=float(rates_per_s(fits.points[:, 1])[0]),
+        ci_low_per_s=float(rates_per_s(fits.low)[0]),
+        ci_high_per_s=float(rates_per_s(fits.high)[0]),
+        s0=float(finite_exp(fits.log_s0(te_ms))[0]) * scale,
         log_covariance=_triple(s0_covariance(te_ms, fits.points, fits.covariance)[0]),
         predicted=tuple((fits.expected[0] * scale).tolist()),
-        sentences=sentences_without_noise(fits),
+        sentences=_sentences_without_noise(fits),
         noise_floor=float(fits.floor[0]) * scale if has_floor else None,
     )
 
@@ -208,24 +156,93 @@ def _triple(covariance: FloatArray) -> tuple[float, float, float] | None:
     return float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])
 
 
-def _per_s(log_rate: FloatArray) -> FloatArray:
-    return np.where(np.isposinf(log_rate), np.inf, _exp(log_rate) * PER_MS)
+# ------------------------------------------------- what was chosen, and on what evidence, in words
 
 
-def _exp(exponent: FloatArray) -> FloatArray:
-    """Exponential that stays finite."""
-    return np.asarray(np.exp(np.minimum(exponent, LARGEST_LOG)), dtype=np.float64)
+def _sentences_with_noise(fits: KnownFits, field_tesla: float | None) -> tuple[str, ...]:
+    """Choice of the ladder for the first curve, then what else the reader should know."""
+    ladder, alternatives = fits.ladder, fits.ladder.alternatives(0)
+    best = alternatives[0] if alternatives and alternatives[0].believed else None
+    words = [
+        _plain_words(fits)
+        if best is None
+        else _chosen_words(best, bool(ladder.flagged[0]), float(fits.fat_fraction[0]))
+    ]
+    if best is not None:
+        credible = [a for a in alternatives[1:] if ladder.credible[0, _column(a, ladder.n_echoes)]]
+        words += [_rival_words(rival) for rival in credible[:1]]
+    if ladder.misfit[0]:
+        stretch = math.sqrt(ladder.reduced_chi_square[0])
+        words.append(
+            f"The curve is not fully described (chi-square {ladder.reduced_chi_square[0]:.1f} per degree of freedom, "
+            f"1 expected): the interval is widened {stretch:.1f} times. Check the region and the series."
+        )
+    if field_tesla is None and ladder.n_echoes >= FEWEST_ECHOES:
+        words.append("Fat was not tried: the field strength is not known.")
+    return tuple(words)
 
 
-def _check(te_ms: FloatArray, rows: FloatArray, sigma: float | FloatArray | None, n_pixels: int, n_coils: int) -> None:
-    if len(te_ms) < FEWEST_ECHOES or rows.shape[1] != len(te_ms):
-        what = f"There are {len(te_ms)} echo times and {rows.shape[1]} signals."
-        raise FitError("LENGTHS_DIFFER", what, "Give one signal for each of two or more echo times.")
-    if not np.all(np.isfinite(te_ms)) or te_ms[0] <= 0.0 or np.any(np.diff(te_ms) <= 0.0):
-        raise FitError("TE_ORDER", "The echo times do not ascend from above zero.", "Sort the echoes by echo time.")
-    if sigma is not None and not np.all(np.isfinite(sigma) & (np.asarray(sigma) > 0.0)):
-        what = "The noise given is not above zero."
-        raise FitError("NOISE_NOT_POSITIVE", what, "Give the SD of the noise, or leave it open.")
-    if n_pixels < 1 or not 1 <= n_coils <= MOST_COILS:
-        what = f"{n_pixels} pixels and {n_coils} coils cannot be."
-        raise FitError("COUNTS_INVALID", what, f"Give at least one pixel, and 1 to {MOST_COILS} coils.")
+def _column(alternative: Alternative, n_echoes: int) -> int:
+    if alternative.left_out is not None:
+        return alternative.left_out
+    return n_echoes if alternative.kind == "fat" else n_echoes + 1
+
+
+def _plain_words(fits: KnownFits) -> str:
+    if fits.ladder.n_echoes < FEWEST_ECHOES:
+        return "One exponential is fitted; there are too few echoes to test it."
+    cost = f"chi-square {fits.ladder.reduced_chi_square[0]:.1f} per degree of freedom"
+    if fits.ladder.misfit[0]:
+        return "One exponential is fitted: neither fat nor one bad echo explains the curve better."
+    return f"One exponential is fitted ({cost}): nothing speaks for fat or a bad echo."
+
+
+def _chosen_words(best: Alternative, flagged: bool, fitted_fraction: float) -> str:
+    evidence = f"chi-square gain {best.gain:.0f} against {best.threshold:.0f}"
+    if best.kind == "noise" and best.noise_factor is not None:
+        return (
+            f"The faint echoes ask for noise {best.noise_factor:.2g} times as large as given ({evidence}): R2* is not "
+            "changed, its interval is widened. Check the noise and the number of coils; a vessel looks alike."
+        )
+    if best.fat_fraction is not None:
+        fraction = best.fat_fraction if flagged else fitted_fraction
+        cause, evidence = "Fat", f"fat fraction {100 * fraction:.0f} %, {evidence}"
+        cure = "explains the zig-zag of the residuals", "R2* is fitted with fat"
+    else:
+        cause, cure = _echo(best), ("does not fit the others", "R2* is fitted without it")
+    if not flagged:
+        return f"{cause} {cure[0]} ({evidence}): {cure[1]}."
+    return (
+        f"{cause} {'may bend the curve' if best.kind == 'fat' else 'may be bad'} ({evidence}), but fewer than "
+        f"{FEWEST_VISIBLE_TO_CORRECT} echoes stand clear of the noise to tell fat from a bad echo: R2* is not changed, "
+        "its interval is widened."
+    )
+
+
+def _rival_words(rival: Alternative) -> str:
+    explanation = {
+        "fat": "Fat",
+        "noise": "Other noise than given",
+        "bad echo": f"Leaving out {_echo(rival).lower()}",
+    }[rival.kind]
+    return (
+        f"{explanation} explains the curve as well (R2* {rival.rate_per_s:.3g} s⁻¹): the interval holds both readings."
+    )
+
+
+def _echo(alternative: Alternative) -> str:
+    return f"Echo {(alternative.left_out or 0) + 1}"
+
+
+def _sentences_without_noise(fits: FloorFits) -> tuple[str, ...]:
+    """Choice between none and a noise floor for the first curve, and what cannot be told without the noise."""
+    gain, needed = f"{fits.gain[0]:.1f}", f"{fits.threshold:.1f}"
+    if fits.has_floor[0]:
+        return (
+            f"A noise floor explains the late echoes (gain {gain} against {needed} by AICc): R2* is fitted with the "
+            "floor; its interval holds the laws of one and of many coils.",
+            "Without the pixels a vessel in the region cannot be told from a noise floor.",
+        )
+    if math.isinf(fits.threshold):
+        return ("One exponential is fitted; there are too few echoes to look for a noise floor.",)
+    return (f"One exponential is fitted: a noise floor explains no more (gain {gain} against {needed} by AICc).",)

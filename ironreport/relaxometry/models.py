@@ -41,6 +41,8 @@ SMALLEST_SIGNAL = 1e-100
 """Smallest signal a model gives, so that no root or division meets zero; even its square is a number."""
 
 LARGEST_EXPONENT = 300.0
+LARGEST_LOG = 700.0
+"""Keep exponentials finite."""
 
 # ------------------------------------------------------------------------------------------ the decay
 
@@ -268,6 +270,16 @@ def decays(te_ms: FloatArray, points: FloatArray) -> FloatArray:
     """A exp(-R (TE - TE1)) of every point, shape (n, n_echoes)."""
     fall = np.exp(points[:, 1:2]) * (te_ms - te_ms[0])
     return np.asarray(np.exp(np.clip(points[:, :1] - fall, -LARGEST_EXPONENT, None)), dtype=np.float64)
+
+
+def rates_per_s(log_rate: FloatArray) -> FloatArray:
+    """Rates [s^-1] of ln R [1/ms]; inf stays inf."""
+    return np.where(np.isposinf(log_rate), np.inf, finite_exp(log_rate) * PER_MS)
+
+
+def finite_exp(exponent: FloatArray) -> FloatArray:
+    """Exponential that stays finite."""
+    return np.asarray(np.exp(np.minimum(exponent, LARGEST_LOG)), dtype=np.float64)
 
 
 def decay_model(te_ms: FloatArray, moment: Moment, phasor: npt.NDArray[np.complex128] | None = None) -> Curves:

@@ -10,11 +10,14 @@ import numpy as np
 from ironreport.errors import FitError
 from ironreport.records import Contrast, DecaySignal, FloatArray
 from ironreport.relaxometry.noise_floor import longest_time_ms, n_above_floor
+from ironreport.relaxometry.noise_law import MOST_COILS
 from ironreport.relaxometry.phrases import repeat_earlier
 from ironreport.relaxometry.solving import Solution
 
 CLEAR_FALL = 0.2
 """A signal that falls at every step and by a fifth over the train decays, however wide its interval."""
+
+FEWEST_ECHOES_OF_A_CURVE = 2
 
 LARGEST_SIGNAL = 1e30
 LARGEST_TE_MS = 1e6
@@ -86,6 +89,23 @@ def _check_value(signal: DecaySignal, i: int) -> None:
     if value <= 0:
         what = f"The signal of echo {i + 1} (TE {te:g} ms) is {value:g}; magnitude signals are above zero."
         raise FitError("SIGNAL_NOT_POSITIVE", what, "Use magnitude images, or leave the echo out.")
+
+
+def check_curves(
+    te_ms: FloatArray, rows: FloatArray, sigma: float | FloatArray | None, n_pixels: int, n_coils: int
+) -> None:
+    """Refuse curves, noise and counts that do not fit together; parameters as in `fit_mean_curves`."""
+    if len(te_ms) < FEWEST_ECHOES_OF_A_CURVE or rows.shape[1] != len(te_ms):
+        what = f"There are {len(te_ms)} echo times and {rows.shape[1]} signals."
+        raise FitError("LENGTHS_DIFFER", what, "Give one signal for each of two or more echo times.")
+    if not np.all(np.isfinite(te_ms)) or te_ms[0] <= 0.0 or np.any(np.diff(te_ms) <= 0.0):
+        raise FitError("TE_ORDER", "The echo times do not ascend from above zero.", "Sort the echoes by echo time.")
+    if sigma is not None and not np.all(np.isfinite(sigma) & (np.asarray(sigma) > 0.0)):
+        what = "The noise given is not above zero."
+        raise FitError("NOISE_NOT_POSITIVE", what, "Give the SD of the noise, or leave it open.")
+    if n_pixels < 1 or not 1 <= n_coils <= MOST_COILS:
+        what = f"{n_pixels} pixels and {n_coils} coils cannot be."
+        raise FitError("COUNTS_INVALID", what, f"Give at least one pixel, and 1 to {MOST_COILS} coils.")
 
 
 def refuse_signal_gone(signal: DecaySignal, te_ms: FloatArray, values: FloatArray, floor: float | None) -> None:

@@ -1,4 +1,4 @@
-"""The two routes that know the noise: a region by its pixels, a mean curve by its noise and number of pixels."""
+"""What a route reads from a signal; the two routes that know the noise: pixels of a region, a mean with its noise."""
 
 from __future__ import annotations
 
@@ -15,12 +15,17 @@ from ironreport.relaxometry.bound import largest_rate_per_s
 from ironreport.relaxometry.model_choice import CurveChoice, choose_model
 from ironreport.relaxometry.models import fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import noise_law
-from ironreport.relaxometry.phrases import milliseconds, repeat_earlier
+from ironreport.relaxometry.phrases import repeat_earlier
 from ironreport.relaxometry.region import fit_summary
-from ironreport.relaxometry.unknown_noise import MIDDLE_COILS
 from ironreport.units import time_ms
 
 Bools = npt.NDArray[np.bool_]
+
+Curve = Callable[[FloatArray], FloatArray]
+"""From echo times [ms] to signals."""
+
+WIDEST_LOG_INTERVAL = 10.0
+"""An interval of a factor above e^10 either way says that nothing is known; none is given then."""
 
 LARGEST_FALL = 6.0
 """A first echo below 1/400 of S0 says nothing about S0."""
@@ -31,57 +36,103 @@ LARGEST_SNR = 1e6
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """What a route reads from a signal of known noise.
+    """What a route reads from a signal: everything a `DecayFit` is made of, but the doubts.
 
     Parameters
     ----------
     words : str
         Method for the reader.
-    rate_per_s, low_per_s, high_per_s : float
-        R2* (or R2) and its 95 % limits; the upper one is inf beyond the acquisition.
+    rate_per_s : float
+        R2* (or R2) [s^-1].
+    low_per_s, high_per_s : float or None
+        95 % limits; None where no interval is known. The upper one is inf beyond the acquisition.
+    used : ndarray of bool, shape (n_echoes,)
+        Echoes that the reading rests on.
     measured, predicted : ndarray, shape (n_echoes,)
         Signals fitted, and the model at every echo.
     drawn : callable
         The model at any echo times [ms].
-    floor : float
-        What noise alone would show at every echo.
+    bare : callable
+        The decay at any echo times [ms] without fat and without the bend of known noise.
+    rss : float
+        Residual sum of squares of the used echoes.
+    floor : float or None
+        Signal where only noise is left; None where the curve has not shown one.
     reasons : tuple of str
         Choice of the model and its evidence.
-    left_out : int or None
-        Echo that the model leaves out, from 0.
+    cautions : tuple of Caution
+        What the route itself doubts.
+    n_parameters : int
+        Fitted parameters of the curve; three with a floor.
     """
 
     words: str
     rate_per_s: float
-    low_per_s: float
-    high_per_s: float
+    low_per_s: float | None
+    high_per_s: float | None
     s0: float
     log_covariance: tuple[float, float, float] | None
+    used: Bools
     measured: FloatArray
     predicted: FloatArray
-    drawn: Callable[[FloatArray], FloatArray]
-    floor: float
-    largest_rate_per_s: float | None
-    reasons: tuple[str, ...]
-    cautions: tuple[Caution, ...]
-    left_out: int | None = None
+    drawn: Curve
+    bare: Curve
+    rss: float
+    floor: float | None
+    largest_rate_per_s: float | None = None
+    reasons: tuple[str, ...] = ()
+    cautions: tuple[Caution, ...] = ()
+    n_parameters: int = 2
 
     @property
     def beyond(self) -> bool:
         """Whether only a lower limit of the rate is known."""
-        return not math.isfinite(self.high_per_s)
+        return self.high_per_s is not None and not math.isfinite(self.high_per_s)
+
+    @property
+    def time_ms(self) -> float:
+        """Relaxation time [ms]; beyond the acquisition the longest it can be."""
+        return time_ms(self.low_per_s if self.beyond and self.low_per_s is not None else self.rate_per_s)
+
+    @property
+    def log_half_width(self) -> float | None:
+        """Half the width of the interval of ln R; inf where it is open, None where there is none."""
+        if self.low_per_s is None or self.high_per_s is None:
+            return None
+        return math.log(self.high_per_s / self.low_per_s) / 2.0 if self.low_per_s > 0.0 else math.inf
+
+    @property
+    def dof(self) -> int:
+        """Degrees of freedom left for the noise."""
+        return int(self.used.sum()) - self.n_parameters
+
+    @property
+    def residual_sd(self) -> float | None:
+        """Scatter of the used echoes about the curve; None without degrees of freedom."""
+        return math.sqrt(self.rss / self.dof) if self.dof > 0 else None
+
+    @property
+    def r_squared(self) -> float | None:
+        """Share of the signal's changes that the curve explains; None for two echoes, where it is 1 by force."""
+        values = self.measured[self.used]
+        total = float(np.sum((values - values.mean()) ** 2))
+        return 1.0 - self.rss / total if self.dof > 0 and total > 0.0 else None
 
     def widened(self, systematic: float) -> Reading:
         """The reading with a systematic doubt of ln R, added to its interval as a variance."""
+        if self.low_per_s is None or self.high_per_s is None:
+            return self
         below = math.hypot(math.log(self.rate_per_s / self.low_per_s), systematic)
         above = math.hypot(math.log(self.high_per_s / self.rate_per_s), systematic)
         low, high = self.rate_per_s * math.exp(-below), self.rate_per_s * math.exp(above)
         return replace(self, low_per_s=low, high_per_s=high)
 
-    @property
-    def log_half_width(self) -> float:
-        """Half the width of the interval of ln R; inf where it is open."""
-        return math.log(self.high_per_s / self.low_per_s) / 2.0 if self.low_per_s > 0.0 else math.inf
+
+def limits_of(rate_per_s: float, log_half_width: float | None) -> tuple[float, float] | tuple[None, None]:
+    """95 % limits of a rate, symmetric in ln R; none where they would say nothing."""
+    if log_half_width is None or log_half_width > WIDEST_LOG_INTERVAL:
+        return None, None
+    return rate_per_s * math.exp(-log_half_width), rate_per_s * math.exp(log_half_width)
 
 
 def knows_noise(signal: DecaySignal) -> bool:
@@ -89,7 +140,7 @@ def knows_noise(signal: DecaySignal) -> bool:
     return signal.pixels is not None or (signal.noise_sd is not None and signal.n_pixels is not None)
 
 
-def read(signal: DecaySignal, kept: Bools) -> Reading:
+def read_known_noise(signal: DecaySignal, kept: Bools) -> Reading:
     """Reading of a signal of known noise.
 
     Raises
@@ -99,11 +150,12 @@ def read(signal: DecaySignal, kept: Bools) -> Reading:
     """
     te_ms = np.asarray(signal.te_ms, dtype=np.float64)
     reading = _of_pixels(signal, signal.pixels, te_ms, kept) if signal.pixels else _of_mean(signal, te_ms, kept)
-    if reading.low_per_s <= 0.0 and not reading.beyond:
+    low_per_s = reading.low_per_s or 0.0
+    if low_per_s <= 0.0 and not reading.beyond:
         what = f"The signal does not fall clearly with echo time, so {signal.contrast} cannot be read from it."
         raise FitError("NO_DECAY", what, "Check that the region is tissue and the echoes are in order.")
     used_ms = te_ms[kept]
-    if reading.beyond and (reading.low_per_s <= 0.0 or time_ms(reading.low_per_s) > used_ms[-1]):
+    if reading.beyond and (low_per_s <= 0.0 or time_ms(low_per_s) > used_ms[-1]):
         what = (
             f"The signal is lost in the noise before the second echo (TE {used_ms[1]:g} ms): {signal.contrast} is too "
             "short for these echoes and heavy iron is likely, or the region holds no tissue."
@@ -112,23 +164,6 @@ def read(signal: DecaySignal, kept: Bools) -> Reading:
             "BEYOND_ACQUISITION", what, f"{repeat_earlier(signal.contrast)} Check that the region is tissue."
         )
     return reading
-
-
-def beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:
-    """What a result that is only a limit means."""
-    limit = milliseconds(time_ms(reading.low_per_s))
-    reach = (
-        ""
-        if reading.largest_rate_per_s is None
-        else f" With this noise they measure {signal.contrast} down to about "
-        f"{milliseconds(time_ms(reading.largest_rate_per_s))} ms."
-    )
-    text = (
-        f"Beyond this acquisition: the signal is gone too early for echoes that begin at TE {signal.te_ms[0]:g} ms. "
-        f"{signal.contrast} is below {limit} ms (95 %); how far below cannot be told.{reach} "
-        f"{repeat_earlier(signal.contrast)}"
-    )
-    return Caution("BEYOND_ACQUISITION", text)
 
 
 # ------------------------------------------------------------------------------------ the pixels
@@ -142,11 +177,12 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
         of_medians=True,
     )  # fmt: skip
     law = noise_law(summary.n_coils)
-    median = _through(law.median, summary.sigma)
+    median = through(law.median, summary.sigma)
     rate, low, high = _with_choice(fit, choice)
     s0 = choice.s0 if _corrects(choice) else fit.s0
     amplitude = _amplitude(choice if _corrects(choice) else None, s0, rate, _field(signal))
-    left_out = None if choice.left_out is None else int(np.flatnonzero(kept)[choice.left_out])
+    measured, predicted = np.asarray(summary.curve, dtype=np.float64), median(amplitude(te_ms))
+    used = _used(kept, choice)
     n_coils = "" if summary.n_coils == 1 else f", {summary.n_coils} coils"
     return Reading(
         words=(
@@ -158,16 +194,18 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
         high_per_s=high,
         s0=s0,
         log_covariance=_covariance(choice, low, high),
-        measured=np.asarray(summary.curve, dtype=np.float64),
-        predicted=median(amplitude(te_ms)),
+        used=used,
+        measured=measured,
+        predicted=predicted,
         drawn=lambda times_ms: median(amplitude(times_ms)),
+        bare=_bare(s0, rate, low, high),
+        rss=_rss(measured, predicted, used),
         floor=float(law.median(np.zeros(1))[0]) * summary.sigma,
         largest_rate_per_s=_largest(
             te_ms[kept], _s0_at_least(s0, low, high, summary.curve, te_ms, kept), summary.sigma, n_even, summary.n_coils
         ),
         reasons=choice.sentences[:1] if choice.misfit_chance is not None and not _choice_cautions(choice) else (),
         cautions=(*(c for c in fit.cautions if c.code != "BEYOND_ACQUISITION"), *_choice_cautions(choice)),
-        left_out=left_out,
     )
 
 
@@ -194,9 +232,9 @@ def _of_mean(signal: DecaySignal, te_ms: FloatArray, kept: Bools) -> Reading:
     sigma, n_pixels = signal.noise_sd, signal.n_pixels
     choice = choose_model(te_ms[kept], values[kept], sigma, n_pixels, signal.n_coils, _field(signal))
     law = noise_law(signal.n_coils)
-    mean = _through(law.mean, sigma)
+    mean = through(law.mean, sigma)
     amplitude = _amplitude(choice, choice.s0, choice.r2star_per_s, _field(signal))
-    left_out = None if choice.left_out is None else int(np.flatnonzero(kept)[choice.left_out])
+    predicted, used = mean(amplitude(te_ms)), _used(kept, choice)
     s0 = _s0_at_least(choice.s0, choice.ci_low_per_s, choice.ci_high_per_s, signal.signal, te_ms, kept)
     return Reading(
         words=f"{_model_words(choice).capitalize()}, noise known (SD {sigma:.3g}, {n_pixels} pixels)",
@@ -204,44 +242,39 @@ def _of_mean(signal: DecaySignal, te_ms: FloatArray, kept: Bools) -> Reading:
         low_per_s=choice.ci_low_per_s,
         high_per_s=choice.ci_high_per_s,
         s0=choice.s0,
-        log_covariance=choice.log_covariance,
+        log_covariance=choice.log_covariance if math.isfinite(choice.ci_high_per_s) else None,
+        used=used,
         measured=values,
-        predicted=mean(amplitude(te_ms)),
+        predicted=predicted,
         drawn=lambda times_ms: mean(amplitude(times_ms)),
+        bare=_bare(choice.s0, choice.r2star_per_s, choice.ci_low_per_s, choice.ci_high_per_s),
+        rss=_rss(values, predicted, used),
         floor=float(law.mean(np.zeros(1))[0]) * sigma,
         largest_rate_per_s=_largest(te_ms[kept], s0, sigma, n_pixels, signal.n_coils),
         reasons=choice.sentences[1:] if _choice_cautions(choice, noise_given=True) else choice.sentences,
         cautions=_choice_cautions(choice, noise_given=True),
-        left_out=left_out,
-    )
-
-
-def read_floor(te_ms: FloatArray, values: FloatArray, kept: Bools) -> Reading | None:
-    """Reading of a curve of unknown noise that has reached its floor; None where the floor leaves the rate open."""
-    choice = choose_model(te_ms[kept], values[kept])
-    if choice.model != "floor" or not choice.measurable or not choice.noise_floor:
-        return None
-    law, floor = noise_law(MIDDLE_COILS), choice.noise_floor
-    amplitude = _amplitude(None, choice.s0, choice.r2star_per_s, None)
-    mean = _through(law.mean, floor / float(law.mean(np.zeros(1))[0]))
-    return Reading(
-        words="Exponential on a noise floor, chosen automatically",
-        rate_per_s=choice.r2star_per_s,
-        low_per_s=choice.ci_low_per_s,
-        high_per_s=choice.ci_high_per_s,
-        s0=choice.s0,
-        log_covariance=choice.log_covariance,
-        measured=values,
-        predicted=mean(amplitude(te_ms)),
-        drawn=lambda times_ms: mean(amplitude(times_ms)),
-        floor=floor,
-        largest_rate_per_s=None,
-        reasons=choice.sentences,
-        cautions=(),
     )
 
 
 # ------------------------------------------------------------------------------------------ shared
+
+
+def _used(kept: Bools, choice: CurveChoice) -> Bools:
+    """The kept echoes without the bad one that the model leaves out."""
+    used = kept.copy()
+    if choice.left_out is not None:
+        used[np.flatnonzero(kept)[choice.left_out]] = False
+    return used
+
+
+def _rss(measured: FloatArray, predicted: FloatArray, used: Bools) -> float:
+    return float(np.sum((measured - predicted)[used] ** 2))
+
+
+def _bare(s0: float, rate_per_s: float, low_per_s: float, high_per_s: float) -> Curve:
+    """One exponential; beyond the acquisition the slowest that is possible."""
+    rate = rate_per_s if math.isfinite(high_per_s) else low_per_s
+    return lambda te_ms: mono_exponential(te_ms, s0, rate)
 
 
 def _corrects(choice: CurveChoice) -> bool:
@@ -270,16 +303,14 @@ def _field(signal: DecaySignal) -> float | None:
     return signal.field_tesla if signal.contrast == "T2*" else None
 
 
-def _amplitude(
-    choice: CurveChoice | None, s0: float, rate_per_s: float, field_tesla: float | None
-) -> Callable[[FloatArray], FloatArray]:
+def _amplitude(choice: CurveChoice | None, s0: float, rate_per_s: float, field_tesla: float | None) -> Curve:
     if choice is not None and choice.fat_fraction is not None and field_tesla is not None:
         fraction = choice.fat_fraction
         return lambda te_ms: fat_water(te_ms, s0, rate_per_s, fraction, field_tesla)
     return lambda te_ms: mono_exponential(te_ms, s0, rate_per_s)
 
 
-def _through(law: Callable[[FloatArray], FloatArray], sigma: float) -> Callable[[FloatArray], FloatArray]:
+def through(law: Curve, sigma: float) -> Curve:
     """What noise makes of an amplitude."""
     return lambda amplitude: np.asarray(law(amplitude / sigma) * sigma, dtype=np.float64)
 

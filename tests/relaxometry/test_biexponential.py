@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ironreport.relaxometry.biexponential import fit_biexponential, vessel_suspicion
-from ironreport.relaxometry.first_echo import low_first_echo
+from ironreport.relaxometry.misfit import low_first_echo
 
 LIVER_TE_MS = 1.3 + 1.2 * np.arange(10)
 HEART_TE_MS = 2.0 + 2.2 * np.arange(8)

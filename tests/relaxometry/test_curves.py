@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from ironreport.errors import FitError
-from ironreport.relaxometry.model_choice import choose_model, fit_mean_curves
+from ironreport.relaxometry.model_choice import choose_model
 from ironreport.relaxometry.models import fat_water
 from ironreport.relaxometry.noise_law import noise_law
+from ironreport.relaxometry.pixel_fits import fit_mean_curves
 
 Curves = npt.NDArray[np.float64]
 

@@ -1,0 +1,207 @@
+"""The route that knows nothing but a mean curve: plain models by least squares, and what they read of its floor."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ironreport.errors import FitError
+from ironreport.records import DecaySignal, FloatArray
+from ironreport.relaxometry.model_choice import choose_model
+from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel, mono_exponential
+from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor
+from ironreport.relaxometry.noise_law import noise_law
+from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
+from ironreport.relaxometry.readings import Reading, limits_of, through
+from ironreport.relaxometry.solving import Solution, solve
+from ironreport.relaxometry.unknown_noise import MIDDLE_COILS
+
+Bools = npt.NDArray[np.bool_]
+
+AUTO, TRUNCATED = "auto", "truncated"
+_MODELS = {AUTO: MONO, TRUNCATED: MONO, **{model.name: model for model in (MONO, CONSTANT, QUADRATURE)}}
+
+METHODS: dict[str, str] = {
+    AUTO: "Automatic: the noise floor is modelled where the curve shows one",
+    MONO.name: f"{MONO.words}, all echoes",
+    TRUNCATED: f"{MONO.words}, truncated at the noise floor",
+    CONSTANT.name: CONSTANT.words,
+    QUADRATURE.name: QUADRATURE.words,
+}
+"""Method id to words for the reader."""
+
+CURVE_ALONE = 0.015
+"""Without the noise a floor is known by its bend only: a law not quite right, or a floor too shallow to be seen, moved
+R2* of simulated regions by up to 1.5 %, which their scatter does not show."""
+
+WIDEST_FLOOR_READING = 0.3
+"""A floor seen by chance in a slow decay leaves R open by more than 30 %; its reading says nothing then."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurveReading:
+    """What the curve alone gives.
+
+    Parameters
+    ----------
+    reading : Reading
+        What is reported.
+    solution : Solution
+        The plain model through the used echoes, which the doubts look at.
+    plain : Reading
+        What that model reads; the reading itself where no floor was modelled.
+    others : tuple of Solution
+        What every plain model reads from all kept echoes.
+    floor : float or None
+        Noise floor that the curve has reached.
+    log_half_width : float or None
+        Half width of the reported interval of ln R, before it is judged too wide to be shown.
+    """
+
+    reading: Reading
+    solution: Solution
+    plain: Reading
+    others: tuple[Solution, ...]
+    floor: float | None
+    log_half_width: float | None
+
+
+def model_of(method: str) -> DecayModel:
+    """The plain model of a method; a name that is not known is refused."""
+    try:
+        return _MODELS[method]
+    except KeyError:
+        what = "The fitting method asked for is not known."
+        raise FitError("UNKNOWN_METHOD", what, f"Choose one of: {', '.join(METHODS)}.") from None
+
+
+def solve_each(te_ms: FloatArray, values: FloatArray) -> tuple[Solution | None, Solution | None, Solution | None]:
+    """The best curve of one exponential, of one with a constant and of one on a floor in quadrature."""
+    return solve(MONO, te_ms, values), solve(CONSTANT, te_ms, values), solve(QUADRATURE, te_ms, values)
+
+
+def settled(*solutions: Solution | None) -> tuple[Solution, ...]:
+    """Those that the echoes determine."""
+    return tuple(each for each in solutions if each is not None and each.settled)
+
+
+def read_curve(
+    signal: DecaySignal, kept: Bools, method: str, shortest_time_per_first_te: float | None = None
+) -> CurveReading:
+    """Reading of a curve of unknown noise; parameters as of `fit_decay`.
+
+    Raises
+    ------
+    FitError
+        Where the curve does not decay, is gone before its second echo, or has too few echoes for the model.
+    """
+    te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
+    mono, constant, quadrature = solve_each(te_ms[kept], values[kept])
+    floor = noise_floor(te_ms[kept], values[kept], mono, quadrature)
+    refuse_signal_gone(signal, te_ms[kept], values[kept], floor)
+    model = model_of(method)
+    if method == AUTO and floor is not None and kept.sum() > QUADRATURE.n_parameters:
+        model = QUADRATURE
+    used = _above_floor(values, kept, floor) if method == TRUNCATED and floor is not None else kept
+    _check_enough(model, int(used.sum()))
+    found = refuse_no_decay(signal.contrast, te_ms[used], values[used], solve(model, te_ms[used], values[used]))
+    if shortest_time_per_first_te is not None:
+        refuse_too_short(signal.contrast, float(te_ms[used][0]), found.time_ms, shortest_time_per_first_te)
+    shift = _floor_shift(found, quadrature) if floor_is_better(values[kept], mono, quadrature) else 0.0
+    noise, systematic = found.log_half_width, CURVE_ALONE if method == AUTO else 0.0
+    half_width = None if noise is None else math.hypot(noise, systematic) + shift
+    plain = _of_solution(found, te_ms, values, used, half_width, method, floor)
+    others = settled(mono, constant, quadrature)
+    modelled = _on_its_floor(te_ms, values, kept) if method == AUTO and model is QUADRATURE else None
+    if modelled is None:
+        return CurveReading(plain, found, plain, others, floor, half_width)
+    modelled = modelled.widened(CURVE_ALONE)
+    return CurveReading(modelled, found, plain, others, floor, modelled.log_half_width)
+
+
+def _check_enough(model: DecayModel, n_used: int) -> None:
+    if model.has_floor and n_used <= model.n_parameters:
+        what = f"{n_used} echoes are too few for this model: {model.words.lower()}."
+        raise FitError("TOO_FEW_ECHOES", what, "Keep at least four echoes, or choose the mono-exponential.")
+
+
+def _above_floor(values: npt.NDArray[np.float64], kept: npt.NDArray[np.bool_], floor: float) -> npt.NDArray[np.bool_]:
+    """Kept echoes before the first one at the noise floor, shape (n_echoes,)."""
+    used = np.zeros_like(kept)
+    used[np.flatnonzero(kept)[: n_above_floor(values[kept], floor)]] = True
+    return used
+
+
+def _floor_shift(result: Solution, quadrature: Solution | None) -> float:
+    """Distance in ln R that modelling the floor would make; none where the floor leaves R open."""
+    if quadrature is None or result.model.has_floor:
+        return 0.0
+    half_width = quadrature.log_half_width
+    if half_width is None or half_width > WIDEST_FLOOR_READING:
+        return 0.0
+    return abs(math.log(quadrature.rate_per_s / result.rate_per_s))
+
+
+def _of_solution(
+    found: Solution,
+    te_ms: FloatArray,
+    values: FloatArray,
+    used: Bools,
+    half_width: float | None,
+    method: str,
+    floor: float | None,
+) -> Reading:
+    """The reading of a plain model, its interval symmetric in ln R."""
+    covariance = found.covariance
+    low_per_s, high_per_s = limits_of(found.rate_per_s, half_width)
+    return Reading(
+        words=f"{found.model.words}, chosen automatically" if method == AUTO else METHODS[method],
+        rate_per_s=found.rate_per_s,
+        low_per_s=low_per_s,
+        high_per_s=high_per_s,
+        s0=found.s0,
+        log_covariance=None
+        if covariance is None
+        else (float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])),
+        used=used,
+        measured=values,
+        predicted=found.predicted(te_ms),
+        drawn=found.predicted,
+        bare=found.predicted,
+        rss=found.rss,
+        floor=found.floor if found.model.has_floor else floor if method == TRUNCATED else None,
+        n_parameters=found.model.n_parameters,
+    )
+
+
+def _on_its_floor(te_ms: FloatArray, values: FloatArray, kept: Bools) -> Reading | None:
+    """Reading of a curve of unknown noise that has reached its floor; None where the floor leaves the rate open."""
+    choice = choose_model(te_ms[kept], values[kept])
+    if choice.model != "floor" or not choice.measurable or not choice.noise_floor:
+        return None
+    law, floor = noise_law(MIDDLE_COILS), choice.noise_floor
+    mean = through(law.mean, floor / float(law.mean(np.zeros(1))[0]))
+
+    def amplitude(times_ms: FloatArray) -> FloatArray:
+        return mono_exponential(times_ms, choice.s0, choice.r2star_per_s)
+
+    predicted = mean(amplitude(te_ms))
+    return Reading(
+        words="Exponential on a noise floor, chosen automatically",
+        rate_per_s=choice.r2star_per_s,
+        low_per_s=choice.ci_low_per_s,
+        high_per_s=choice.ci_high_per_s,
+        s0=choice.s0,
+        log_covariance=choice.log_covariance,
+        used=kept,
+        measured=values,
+        predicted=predicted,
+        drawn=lambda times_ms: mean(amplitude(times_ms)),
+        bare=amplitude,
+        rss=float(np.sum((values - predicted)[kept] ** 2)),
+        floor=floor,
+        reasons=choice.sentences,
+    )
