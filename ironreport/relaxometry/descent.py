@@ -48,6 +48,7 @@ def descend(
     weights: FloatArray,
     limits: FloatArray,
     free: tuple[int, ...] | None = None,
+    pull: FloatArray | None = None,
 ) -> tuple[FloatArray, FloatArray]:
     """Points of least weighted squares and their chi-square, by Levenberg-Marquardt on all curves at once.
 
@@ -61,23 +62,30 @@ def descend(
         Lowest and highest point.
     free : tuple of int, optional
         Parameters to fit; all without it.
+    pull : ndarray, shape (p,), optional
+        Inverse variances with which the parameters are held at zero: what is known of them beforehand.
     """
+    held = np.zeros(origin.shape[1]) if pull is None else pull
     columns = list(range(origin.shape[1]) if free is None else free)
     points = np.clip(origin, limits[0], limits[1])
     expected, slopes = model(points)
-    costs = np.sum(weights * (values - expected) ** 2, axis=1)
+    costs = np.sum(weights * (values - expected) ** 2, axis=1) + points**2 @ held
     damping = np.full(len(points), FIRST_DAMPING)
     open_rows = np.arange(len(points))
     for _ in range(MOST_STEPS):
         if not len(open_rows):
             break
-        wanted = _steps(slopes[open_rows][..., columns], weights[open_rows], (values - expected)[open_rows], damping)
+        wanted = _steps(
+            slopes[open_rows][..., columns], weights[open_rows], (values - expected)[open_rows], damping,
+            held[columns], points[open_rows][:, columns],
+        )  # fmt: skip
         trial = points[open_rows]
         trial[:, columns] += wanted
         trial = np.clip(trial, limits[0], limits[1])
         moved = np.max(np.abs(trial - points[open_rows]), axis=1)
         trial_expected, trial_slopes = model(trial)
-        trial_costs = np.sum(weights[open_rows] * (values[open_rows] - trial_expected) ** 2, axis=1)
+        misfit = np.sum(weights[open_rows] * (values[open_rows] - trial_expected) ** 2, axis=1)
+        trial_costs = misfit + trial**2 @ held
         drop = costs[open_rows] - trial_costs
         better = drop >= 0.0
         rows = open_rows[better]
@@ -90,10 +98,13 @@ def descend(
     return points, costs
 
 
-def _steps(slopes: FloatArray, weights: FloatArray, residuals: FloatArray, damping: FloatArray) -> FloatArray:
+def _steps(
+    slopes: FloatArray, weights: FloatArray, residuals: FloatArray, damping: FloatArray, held: FloatArray,
+    points: FloatArray,
+) -> FloatArray:  # fmt: skip
     weighted = slopes * weights[..., None]
-    curvature = np.swapaxes(weighted, 1, 2) @ slopes
-    downhill = np.einsum("nep,ne->np", weighted, residuals)
+    curvature = np.swapaxes(weighted, 1, 2) @ slopes + np.diag(held)
+    downhill = np.einsum("nep,ne->np", weighted, residuals) - held * points
     scale = np.einsum("npp->np", curvature)
     scale = scale + NOT_DETERMINED * scale.max(axis=1, keepdims=True) + TINY
     damped = curvature + scale[:, :, None] * np.eye(slopes.shape[-1]) * (damping + NOT_DETERMINED)[:, None, None]

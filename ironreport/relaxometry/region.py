@@ -54,6 +54,7 @@ LATE_FIRST_ECHO = 0.45
 """An echo sooner than 0.45 TE1 after the first is no second look at the decay."""
 
 NO_FALL = 1e-3
+LARGEST_LOG_S0 = 300.0
 ODD_LOG_SIGMA = 0.15
 """The median curve asks for a noise 15 % off that of the pixels, three SD of its doubt."""
 
@@ -194,14 +195,13 @@ def fit_summary(te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[
     elif low * (used_ms[-1] - used_ms[0]) < NO_FALL * rate_per_s(1.0):
         text = "The interval of the decay rate reaches down to no decay at all. Measure later echoes."
         cautions.append(Caution("WEAK_DECAY", text, blocks_grade=True))
-    cautions.extend(_noise_cautions(float(fits.parameters[0, 2])))
-    log_s0 = fits.parameters[0, 0] + fits.rate_per_ms[0] * used_ms[0]
+    cautions.extend(_noise_cautions(float(fits.log_sigma[0])))
     return RegionFit(
         r2star_per_s=rate,
         ci_low_per_s=low,
         ci_high_per_s=high,
-        s0=float(np.exp(min(log_s0, 300.0))) * summary.sigma,
-        predicted=tuple((fits.medians(times_ms - used_ms[0])[0] * summary.sigma).tolist()),
+        s0=float(np.exp(min(fits.log_s0[0], LARGEST_LOG_S0))) * summary.sigma,
+        predicted=tuple((fits.medians(times_ms)[0] * summary.sigma).tolist()),
         summary=summary,
         cautions=(*summary.cautions, *cautions),
     )
@@ -225,9 +225,9 @@ def _interval(rates: FloatArray) -> tuple[float, float, float]:
 
 def _is_open(fits: MedianFits, te_ms: FloatArray, summary: PixelSummary) -> bool:
     """Whether more than the upper tail of the replicates has lost the signal before a second look at the decay."""
-    second = np.array([max(te_ms[1] - te_ms[0], LATE_FIRST_ECHO * te_ms[0])])
+    second_ms = te_ms[0] + max(te_ms[1] - te_ms[0], LATE_FIRST_ECHO * te_ms[0])
     least = LEAST_SECOND_ECHO * (summary.n_coils / summary.n_kept) ** 0.25
-    gone = fits.amplitude(second)[:, 0] < least
+    gone = fits.amplitude(np.array([second_ms]))[:, 0] < least
     return bool(gone[0] or np.mean(gone[1:]) > TAIL_PERCENT / 100.0)
 
 
