@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -44,6 +45,11 @@ def book() -> nbformat.NotebookNode:
 
 def test_the_notebook_reproduces_every_number_in_a_clean_kernel(book: nbformat.NotebookNode) -> None:
     assert run(nbformat.from_dict(book)) == "All values of 2 findings are those of the report.\n"
+
+
+def test_a_notebook_exported_before_the_folders_moved_still_runs_and_holds(repo_root: Path) -> None:
+    kept = nbformat.read(repo_root / "tests/fixtures/exported_notebook.ipynb", as_version=4)
+    assert run(kept).endswith("All values of 2 findings are those of the report.\n")
 
 
 def test_one_changed_echo_time_makes_it_fail(book: nbformat.NotebookNode) -> None:
