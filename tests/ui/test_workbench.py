@@ -432,7 +432,7 @@ def test_t1_of_a_siemens_phantom_is_that_of_its_golden_region(app: AppTest, shar
 
 
 def test_an_organ_that_the_header_does_not_name_is_asked_about(app: AppTest, images: ReadResult) -> None:
-    of_heart = replace(images.series[0], organs_named=("heart",))
+    of_heart = replace(images.series[0], header_text="CARDIAC T2*")
     app.session_state["images"] = replace(images, series=(of_heart,))
     assert "names heart, the region is named liver" in words(draw(app, images, drawn()))
     assert "names heart, the region" not in words(draw(app, images, drawn("heart", REGIONS["heart"])))
