@@ -6,11 +6,11 @@ could shorten it, to be known; what is missing is named, and what would shorten 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ironreport.assess.conditions import Answer, Situation, all_hold, any_holds, comparison
+from ironreport.assess.conditions import Answer, Situation, all_hold, answer, any_holds, comparison
 from ironreport.knowledge.rules import Rule
-from ironreport.records import Guidance, GuidanceLine
+from ironreport.records import Finding, Guidance, GuidanceLine
 
 
 def advise(situation: Situation) -> Guidance:
@@ -147,6 +147,32 @@ def _counted(rule: Rule, situation: Situation) -> str:
     return situation.knowledge.line("counted-worse").format_map({"class": worse})
 
 
+# -------------------------------------------------------------------------------------- critical
+
+
 def _critical(fired: list[Rule], situation: Situation) -> tuple[str, ...]:
+    """Ids of the flags raised and of the critical rules that fire, on whatever they rest."""
     flagged = [flag for f in situation.findings if f.grading is not None for flag in f.grading.flags]
     return (*flagged, *(r.id for r in fired if r.critical))
+
+
+def is_critical(finding: Finding, situation: Situation) -> bool:
+    """Whether the result of one organ is critical: a flag of it is raised, or a critical rule fires by its value.
+
+    A rule that fires by a fact alone (reduced LVEF) makes no organ's result critical.
+    """
+    if finding.grading is None:
+        return False
+    first = replace(situation, findings=(finding, *situation.findings))  # conditions see the first finding of an organ
+    rules = [r for r in situation.knowledge.rules(situation.context.disease) if r.critical]
+    return bool(finding.grading.flags) or any(_fires_by(finding, rule, first) for rule in rules)
+
+
+def _fires_by(finding: Finding, rule: Rule, situation: Situation) -> bool:
+    """Whether a rule fires, and a value or class of this finding is one of its reasons.
+
+    Of a result known only as a limit it is enough that it may fire: the true value lies beyond the limit.
+    """
+    enough = (True, None) if finding.grading and finding.grading.bound else (True,)
+    own = [c for c in (*rule.all, *rule.any) if c.organ == finding.organ and (c.quantity or c.severity)]
+    return fires(rule, situation).holds in enough and any(answer(c, situation).holds in enough for c in own)

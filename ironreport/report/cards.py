@@ -61,15 +61,8 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         fit_rows=_fit_rows(finding),
         calibration_rows=_calibration_rows(finding, ladder, knowledge),
         steps=steps(finding, assessment, knowledge),
-        critical=bool(finding.grading and finding.grading.flags) or _is_critical(finding, ladder),
+        critical=finding.critical,
     )
-
-
-def _is_critical(finding: Finding, ladder: Ladder | None) -> bool:
-    """The heart in its severe class outranks everything (safe-1)."""
-    if finding.organ != "heart" or finding.grading is None or ladder is None:
-        return False
-    return ladder.grade_of(finding.grading.guidance_value).severity == "severe"
 
 
 # ------------------------------------------------------------------------------------ look-ups
