@@ -197,7 +197,7 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
     """Print what the images of an upload are: series, times, field, and what is left out and why. No names."""
-    found = listing(read_series(_files_of(path)))
+    found = listing(read_series(_files_of(path)), published_knowledge().organs_named)
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(listing_lines(found)))
 
 

@@ -12,7 +12,7 @@ from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.conditions import Situation
 from ironreport.assess.course import courses
 from ironreport.assess.grading import choose_ladder, grade, why_no_grade
-from ironreport.assess.guidance import advise, fires
+from ironreport.assess.guidance import advise, fires, is_critical
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
 from ironreport.errors import IronReportError, Refusal
@@ -49,8 +49,9 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
     found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge)
     findings = tuple(_withdrawn(f, found) for f in found.findings)
     situation = replace(found, findings=findings)
+    judged = tuple(replace(f, critical=is_critical(f, situation)) for f in findings)
     found_courses = courses(findings, exam, knowledge)
-    return Assessment(exam, findings, advise(situation), sentences(situation), knowledge.version, found_courses)
+    return Assessment(exam, judged, advise(situation), sentences(situation), knowledge.version, found_courses)
 
 
 def _withdrawn(finding: Finding, situation: Situation) -> Finding:

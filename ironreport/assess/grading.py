@@ -10,7 +10,8 @@ from scipy.special import ndtr
 from ironreport.assess.precision import NORMAL_95
 from ironreport.errors import AssessmentError, Refusal
 from ironreport.knowledge import Knowledge
-from ironreport.knowledge.schema import Ladder, OrganFile
+from ironreport.knowledge.organ_file import OrganFile
+from ironreport.knowledge.schema import Ladder
 from ironreport.records import Caution, Estimate, Grading, IronEstimate
 
 SMALLEST_SHARE = 0.005

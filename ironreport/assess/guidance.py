@@ -6,11 +6,11 @@ could shorten it, to be known; what is missing is named, and what would shorten 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ironreport.assess.conditions import Answer, Situation, all_hold, any_holds, comparison
+from ironreport.assess.conditions import Answer, Situation, all_hold, answer, any_holds, comparison
 from ironreport.knowledge.rules import Rule
-from ironreport.records import Guidance, GuidanceLine
+from ironreport.records import Finding, Guidance, GuidanceLine
 
 
 def advise(situation: Situation) -> Guidance:
@@ -22,7 +22,7 @@ def advise(situation: Situation) -> Guidance:
     rules = situation.knowledge.rules(context.disease)
     answers = {rule.id: fires(rule, situation) for rule in rules}
     fired = [rule for rule in rules if answers[rule.id].holds]
-    interval = _interval(rules, answers, situation)
+    interval = _interval(_Answered(rules, answers), situation)
     return Guidance(
         months=interval.months,
         interval=tuple(_line(r, situation, interval.shorter_if) for r in interval.rules),
@@ -56,34 +56,58 @@ class _Interval:
     @property
     def shortest_months(self) -> int | None:
         """The interval if every fact not known turned out badly."""
-        return None if self.months is None else min([self.months, *(r.months or 0 for r in self.shorter_if)])
+        return None if self.months is None else min([self.months, *map(_months, self.shorter_if)])
 
 
-def _interval(rules: tuple[Rule, ...], answers: dict[str, Answer], situation: Situation) -> _Interval:
-    if not any(situation.graded(o.id) for o in situation.knowledge.organs.values() if o.standing == "established"):
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """The rules of the patient's disease with their answers."""
+
+    rules: tuple[Rule, ...]
+    answers: dict[str, Answer]
+
+    def of(self, role: str, holds: bool | None) -> tuple[Rule, ...]:
+        """Interval rules of one role that hold (True), or that wait for facts (None)."""
+        return tuple(r for r in self.rules if r.role == role and self.answers[r.id].holds is holds)
+
+    def missing(self, *roles: str) -> tuple[str, ...]:
+        """Names of the facts that rules of these roles wait for, each once."""
+        waiting = [rule for role in roles for rule in self.of(role, None)]
+        return tuple(dict.fromkeys(name for rule in waiting for name in self.answers[rule.id].missing))
+
+
+def _interval(answered: _Answered, situation: Situation) -> _Interval:
+    """The default of the disease; a shorter one as soon as it holds, a longer one only where no fact is missing."""
+    default = answered.of("default", True)
+    if not _is_established_organ_graded(situation):
         return _Interval()
-    by_role = {role: [r for r in rules if r.role == role] for role in ("default", "shorten", "extend")}
-    default = [r for r in by_role["default"] if answers[r.id].holds]
     if not default:
-        return _Interval(missing=_missing(by_role["default"], answers))
-    holding = [r for r in by_role["shorten"] if answers[r.id].holds]
-    if holding:
-        months = min(r.months or 0 for r in holding)
-        return _Interval(months, tuple(r for r in holding if r.months == months))
-    open_rules = [r for r in by_role["shorten"] if answers[r.id].holds is None]
-    missing = _missing([*open_rules, *by_role["extend"]], answers)
-    extend = [r for r in by_role["extend"] if answers[r.id].holds]
-    if extend and not missing:
-        months = min(r.months or 0 for r in extend)
-        return _Interval(months, tuple(r for r in extend if r.months == months))
-    months = min(r.months or 0 for r in default)
-    shorter = tuple(r for r in open_rules if (r.months or 0) < months)
-    return _Interval(months, tuple(r for r in default if r.months == months), missing, shorter)
+        return _Interval(missing=answered.missing("default"))
+    if shorter := answered.of("shorten", True):
+        return _shortest(shorter)
+    missing, longer = answered.missing("shorten", "extend"), answered.of("extend", True)
+    if longer and not missing:
+        return _shortest(longer)
+    usual = _shortest(default)
+    would_shorten = tuple(r for r in answered.of("shorten", None) if _months(r) < _months(usual.rules[0]))
+    return replace(usual, missing=missing, shorter_if=would_shorten)
 
 
-def _missing(rules: list[Rule], answers: dict[str, Answer]) -> tuple[str, ...]:
-    """Names of the facts that rules wait for, each once."""
-    return tuple(dict.fromkeys(name for r in rules if answers[r.id].holds is None for name in answers[r.id].missing))
+def _is_established_organ_graded(situation: Situation) -> bool:
+    """Whether an organ that may decide an interval has a class at all."""
+    organs = situation.knowledge.organs.values()
+    return any(situation.graded(organ.id) for organ in organs if organ.standing == "established")
+
+
+def _shortest(rules: tuple[Rule, ...]) -> _Interval:
+    """The shortest interval of rules that hold, with every rule that says it."""
+    months = min(map(_months, rules))
+    return _Interval(months, tuple(rule for rule in rules if _months(rule) == months))
+
+
+def _months(rule: Rule) -> int:
+    """Months of an interval rule; the check of the files lets none pass without."""
+    return rule.months or 0
 
 
 def _line(rule: Rule, situation: Situation, shorter_if: tuple[Rule, ...] = ()) -> GuidanceLine:
@@ -127,7 +151,7 @@ def _shorter(rules: tuple[Rule, ...], situation: Situation) -> str:
     """What would make the interval shorter, said where it is not known."""
     by_months: dict[int, list[str]] = {}
     for rule in rules:
-        by_months.setdefault(rule.months or 0, []).append(rule.when)
+        by_months.setdefault(_months(rule), []).append(rule.when)
     line = situation.knowledge.line("shorter-if")
     return " ".join(line.format(months=m, when=", or if ".join(by_months[m])) for m in sorted(by_months))
 
@@ -147,6 +171,32 @@ def _counted(rule: Rule, situation: Situation) -> str:
     return situation.knowledge.line("counted-worse").format_map({"class": worse})
 
 
+# -------------------------------------------------------------------------------------- critical
+
+
 def _critical(fired: list[Rule], situation: Situation) -> tuple[str, ...]:
+    """Ids of the flags raised and of the critical rules that fire, on whatever they rest."""
     flagged = [flag for f in situation.findings if f.grading is not None for flag in f.grading.flags]
     return (*flagged, *(r.id for r in fired if r.critical))
+
+
+def is_critical(finding: Finding, situation: Situation) -> bool:
+    """Whether the result of one organ is critical: a flag of it is raised, or a critical rule fires by its value.
+
+    A rule that fires by a fact alone (reduced LVEF) makes no organ's result critical.
+    """
+    if finding.grading is None:
+        return False
+    first = replace(situation, findings=(finding, *situation.findings))  # conditions see the first finding of an organ
+    rules = [r for r in situation.knowledge.rules(situation.context.disease) if r.critical]
+    return bool(finding.grading.flags) or any(_fires_by(finding, rule, first) for rule in rules)
+
+
+def _fires_by(finding: Finding, rule: Rule, situation: Situation) -> bool:
+    """Whether a rule fires, and a value or class of this finding is one of its reasons.
+
+    Of a result known only as a limit it is enough that it may fire: the true value lies beyond the limit.
+    """
+    enough = (True, None) if finding.grading and finding.grading.bound else (True,)
+    own = [c for c in (*rule.all, *rule.any) if c.organ == finding.organ and (c.quantity or c.severity)]
+    return fires(rule, situation).holds in enough and any(answer(c, situation).holds in enough for c in own)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from ironreport.assess.conditions import Situation, all_hold
+from ironreport.knowledge.rules import Phrase
 from ironreport.knowledge.schema import Cited, Ladder
 from ironreport.records import Finding, Grading, GuidanceLine
-
-BORDERLINE_PATTERN = "word-borderline"
 
 
 def sentences(situation: Situation) -> tuple[GuidanceLine, ...]:
     """Sentences of interpretation, organ by organ, then those that need two organs."""
     graded = [f for f in situation.findings if f.grading is not None]
     own = [line for f in graded for line in _of_organ(f, situation)]
-    patterns = [p for p in situation.knowledge.shared.phrase if p != BORDERLINE_PATTERN]
-    return (*own, *(line for p in patterns for line in _pattern(p, None, situation)))
+    patterns = {p: situation.knowledge.phrases(p) for p in situation.knowledge.shared.phrase}
+    return (*own, *(line for p, phrases in patterns.items() for line in _pattern(p, phrases, None, situation)))
 
 
 def _of_organ(finding: Finding, situation: Situation) -> list[GuidanceLine]:
@@ -23,8 +22,9 @@ def _of_organ(finding: Finding, situation: Situation) -> list[GuidanceLine]:
     ladder = situation.ladder(finding)
     organ = situation.knowledge.organ(finding.organ)
     counted = ladder.grade_of(grading.guidance_value)
-    if finding.organ == "liver" and "borderline" in _severities(grading, ladder):
-        return _pattern(BORDERLINE_PATTERN, finding.organ, situation)
+    borderline = organ.phrases("word-borderline")
+    if borderline and "borderline" in _severities(grading, ladder):
+        return _pattern("word-borderline", borderline, finding.organ, situation)
     sentence = organ.sentence[counted.sentence]
     return [_line(f"{organ.id}-{counted.sentence}", sentence.text, sentence, finding.organ)]
 
@@ -34,8 +34,7 @@ def _severities(grading: Grading, ladder: Ladder) -> set[str]:
     return {ladder.grade(i).severity for i in ids}
 
 
-def _pattern(pattern: str, organ: str | None, situation: Situation) -> list[GuidanceLine]:
-    phrases = situation.knowledge.phrases(pattern)
+def _pattern(pattern: str, phrases: tuple[Phrase, ...], organ: str | None, situation: Situation) -> list[GuidanceLine]:
     return [_line(pattern, p.text, p, organ) for p in phrases if all_hold(p.all, situation).holds]
 
 

@@ -9,6 +9,7 @@ from ironreport.assess.conditions import stated_number
 from ironreport.assess.grading import graded_estimate
 from ironreport.hospital.settings import HospitalDefault, HospitalSettings, LocalLimit, SettingsFile, open_calibrations
 from ironreport.knowledge import Knowledge
+from ironreport.knowledge.organ_file import OrganFile
 from ironreport.records import Assessment, Choices, Context, Exam, Finding, Measurement, PrintedResult
 from ironreport.report import describe
 from ironreport.report.content import LocalAdditions, ReportContent
@@ -17,7 +18,6 @@ from ironreport.units import NOTATION, TIME_OF_RATE, Notation
 
 T1 = Notation("T1", "ms")
 """Known to local limits only: nothing here measures it."""
-T1_FACT = "heart_t1_ms"
 
 
 def assess_at_hospital(exam: Exam, settings: HospitalSettings, knowledge: Knowledge) -> Assessment:
@@ -95,19 +95,26 @@ def local_additions(assessment: Assessment, settings: HospitalSettings, knowledg
         for limit in settings.file.local_limit
         if f.estimate is not None and (f.organ, f.estimate.field) == (limit.organ, limit.field)
     ]
-    limits += _native_t1(assessment, settings)
+    limits += [line for organ in knowledge.organs.values() for line in _native_t1(organ, assessment, settings)]
     return LocalAdditions(tuple(f"{line} (settings of {whose})." for line in lines), tuple(limits), settings.logo)
 
 
-def _native_t1(assessment: Assessment, settings: HospitalSettings) -> list[str]:
+def _native_t1(organ: OrganFile, assessment: Assessment, settings: HospitalSettings) -> list[str]:
     """A native T1 without a local limit of its field: the value only, because published cut-offs disagree."""
-    t1_ms = stated_number(assessment.exam.context.fact(T1_FACT))
-    heart = assessment.finding("heart")
-    field = heart.estimate.field if heart and heart.estimate else None
-    judged = any((x.organ, x.quantity, x.field) == ("heart", "t1_ms", field) for x in settings.file.local_limit)
-    if t1_ms is None or judged:
+    t1_ms = _stated_t1_ms(organ, assessment.exam.context)
+    if organ.native_t1 is None or t1_ms is None:
         return []
-    return [f"Native septal T1 {t1_ms:g} ms: value only, no local limit of this field is entered in the site settings."]
+    finding = assessment.finding(organ.id)
+    field = finding.estimate.field if finding and finding.estimate else None
+    if any((x.organ, x.quantity, x.field) == (organ.id, "t1_ms", field) for x in settings.file.local_limit):
+        return []
+    name = f"{organ.native_t1.name[0].upper()}{organ.native_t1.name[1:]}"
+    return [f"{name} {t1_ms:g} ms: value only, no local limit of this field is entered in the site settings."]
+
+
+def _stated_t1_ms(organ: OrganFile, context: Context) -> float | None:
+    """The native T1 of an organ [ms] as typed in the context form; it was measured elsewhere, so it has no interval."""
+    return stated_number(context.fact(organ.native_t1.fact)) if organ.native_t1 else None
 
 
 def _default_lines(finding: Finding, settings: HospitalSettings, knowledge: Knowledge) -> list[str]:
@@ -148,25 +155,24 @@ def _limit_line(limit: LocalLimit, finding: Finding, context: Context, knowledge
         f"Local limit, {finding.organ} at {_label(limit.field, knowledge)}: "
         f"{notation.symbol}{sequence} {side} {limit.limit:g} {notation.unit} is abnormal by {limit.source}."
     )
-    said = _comparison(limit, side, finding, context)
+    said = _comparison(limit, side, finding, _stated_t1_ms(knowledge.organ(limit.organ), context))
     return f"{what} {said} This is a local limit, not a published class."
 
 
-def _typed_t1(limit: LocalLimit, side: str, context: Context) -> str:
-    """How a native T1 typed in the context form lies to the limit; it was measured elsewhere, so it has no interval."""
-    t1_ms = stated_number(context.fact(T1_FACT))
+def _typed_t1(limit: LocalLimit, side: str, t1_ms: float | None) -> str:
+    """How a native T1 that was typed lies to the limit."""
     if t1_ms is None:
         return "It was not measured here."
     beyond = t1_ms < limit.limit if side == "below" else t1_ms > limit.limit
     return f"Entered: T1 {t1_ms:g} ms (no interval), which is {'' if beyond else 'not '}{side} it."
 
 
-def _comparison(limit: LocalLimit, side: str, finding: Finding, context: Context) -> str:
+def _comparison(limit: LocalLimit, side: str, finding: Finding, t1_ms: float | None) -> str:
     """How the measured value lies to the limit; its digits never carry it across."""
     assert finding.estimate is not None  # noqa: S101 - narrowing
     found = graded_estimate(finding.estimate, limit.quantity)
-    if found is None and (limit.organ, limit.quantity) == ("heart", "t1_ms"):
-        return _typed_t1(limit, side, context)
+    if found is None and limit.quantity == "t1_ms":
+        return _typed_t1(limit, side, t1_ms)
     if found is None:
         return "It was not measured here."
     beyond = found.value < limit.limit if side == "below" else found.value > limit.limit

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ironreport.intake.series import ReadResult
@@ -10,8 +11,11 @@ from ironreport.records import EchoSeries, InversionSeries
 
 _KINDS = {"T2*": "gradient echo (T2*)", "T2": "spin echo (T2)"}
 
+OrgansNamed = Callable[[str], tuple[str, ...]]
+"""Ids of the organs that the text of a header names; the knowledge has one."""
 
-def listing(found: ReadResult) -> dict[str, Any]:
+
+def listing(found: ReadResult, organs_named: OrgansNamed) -> dict[str, Any]:
     """Exams, series and refusals of an upload, in values that JSON knows; file names are left out too."""
     series: tuple[EchoSeries | InversionSeries, ...] = (*found.series, *found.inversion_series)
     numbers = {exam.study_key: number for number, exam in enumerate(found.exams, start=1)}
@@ -27,14 +31,14 @@ def listing(found: ReadResult) -> dict[str, Any]:
             }
             for number, exam in enumerate(found.exams, start=1)
         ],
-        "series": [_series(one, numbers[one.study_key]) for one in series],
+        "series": [_series(one, numbers[one.study_key], organs_named(one.header_text)) for one in series],
         "left_out": [
             {"code": left.code, "files": left.n_files, "what": left.what, "cure": left.cure} for left in found.left_out
         ],
     }
 
 
-def _series(series: EchoSeries | InversionSeries, exam: int) -> dict[str, Any]:
+def _series(series: EchoSeries | InversionSeries, exam: int, organs: tuple[str, ...]) -> dict[str, Any]:
     is_echo = isinstance(series, EchoSeries)
     n_slices, n_times, n_rows, n_columns = series.images.shape
     return {
@@ -48,7 +52,7 @@ def _series(series: EchoSeries | InversionSeries, exam: int) -> dict[str, Any]:
         "field_tesla": series.field_tesla,
         "rows": n_rows,
         "columns": n_columns,
-        "suggested_use": list(suggested_use(series)),
+        "suggested_use": list(suggested_use(series, organs)),
         "cautions": [{"code": caution.code, "text": caution.text} for caution in series.cautions],
     }
 

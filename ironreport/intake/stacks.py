@@ -25,7 +25,7 @@ from ironreport.intake.reasons import Tally, clean_text, refusal
 from ironreport.intake.scaling import scales
 from ironreport.intake.series_doubts import image_cautions, scale_cautions, series_cautions, top_of_range
 from ironreport.intake.source_images import origin_of
-from ironreport.intake.suggestions import organs_named
+from ironreport.intake.suggestions import header_text
 from ironreport.records import Caution, EchoSeries, InversionSeries
 
 TE_UNIT_DOUBT_MS = 0.2
@@ -181,5 +181,5 @@ def _of_any_series(grid: Grid, times_ms: tuple[float, ...], images: npt.NDArray[
         "technique": technique(first.view),
         "patient_key": patient_key(dataset),
         "study_key": study_key(dataset),
-        "organs_named": organs_named(dataset),
+        "header_text": header_text(dataset),
     }

@@ -7,29 +7,18 @@ from pydicom.dataset import Dataset
 from ironreport.intake.values import text
 from ironreport.records import EchoSeries, InversionSeries
 
-_ORGAN_WORDS = {
-    "liver": ("LIVER", "HEPAT", "LEBER", "FOIE", "HIGADO", "FEGATO"),
-    "heart": ("HEART", "CARD", "MYO", "SEPT", "HERZ", "COEUR", "CUORE"),
-    "pancreas": ("PANCREA", "PANKREA"),
-    "spleen": ("SPLEEN", "MILZ", "BAZO"),
-    "kidney": ("KIDNEY", "RENAL", "NIERE", "REIN"),
-    "pituitary": ("PITUIT", "HYPOPHY", "SELLA"),
-    "adrenal": ("ADRENAL", "NEBENNIERE"),
-    "marrow": ("SPINE", "LUMB", "VERTEB", "MARROW"),
-}
 _KEYWORDS = ("BodyPartExamined", "SeriesDescription", "ProtocolName")
 
 
-def organs_named(dataset: Dataset) -> tuple[str, ...]:
-    """Ids of the organs whose names stand in the header of a file."""
-    words = " ".join(text(dataset, keyword) for keyword in _KEYWORDS).upper()
-    return tuple(organ for organ, names in _ORGAN_WORDS.items() if any(name in words for name in names))
+def header_text(dataset: Dataset) -> str:
+    """What the header says of body part, series and protocol, in capitals; the knowledge reads organs in it."""
+    return " ".join(text(dataset, keyword) for keyword in _KEYWORDS).upper()
 
 
-def suggested_use(series: EchoSeries | InversionSeries) -> tuple[str, ...]:
-    """Sentences on what a series is suitable for, for the reader to judge."""
-    named = f"The header names: {', '.join(series.organs_named)}. Choose the organ by the picture."
-    hint = (named,) if series.organs_named else ()
+def suggested_use(series: EchoSeries | InversionSeries, organs_named: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Sentences on what a series is suitable for, for the reader to judge; ``organs_named`` by its header."""
+    named = f"The header names: {', '.join(organs_named)}. Choose the organ by the picture."
+    hint = (named,) if organs_named else ()
     if isinstance(series, InversionSeries):
         read_out = (
             "All inversion times stand in one series, as Look-Locker methods (MOLLI) give them: T1* is not yet T1."

@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge.held import Knowledge, all_entries
+from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import Condition, Rule
-from ironreport.knowledge.schema import Cited, Entry, OrganFile
+from ironreport.knowledge.schema import Cited, Entry
 
 PLACEHOLDERS = frozenset(
     {
@@ -68,7 +69,7 @@ def _one_default(place: str, keys: Iterable[str]) -> None:
             raise inconsistent(f"{place} has {count} defaults for {key}.", "Leave default = true at one of them.")
 
 
-def _check_organ(organ: OrganFile, fields: set[str]) -> None:
+def _check_organ(organ: OrganFile, fields: set[str], numbers: set[str]) -> None:
     place = f"organs/{organ.id}.toml"
     _one_default(place, [f"calibrations at {c.field} T" for c in organ.calibration if c.default])
     _one_default(place, [f"ladders at {f} T" for x in organ.ladder if x.default for f in x.fields])
@@ -76,6 +77,11 @@ def _check_organ(organ: OrganFile, fields: set[str]) -> None:
     for field in [c.field for c in organ.calibration] + [f for x in organ.ladder for f in x.fields]:
         if field not in fields:
             raise inconsistent(f"{place} names the field '{field}'.", f"Known fields: {', '.join(sorted(fields))}.")
+    if organ.native_t1 is not None and organ.native_t1.fact not in numbers:
+        raise inconsistent(
+            f"{place} keeps its native T1 in '{organ.native_t1.fact}', which is no number of the context form.",
+            f"Facts with a number: {', '.join(sorted(numbers))}.",
+        )
     for ladder in organ.ladder:
         for grade in ladder.grades:
             if grade.sentence not in organ.sentence:
@@ -100,10 +106,15 @@ def _check_condition(place: str, condition: Condition, knowledge: Knowledge) -> 
         _check_fact(place, condition, knowledge)
 
 
+def _numbers(knowledge: Knowledge) -> set[str]:
+    """Facts of the context form that are numbers."""
+    return {f.id for f in knowledge.shared.fact if f.kind == "number"}
+
+
 def _check_fact(place: str, condition: Condition, knowledge: Knowledge) -> None:
     answers = {f.id: {*f.answers, "unknown"} for f in knowledge.shared.fact if f.kind == "choice"}
     answers["disease"] = set(knowledge.diseases)
-    numbers = {f.id for f in knowledge.shared.fact if f.kind == "number"}
+    numbers = _numbers(knowledge)
     if condition.limited and condition.fact not in numbers:
         raise inconsistent(
             f"{place} compares {condition.fact} with a number.", f"Facts with a number: {', '.join(sorted(numbers))}."
@@ -158,7 +169,7 @@ def checked(knowledge: Knowledge) -> Knowledge:
     _check_text(entries)
     _check_unique(entries)
     for organ in knowledge.organs.values():
-        _check_organ(organ, {f.id for f in knowledge.shared.field})
+        _check_organ(organ, {f.id for f in knowledge.shared.field}, _numbers(knowledge))
     for place, entry in entries:
         if isinstance(entry, Condition):
             _check_condition(place, entry, knowledge)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ironreport.errors import KnowledgeError
+from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import CombinedFile, DiseaseFile, Phrase, Rule, SharedFile
 from ironreport.knowledge.schema import (
     Calibration,
@@ -15,7 +16,6 @@ from ironreport.knowledge.schema import (
     FieldStrength,
     Flag,
     Ladder,
-    OrganFile,
     Precision,
     Source,
 )
@@ -47,6 +47,11 @@ class Knowledge:
                 f"Known organs: {', '.join(self.organs)}.",
             )  # fmt: skip
         return self.organs[organ]
+
+    def organs_named(self, header_text: str) -> tuple[str, ...]:
+        """Ids of the organs whose words stand in the header of a series (in capitals), the likeliest first: a hint."""
+        by_rank = sorted(self.organs.values(), key=lambda organ: organ.header_rank)
+        return tuple(o.id for o in by_rank if any(word in header_text for word in o.header_words))
 
     def field_class(self, field_tesla: float | None) -> FieldStrength | None:
         """The class of field strengths that ``field_tesla`` belongs to, or None."""
@@ -93,7 +98,7 @@ class Knowledge:
         return [(place, entry) for place, entry in all_entries(self) if isinstance(entry, Cited)]
 
     def phrases(self, pattern: str) -> tuple[Phrase, ...]:
-        """Sentences of a wording pattern, usable ones only."""
+        """Sentences of a wording pattern of the whole exam, usable ones only; an organ's own stand in its file."""
         return tuple(p for p in self.shared.phrase[pattern] if p.usable)
 
     def line(self, line_id: str) -> str:

@@ -16,8 +16,9 @@ from pydantic import BaseModel, ValidationError
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge.checking import checked, inconsistent
 from ironreport.knowledge.held import Knowledge
+from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import CombinedFile, DiseaseFile, SharedFile
-from ironreport.knowledge.schema import Entry, OrganFile, Source
+from ironreport.knowledge.schema import Entry, Source
 
 FOLDER = Path(__file__).parent
 Model = TypeVar("Model", bound=BaseModel)

@@ -7,7 +7,6 @@ example is refused here; what needs several files at once is checked in ``loadin
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
@@ -18,7 +17,6 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 Text = Annotated[str, Field(min_length=1)]
 Evidence = Literal["A", "B", "C", "derived", "definition", "rejected"]
-Standing = Literal["established", "validated", "research"]
 Quantity = Literal["t2star_ms", "r2star_per_s", "t2_ms", "r2_per_s", "lic_mg_per_g", "mic_mg_per_g"]
 NoteQuantity = Quantity | Literal["t1_ms", "ferritin_ng_per_ml"]
 Severity = Literal[
@@ -259,41 +257,3 @@ class Sentence(Cited):
     """A sentence of interpretation; ``{class}``, ``{ladder}``, ``{calibration}`` are filled in."""
 
     text: Text
-
-
-class OrganFile(Entry):
-    """``organs/<organ>.toml``: everything published about iron in one organ.
-
-    An organ without ladder has no ``graded_quantity``; ``no_class`` then says why it gets no class.
-    ``contrast`` is the kind of signal that its limits and calibrations are for, ``reading_order`` its
-    place on every page. ``pooling`` says how several regions make one value: all their pixels, or the mean of
-    their relaxation times.
-    """
-
-    id: Name
-    name: Text
-    reading_order: Annotated[int, Field(strict=True, ge=1)]
-    standing: Standing
-    reviewed: dt.date
-    graded_quantity: Quantity | None = None
-    contrast: Literal["T2*", "T2"] = "T2*"
-    pooling: Literal["pixels", "mean-of-regions"] = "pixels"
-    no_class: str = ""
-    borderline: Literal["more-severe-counts", "both-printed"]
-    location: Text
-    measures: Text
-    tests_to_correlate: tuple[Text, ...]
-    caveats: tuple[Text, ...]
-    calibration: tuple[Calibration, ...] = ()
-    ladder: tuple[Ladder, ...] = ()
-    flag: tuple[Flag, ...] = ()
-    precision: tuple[Precision, ...] = ()
-    check: tuple[Check, ...] = ()
-    note: tuple[Note, ...] = ()
-    sentence: dict[Name, Sentence] = {}
-
-    @model_validator(mode="after")
-    def _graded_or_says_why_not(self) -> Self:
-        if bool(self.ladder) != (self.graded_quantity is not None) or bool(self.ladder) == bool(self.no_class):
-            raise ValueError("an organ has a graded_quantity and ladders, or no_class with the reason; not both")
-        return self

@@ -12,8 +12,9 @@ from pathlib import Path
 from pydantic import BaseModel, create_model
 
 from ironreport.knowledge.contradictions import ContradictionsFile
+from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import CombinedFile, DiseaseFile, SharedFile
-from ironreport.knowledge.schema import Entry, OrganFile, Source
+from ironreport.knowledge.schema import Entry, Source
 
 FILES: dict[str, type[BaseModel]] = {
     "organ": OrganFile,

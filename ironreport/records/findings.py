@@ -99,7 +99,8 @@ class Measurement:
 class Finding:
     """All that is known of one measured organ: as far down the line as it came.
 
-    ``absence`` says why the line ended early; a failure is never a number.
+    ``absence`` says why the line ended early; a failure is never a number. ``critical`` where this organ's own
+    result is, as flags and rules of the knowledge say.
     """
 
     organ: str
@@ -109,6 +110,7 @@ class Finding:
     grading: Grading | None = None
     absence: Refusal | None = None
     cautions: tuple[Caution, ...] = ()
+    critical: bool = False
 
     def _repr_html_(self) -> str:
         """What a notebook shows: values, class or why there is none, doubts."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -90,8 +90,9 @@ class ImageSeries:
         Gradient echo (T2*) or spin echo (T2).
     patient_key, study_key : str
         Keys that differ between patients and studies without naming them.
-    organs_named : tuple of str
-        Ids of organs whose names stand in the header: a hint for the reader, never a choice.
+    header_text : str
+        What the header says of body part, series and protocol, in capitals: words in it may suggest an organ.
+        In memory only.
     """
 
     key: str
@@ -105,7 +106,7 @@ class ImageSeries:
     patient_key: str
     study_key: str
     cautions: tuple[Caution, ...] = ()
-    organs_named: tuple[str, ...] = ()
+    header_text: str = field(default="", repr=False)
 
     @property
     def n_slices(self) -> int:

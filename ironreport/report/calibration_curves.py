@@ -156,35 +156,45 @@ def calibration_figure(
     with_unused : bool
         Also draw what is not confirmed, switched off or rejected.
     """
-    drawn = [c for c in knowledge.organ(organ).calibration if c.field == choice.field and _rate_of(c) == choice.rate]
-    used = [c for c in knowledge.calibrations(organ, choice.field) if c in drawn]
-    unused = [c for c in drawn if not c.usable] if with_unused else []
-    ladders = knowledge.ladders(organ, choice.field)
-    ladder = next((x for x in ladders if x.id == ladder_id or not ladder_id), None)
+    used, unused = _calibrations(organ, choice, knowledge)
+    ladder = _ladder(organ, choice, ladder_id, knowledge)
+    of_iron = ladder if _bands_by(ladder, used[0]) == "iron" else None
     measured = _measured(finding, choice)
     rates = _rate_range(used, ladder, measured)
-    curves = tuple(_curve(c, ladder, rates) for c in (*used, *unused))
-    graded_iron = ladder is not None and ladder.quantity == used[0].output
-    irons = _iron_range([c for c in curves if c.used], ladder if graded_iron else None)
-    time = NOTATION[TIME_OF_RATE[choice.rate]]
-    cut_offs = tuple(_cut_off_row(c, ladder) for c in used) if ladder is not None and graded_iron else ()
+    curves = tuple(_curve(c, ladder, rates) for c in (*used, *(unused if with_unused else ())))
+    irons = _iron_range(curves, of_iron)
+    cut_offs = _cut_off_rows(used, of_iron)
     return CalibrationFigure(
         organ=organ,
         title=f"{knowledge.organ(organ).name}, {choice.label}",
         rate=NOTATION[choice.rate],
-        time=time,
+        time=NOTATION[TIME_OF_RATE[choice.rate]],
         iron=NOTATION[used[0].output],
         ladder=ladder.label if ladder else "",
         rate_range_per_s=rates,
         iron_range_mg_per_g=irons,
         curves=curves,
         bands_by=_bands_by(ladder, used[0]),
-        bands=_bands(ladder, irons if graded_iron else rates) if ladder else (),
+        bands=_bands(ladder, irons if of_iron else rates),
         flips=_flips(cut_offs, NOTATION[used[0].output]),
         cut_offs=cut_offs,
         measured=measured.value if measured else None,
         measured_text=with_interval(measured) if measured else "",
     )
+
+
+def _calibrations(
+    organ: str, choice: CalibrationChoice, knowledge: Knowledge
+) -> tuple[list[Calibration], list[Calibration]]:
+    """Calibrations of the field and kind of rate: those that may be used, default first, and those that may not."""
+    drawn = [c for c in knowledge.organ(organ).calibration if c.field == choice.field and _rate_of(c) == choice.rate]
+    used = [c for c in knowledge.calibrations(organ, choice.field) if c in drawn]
+    return used, [c for c in drawn if not c.usable]
+
+
+def _ladder(organ: str, choice: CalibrationChoice, ladder_id: str, knowledge: Knowledge) -> Ladder | None:
+    """The ladder asked for, the published default where none is; None where the field has no such ladder."""
+    return next((x for x in knowledge.ladders(organ, choice.field) if x.id == ladder_id or not ladder_id), None)
 
 
 def _measured(finding: Finding | None, choice: CalibrationChoice) -> Estimate | None:
@@ -195,7 +205,7 @@ def _measured(finding: Finding | None, choice: CalibrationChoice) -> Estimate | 
 
 
 def _rate_range(used: list[Calibration], ladder: Ladder | None, measured: Estimate | None) -> tuple[float, float]:
-    limits = [x.rate_per_s for c in used for x in _cut_off_row(c, ladder).limits] if ladder else []
+    limits = [x.rate_per_s for row in _cut_off_rows(used, ladder) for x in row.limits]
     low, high = (min(limits) / MARGIN, max(limits) * MARGIN) if limits else _around_example(used[0])
     if measured is not None and measured.value > 0:
         low, high = min(low, measured.value / MARGIN), max(high, measured.value * MARGIN)
@@ -208,8 +218,9 @@ def _around_example(c: Calibration) -> tuple[float, float]:
     return rate / WIDE, rate * WIDE
 
 
-def _iron_range(curves: list[CalibrationCurve], ladder: Ladder | None) -> tuple[float, float]:
-    irons = [p.iron_mg_per_g for c in curves for p in c.points]
+def _iron_range(curves: tuple[CalibrationCurve, ...], ladder: Ladder | None) -> tuple[float, float]:
+    """Range of iron [mg/g] of the curves used; ``ladder`` is one of iron."""
+    irons = [p.iron_mg_per_g for c in curves if c.used for p in c.points]
     low, high = min(irons), max(irons)
     # a line that nears zero would take the whole logarithmic axis
     return (max(low, ladder.bounds[0] / WIDE), high) if ladder else (low, high)
@@ -242,8 +253,10 @@ def _bands_by(ladder: Ladder | None, c: Calibration) -> str:
     return "iron" if ladder.quantity == c.output else "rate"
 
 
-def _bands(ladder: Ladder, drawn: tuple[float, float]) -> tuple[ClassBand, ...]:
+def _bands(ladder: Ladder | None, drawn: tuple[float, float]) -> tuple[ClassBand, ...]:
     """Classes clipped to what is drawn; a ladder of times becomes one of rates."""
+    if ladder is None:
+        return ()
     bounds = [rate_per_s(b) for b in ladder.bounds] if ladder.quantity in RATE_OF_TIME else list(ladder.bounds)
     edges = [-math.inf, *bounds, math.inf]
     low, high = drawn
@@ -252,9 +265,12 @@ def _bands(ladder: Ladder, drawn: tuple[float, float]) -> tuple[ClassBand, ...]:
     return tuple(b for b in bands if b.low < b.high)
 
 
-def _cut_off_row(c: Calibration, ladder: Ladder | None) -> CutOffRow:
-    if ladder is None:
-        return CutOffRow(c.id, c.label, ())
+def _cut_off_rows(used: list[Calibration], ladder: Ladder | None) -> tuple[CutOffRow, ...]:
+    """Where each calibration puts the limits of a ladder; none without one."""
+    return tuple(_cut_off_row(c, ladder) for c in used) if ladder else ()
+
+
+def _cut_off_row(c: Calibration, ladder: Ladder) -> CutOffRow:
     return CutOffRow(c.id, c.label, tuple(_cut_off(c, bound, ladder.quantity) for bound in ladder.bounds))
 
 

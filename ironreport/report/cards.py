@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import (
@@ -23,6 +21,7 @@ from ironreport.report.steps import steps
 from ironreport.units import NOTATION
 
 NO_CLASS = "no class"
+NOT_KNOWN = "not known"
 MOST_R_SQUARED = 0.9999
 
 
@@ -61,15 +60,8 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         fit_rows=_fit_rows(finding),
         calibration_rows=_calibration_rows(finding, ladder, knowledge),
         steps=steps(finding, assessment, knowledge),
-        critical=bool(finding.grading and finding.grading.flags) or _is_critical(finding, ladder),
+        critical=finding.critical,
     )
-
-
-def _is_critical(finding: Finding, ladder: Ladder | None) -> bool:
-    """The heart in its severe class outranks everything (safe-1)."""
-    if finding.organ != "heart" or finding.grading is None or ladder is None:
-        return False
-    return ladder.grade_of(finding.grading.guidance_value).severity == "severe"
 
 
 # ------------------------------------------------------------------------------------ look-ups
@@ -287,29 +279,46 @@ def _calibration_row(iron: CalibratedIron, estimate: IronEstimate, ladder: Ladde
 
 def filled(text: str, finding: Finding, knowledge: Knowledge) -> str:
     """A published sentence with this patient's numbers put in."""
-    values: dict[str, Callable[[], str]] = _fillings(finding, knowledge)
-    wanted = {name: fill() for name, fill in values.items() if f"{{{name}}}" in text}
-    return text.format_map(wanted)
+    return text.format_map({**_class_words(finding, knowledge), **_numbers(finding.estimate)})
 
 
-def _fillings(finding: Finding, knowledge: Knowledge) -> dict[str, Callable[[], str]]:
-    ladder, estimate, grading = ladder_of(finding, knowledge), finding.estimate, finding.grading
-    iron = estimate.iron.iron if estimate and estimate.iron else None
-    others = [o.iron for o in estimate.others] if estimate else []
-    limits = interval(iron).split(" to ") if iron else []
+def _class_words(finding: Finding, knowledge: Knowledge) -> dict[str, str]:
+    """Class with its neighbours, and by what: ladder, calibration, field."""
+    ladder, grading = ladder_of(finding, knowledge), finding.grading
     field = knowledge.field_class(finding.measurement.signal.field_tesla)
     neighbours = class_word(grading, ladder).partition(" / ")[2]
     return {
-        "class": lambda: ladder.grade_of(grading.guidance_value).label if ladder and grading else NO_CLASS,
-        "neighbour": lambda: f" / {neighbours}" if neighbours else "",
-        "ladder": lambda: ladder.label if ladder else "no ladder",
-        "calibration": lambda: _calibration_text(finding, knowledge).partition(" · ")[0],
-        "field": lambda: field.label if field else "an unknown field",
-        "r2star": lambda: number(estimate.rate) if estimate and estimate.rate else "not known",
-        "t2star": lambda: number(estimate.time) if estimate and estimate.time else "not known",
-        "lic": lambda: number(iron) if iron else "not known",
-        "low": lambda: limits[0] if len(limits) == 2 else "not known",
-        "high": lambda: limits[1] if len(limits) == 2 else "not known",
-        "other_low": lambda: number(min(others, key=lambda e: e.value)) if others else "not known",
-        "other_high": lambda: number(max(others, key=lambda e: e.value)) if others else "not known",
+        "class": ladder.grade_of(grading.guidance_value).label if ladder and grading else NO_CLASS,
+        "neighbour": f" / {neighbours}" if neighbours else "",
+        "ladder": ladder.label if ladder else "no ladder",
+        "calibration": _calibration_text(finding, knowledge).partition(" · ")[0],
+        "field": field.label if field else "an unknown field",
     }
+
+
+def _numbers(estimate: IronEstimate | None) -> dict[str, str]:
+    """Rate, time, iron with its interval, and the iron of the other calibrations from lowest to highest."""
+    if estimate is None:
+        return dict.fromkeys(("r2star", "t2star", "lic", "low", "high", "other_low", "other_high"), NOT_KNOWN)
+    iron = estimate.iron.iron if estimate.iron else None
+    low, high = _limits(iron)
+    others = sorted((other.iron for other in estimate.others), key=lambda e: e.value)
+    return {
+        "r2star": _number(estimate.rate),
+        "t2star": _number(estimate.time),
+        "lic": _number(iron),
+        "low": low,
+        "high": high,
+        "other_low": _number(others[0] if others else None),
+        "other_high": _number(others[-1] if others else None),
+    }
+
+
+def _number(estimate: Estimate | None) -> str:
+    return number(estimate) if estimate else NOT_KNOWN
+
+
+def _limits(iron: Estimate | None) -> tuple[str, str]:
+    """Both ends of the printed interval, not known where it has none or only one."""
+    low, joint, high = interval(iron).partition(" to ") if iron else ("", "", "")
+    return (low, high) if joint else (NOT_KNOWN, NOT_KNOWN)

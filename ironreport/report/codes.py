@@ -1,4 +1,7 @@
-"""Codes of other systems for what a report says: DICOM, SNOMED CT, LOINC, UCUM, and one openly local scheme."""
+"""Codes of other systems for what a report says: DICOM, SNOMED CT, LOINC, UCUM, and one openly local scheme.
+
+Those of an organ stand in its knowledge file.
+"""
 
 from __future__ import annotations
 
@@ -36,17 +39,6 @@ UCUM_UNIT = {
     "r1_per_s": "/s",
     "lic_mg_per_g": "mg/g",
     "mic_mg_per_g": "mg/g",
-}
-
-ORGAN_SCT = {
-    "heart": ("80891009", "Heart"),
-    "liver": ("10200004", "Liver"),
-    "spleen": ("78961009", "Spleen"),
-    "pancreas": ("15776009", "Pancreas"),
-    "kidney": ("64033007", "Kidney"),
-    "adrenal": ("23451007", "Adrenal gland"),
-    "pituitary": ("56329008", "Pituitary"),
-    "marrow": ("14016003", "Bone marrow"),
 }
 
 SEVERITY_SCT = {

@@ -21,7 +21,6 @@ from ironreport.report.codes import (
     LOCAL,
     LOINC,
     MRI_REPORT,
-    ORGAN_SCT,
     QUANTITY_CODE,
     SCT,
     SEVERITY_SCT,
@@ -135,10 +134,9 @@ def _when(name: str, date: str) -> Json:
 
 def _organ(bundle: _Bundle, place: int, finding: Finding, card: Card, about: Json, knowledge: Knowledge) -> Json:
     """The panel of one organ: its quantities as members, its doubts as notes, or why there is no number."""
-    location = {
-        "bodySite": _coded(SCT, *ORGAN_SCT.get(finding.organ, ("", "")), text=f"{card.name} {card.where}".strip())
-    }
-    about = {**_category(), **about, **location}
+    snomed = knowledge.organ(finding.organ).snomed
+    code = (snomed.code, snomed.meaning) if snomed else ("", "")
+    about = {**_category(), **about, "bodySite": _coded(SCT, *code, text=f"{card.name} {card.where}".strip())}
     members: dict[str, Json] = {}
     for one in stated(finding, knowledge):
         body = {**about, **_observation(one, finding, card), **_derived(one, members)}

@@ -51,7 +51,7 @@ def _form() -> tuple[PrintedResult | None, str]:
     with low[2]:
         r2 = parts.typed_number(
             "R2, spin echo [s⁻¹]", f"quick-r2-{state.token()}", "only if stated",
-            "Pituitary: R2 of a spin-echo T2. Liver: only an R2 that the other report calls FerriScan or FerriSmart.",
+            _r2_help(),
         )  # fmt: skip
     if r2star is None and t2star is None and lic is None and r2 is None:
         return None, disease
@@ -59,6 +59,14 @@ def _form() -> tuple[PrintedResult | None, str]:
         st.info("Choose the organ.", icon=":material/arrow_forward:")
         return None, disease
     return PrintedResult(organ, field_tesla, r2star, t2star, lic, r2, calibration), disease
+
+
+def _r2_help() -> str:
+    """Which organs an R2 can be read for, and which R2 that must be."""
+    organs = state.knowledge().organs.values()
+    spin_echo = [f"{o.name}: R2 of a spin-echo T2." for o in organs if o.contrast == "T2"]
+    declared = "only an R2 that the other report calls FerriScan or FerriSmart."
+    return " ".join([*spin_echo, *(f"{o.name}: {declared}" for o in organs if any(c.requires for c in o.calibration))])
 
 
 def _calibration_choice(organ: str | None, field_tesla: float | None) -> str:

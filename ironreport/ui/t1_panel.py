@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from ironreport.errors import IronReportError
+from ironreport.knowledge.organ_file import NativeT1
 from ironreport.relaxometry import fit_recovery
 from ironreport.relaxometry.models import MOLLI, RECOVERY_MODELS, THREE_PARAMETERS
 from ironreport.relaxometry.recovery_doubts import RecoveryFit
@@ -16,7 +17,6 @@ from ironreport.ui import parts, state
 from ironreport.ui.charts import recovery_chart
 from ironreport.ui.shown import plain
 
-FACT = "heart_t1_ms"
 NO_CLASS = "No class: published limits of T1 differ with sequence, scanner and field, and disagree."
 
 
@@ -39,7 +39,8 @@ def show_recovery(ti_ms: Sequence[float], signal: Sequence[float], organ: str | 
     except IronReportError as error:
         parts.show_refusal(error)
         return
-    name = state.knowledge().organ(organ).name if organ else "Organ not named"
+    file = state.knowledge().organ(organ) if organ else None
+    name = file.name if file else "Organ not named"
     with st.container(border=True, gap="small"):
         st.markdown(f"**{plain(name)}** :small[{plain(fit.method)}]")
         st.markdown(f"### {plain(named(fit.t1))}")
@@ -47,31 +48,31 @@ def show_recovery(ti_ms: Sequence[float], signal: Sequence[float], organ: str | 
         st.markdown(f"**{f'95 % {limits} ms' if limits else 'no interval'}**")
         st.caption(plain(NO_CLASS))
         parts.show_cautions([c.text for c in fit.cautions])
-    if organ == "heart":
-        _offer_fact(fit, key)
+    if file and file.native_t1:
+        _offer_fact(fit, file.native_t1, key)
     words = f"Inversion recovery: {len(fit.ti_ms)} times, {named(fit.t1)}"
     st.vega_lite_chart(recovery_chart(fit), width="stretch", key=f"recovery-{key}-{state.token()}", alt=words)
     if fit.n_negative:
         st.caption(f"The first {fit.n_negative} signals stand for negative magnetisation, as the best fit says.")
 
 
-def _offer_fact(fit: RecoveryFit, key: str) -> None:
-    """Keep the T1 of the septum with what is known of the patient, unless its doubts forbid to rely on it."""
+def _offer_fact(fit: RecoveryFit, native: NativeT1, key: str) -> None:
+    """Keep the T1 with what is known of the patient, unless its doubts forbid to rely on it."""
     if any(c.blocks_grade for c in fit.cautions):
-        st.caption("Not offered as native septal T1 of the patient: see the doubts above.")
+        st.caption(f"Not offered as {plain(native.name)} of the patient: see the doubts above.")
         return
     value = f"{round(fit.t1.value)}"
-    if state.exam().context.fact(FACT) == value:
-        st.caption("Kept as native septal T1 of the patient. *Findings* uses it.")
+    if state.exam().context.fact(native.fact) == value:
+        st.caption(f"Kept as {plain(native.name)} of the patient. *Findings* uses it.")
         return
     st.button(
-        f"Keep {value} ms as native septal T1 of the patient", type="primary", key=f"keep-t1-{key}-{state.token()}",
-        on_click=_keep_fact, args=(value,),
+        f"Keep {value} ms as {plain(native.name)} of the patient", type="primary", key=f"keep-t1-{key}-{state.token()}",
+        on_click=_keep_fact, args=(native.fact, value),
     )  # fmt: skip
 
 
-def _keep_fact(value: str) -> None:
+def _keep_fact(name: str, value: str) -> None:
     context = state.exam().context
-    others = tuple(fact for fact in context.facts if fact[0] != FACT)
-    state.put_context(replace(context, facts=(*others, (FACT, value))))
-    st.session_state[f"fact-{FACT}-{state.token()}"] = value
+    others = tuple(fact for fact in context.facts if fact[0] != name)
+    state.put_context(replace(context, facts=(*others, (name, value))))
+    st.session_state[f"fact-{name}-{state.token()}"] = value

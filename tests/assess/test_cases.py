@@ -144,7 +144,8 @@ def every_rule() -> dict[str, bool]:
         *knowledge.shared.rule, *knowledge.combined.rule, *(r for d in knowledge.diseases.values() for r in d.rule),
     ]  # fmt: skip
     known = {rule.id: rule.usable and rule.kind != "help" for rule in rules}
-    return known | {pattern: any(p.usable for p in phrases) for pattern, phrases in knowledge.shared.phrase.items()}
+    patterns = [*knowledge.shared.phrase.items(), *(x for o in knowledge.organs.values() for x in o.phrase.items())]
+    return known | {pattern: any(p.usable for p in phrases) for pattern, phrases in patterns}
 
 
 def listed(key: str) -> set[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.knowledge import load_knowledge
+from ironreport.knowledge.rules import Rule
 from ironreport.records import Assessment, Context, Exam, GuidanceLine, Measurement, PreviousResult, PrintedResult
 from ironreport.report import describe
 
@@ -122,6 +125,46 @@ def test_the_unknown_disease_gets_no_interval_and_the_clarifying_line() -> None:
     assert "unk-1" in fired(found)
     assert not any(rule.startswith("tdt") for rule in fired(found))
     assert "safe-1" in found.guidance.critical
+
+
+@pytest.mark.parametrize("disease", sorted(KNOWLEDGE.diseases))
+@pytest.mark.parametrize(
+    ("heart_ms", "field", "facts", "critical"),
+    [
+        (8.0, 1.5, {}, True),
+        (10.5, 1.5, {}, True),  # its interval reaches the severe class, and the worse side counts
+        (14.0, 1.5, {}, False),
+        (5.0, 3.0, {}, True),
+        (8.0, 3.0, {}, False),
+        (30.0, 1.5, {"lvef_reduced": "yes"}, False),  # the fact is critical, the T2* is not
+        (8.0, 0.55, {}, False),  # no class without a field that has limits
+    ],
+)
+def test_an_organ_is_critical_by_its_own_value_only(
+    heart_ms: float, field: float, facts: dict[str, str], critical: bool, disease: str
+) -> None:
+    found = exam(heart_ms=heart_ms, liver_r2star=774.5, disease=disease, field=field, **facts)
+    assert [f.critical for f in found.findings] == [critical, False]
+    assert [card.critical for card in describe(found, KNOWLEDGE).cards] == [critical, False]
+
+
+def test_each_of_two_findings_of_an_organ_is_critical_by_itself() -> None:
+    hearts = tuple(Measurement(PrintedResult("heart", 1.5, t2star_ms=value)) for value in (30.0, 8.0))
+    found = assess(Exam("two", measurements=hearts), KNOWLEDGE)
+    assert [f.critical for f in found.findings] == [False, True]
+
+
+def test_any_organ_is_critical_where_a_rule_of_the_files_says_so() -> None:
+    severe = Rule.model_validate(
+        {
+            "id": "own-1", "kind": "prompt", "critical": True, "text": "Liver in the severe class.",
+            "all": [{"organ": "liver", "severity": ["severe"]}], "evidence": "A", "sources": ["meloni-2025"],
+        }
+    )  # fmt: skip
+    shared = KNOWLEDGE.shared.model_copy(update={"rule": (*KNOWLEDGE.shared.rule, severe)})
+    measured = tuple(Measurement(PrintedResult("liver", 1.5, r2star_per_s=LIVER[x])) for x in ("severe", "moderate"))
+    found = [assess(Exam("x", measurements=(m,)), replace(KNOWLEDGE, shared=shared)) for m in measured]
+    assert [(f.findings[0].critical, "own-1" in f.guidance.critical) for f in found] == [(True, True), (False, False)]
 
 
 def test_no_graded_organ_means_no_interval() -> None:
@@ -283,7 +326,8 @@ def test_a_removed_spleen_gives_no_number_and_a_spleen_of_unknown_fate_does() ->
 def test_no_text_of_the_files_names_a_drug_or_a_dose() -> None:
     said = [r.text.lower() for d in KNOWLEDGE.diseases for r in KNOWLEDGE.rules(d)]
     said += [n.text.lower() for o in KNOWLEDGE.organs.values() for n in (*o.note, *o.sentence.values(), *o.flag)]
-    said += [p.text.lower() for phrases in KNOWLEDGE.shared.phrase.values() for p in phrases]
+    patterns = [KNOWLEDGE.shared.phrase, *(o.phrase for o in KNOWLEDGE.organs.values())]
+    said += [p.text.lower() for found in patterns for phrases in found.values() for p in phrases]
     assert not [(w, line) for w in DRUG_WORDS for line in said if w in line]
 
 

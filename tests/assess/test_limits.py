@@ -8,6 +8,7 @@ from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.comparison import compare
 from ironreport.assess.conditions import Situation, answer
 from ironreport.assess.grading import grade, grade_probabilities
+from ironreport.assess.guidance import is_critical
 from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.rules import Condition
 from ironreport.records import Context, DecaySignal, Estimate, Finding, Measurement, PreviousResult
@@ -71,6 +72,14 @@ def test_a_heart_beyond_the_acquisition_is_critical() -> None:
     grading = beyond("heart", 400.0).grading
     assert grading is not None
     assert (grading.grade, grading.flags != ()) == ("severe", True)
+
+
+@pytest.mark.parametrize("r2star_per_s", [400.0, 60.0, 30.0])
+def test_a_heart_known_only_by_a_limit_is_critical_because_it_may_be(r2star_per_s: float) -> None:
+    finding = beyond("heart", r2star_per_s)
+    situation = Situation((finding,), Context("scd", (("lvef_reduced", "no"),)), KNOWLEDGE)
+    assert is_critical(finding, situation)
+    assert not is_critical(beyond("liver", 900.0), situation)
 
 
 def test_nothing_is_compared_with_a_limit() -> None:

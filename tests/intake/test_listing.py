@@ -7,8 +7,10 @@ from collections.abc import Callable
 
 from ironreport.intake.listing import listing, listing_lines
 from ironreport.intake.series import read_series
+from ironreport.knowledge import published_knowledge
 
 Build = Callable[..., bytes]
+NAMED = published_knowledge().organs_named
 
 
 def upload(mr_file: Build) -> list[tuple[str, bytes]]:
@@ -22,7 +24,7 @@ def upload(mr_file: Build) -> list[tuple[str, bytes]]:
 
 
 def test_every_fact_of_a_listing_stands_in_its_lines(mr_file: Build) -> None:
-    lines = "\n".join(listing_lines(listing(read_series(upload(mr_file)))))
+    lines = "\n".join(listing_lines(listing(read_series(upload(mr_file)), NAMED)))
     for wanted in (
         "Exam 1: patient 1, 2024-02-29, scanner not stated, 3 MR files, 1 usable series",
         "Exam 2: patient 2, date not stated, Maker, 3 MR files, 1 usable series",
@@ -38,9 +40,9 @@ def test_every_fact_of_a_listing_stands_in_its_lines(mr_file: Build) -> None:
 
 
 def test_a_listing_names_nobody(mr_file: Build) -> None:
-    said = json.dumps(listing(read_series(upload(mr_file))))
+    said = json.dumps(listing(read_series(upload(mr_file)), NAMED))
     assert "SECRET" not in said and "DOE" not in said and "OTHER" not in said
 
 
 def test_an_upload_without_a_series_says_so() -> None:
-    assert listing_lines(listing(read_series([]))) == ["No usable series."]
+    assert listing_lines(listing(read_series([]), NAMED)) == ["No usable series."]

@@ -12,6 +12,7 @@ from pydicom.sequence import Sequence
 
 from ironreport.intake.series import ReadResult, read_series
 from ironreport.intake.suggestions import suggested_use
+from ironreport.knowledge import published_knowledge
 from ironreport.records import EchoSeries
 
 FOUR_ECHOES = (1.5, 4.0, 8.0, 12.0)
@@ -230,6 +231,7 @@ def test_heart_phases_are_kept_apart_but_a_trigger_time_of_each_echo_is_no_phase
         ({"BodyPartExamined": "LIVER", "SeriesDescription": "R2*"}, ("liver",)),
         ({"SeriesDescription": "Cardiac T2* septum"}, ("heart",)),
         ({"ProtocolName": "Leber Pankreas", "SeriesDescription": ""}, ("liver", "pancreas")),
+        ({"SeriesDescription": "heart and liver"}, ("liver", "heart")),
         ({"BodyPartExamined": "ABDOMEN", "SeriesDescription": "T2* map"}, ()),
     ],
 )
@@ -237,8 +239,9 @@ def test_organs_in_the_header_are_named_as_a_hint(
     tags: dict[str, str], organs: tuple[str, ...], mr_file: Callable[..., bytes]
 ) -> None:
     [series] = read_series(exam(mr_file, **tags)).series
-    assert series.organs_named == organs
-    assert any("Choose the organ" in sentence for sentence in suggested_use(series)) is bool(organs)
+    named = published_knowledge().organs_named(series.header_text)
+    assert named == organs
+    assert any("Choose the organ" in sentence for sentence in suggested_use(series, named)) is bool(organs)
 
 
 def test_a_suggestion_names_contrast_and_first_echo(mr_file: Callable[..., bytes]) -> None:

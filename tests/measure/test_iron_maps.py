@@ -46,8 +46,9 @@ def body(
     shape = (n_slices, *clean.shape)
     power = (clean + SIGMA * rng.standard_normal(shape)) ** 2 + SIGMA**2 * rng.chisquare(2 * n_coils - 1, shape)
     return EchoSeries(
-        "key", "1 liver", TE_MS, np.sqrt(power).astype(np.float32), "T2*", 1.5, (2.0, 1.0), (None,) * n_slices,
-        Technique(), "p", "s",
+        key="key", label="1 liver", te_ms=TE_MS, images=np.sqrt(power).astype(np.float32), contrast="T2*",
+        field_tesla=1.5, pixel_spacing_mm=(2.0, 1.0), slice_positions_mm=(None,) * n_slices, technique=Technique(),
+        patient_key="p", study_key="s",
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from ironreport.assess import assess
 from ironreport.knowledge import published_knowledge
 from ironreport.records import Assessment, Exam, Measurement, PrintedResult, ReportDetails
 from ironreport.report import describe
-from ironreport.report.codes import LOCAL, ORGAN_SCT, QUANTITY_CODE, UCUM_UNIT
+from ironreport.report.codes import LOCAL, QUANTITY_CODE, UCUM_UNIT
 from ironreport.report.content import ReportContent
 from ironreport.report.fhir import to_fhir
 from ironreport.report.pdf import write_pdf
@@ -43,9 +43,15 @@ def resources(bundle: bytes, kind: str = "") -> list[Json]:
     return [e["resource"] for e in entries if kind in ("", e["resource"]["resourceType"])]
 
 
+def snomed_code(organ: str) -> str:
+    found = KNOWLEDGE.organ(organ).snomed
+    assert found is not None
+    return found.code
+
+
 def observation(bundle: bytes, organ: str, quantity: str) -> Json:
     """The one observation of an organ and quantity."""
-    wanted = (ORGAN_SCT[organ][0], QUANTITY_CODE[quantity][1])
+    wanted = (snomed_code(organ), QUANTITY_CODE[quantity][1])
     (found,) = (
         o
         for o in resources(bundle, "Observation")
@@ -55,9 +61,8 @@ def observation(bundle: bytes, organ: str, quantity: str) -> Json:
 
 
 def panel(bundle: bytes, organ: str) -> Json:
-    code = ORGAN_SCT[organ][0]
     panels = [o for o in resources(bundle, "Observation") if o["code"]["coding"][0]["code"] == "IRON"]
-    return next(o for o in panels if o["bodySite"]["coding"][0]["code"] == code)
+    return next(o for o in panels if o["bodySite"]["coding"][0]["code"] == snomed_code(organ))
 
 
 def of(exam: Exam) -> bytes:
@@ -126,7 +131,10 @@ def test_values_units_and_limits_are_those_of_the_printed_report(bundle: bytes, 
 
 def test_every_quantity_has_a_code_and_a_ucum_unit() -> None:
     assert QUANTITY_CODE.keys() == UCUM_UNIT.keys() == NOTATION.keys()
-    assert set(KNOWLEDGE.organs) == ORGAN_SCT.keys()
+
+
+def test_every_organ_has_its_code_of_snomed_and_no_two_share_one() -> None:
+    assert len({snomed_code(organ) for organ in KNOWLEDGE.organs}) == len(KNOWLEDGE.organs)
 
 
 def test_iron_has_an_openly_local_code(bundle: bytes) -> None:

@@ -33,8 +33,9 @@ ID = "0123456789ab"
 def small_series(images: np.ndarray) -> EchoSeries:
     te_ms = tuple(1.0 + e for e in range(images.shape[1]))
     return EchoSeries(
-        "key", "1 T2*", te_ms, images.astype(np.float32), "T2*", 1.5, (1.0, 1.0), (0.0,) * len(images),
-        Technique(), "p", "s",
+        key="key", label="1 T2*", te_ms=te_ms, images=images.astype(np.float32), contrast="T2*", field_tesla=1.5,
+        pixel_spacing_mm=(1.0, 1.0), slice_positions_mm=(0.0,) * len(images), technique=Technique(),
+        patient_key="p", study_key="s",
     )  # fmt: skip
 
 
@@ -390,8 +391,9 @@ def with_inversion(result: ReadResult, *, one_series: bool) -> ReadResult:
     pixels = np.broadcast_to(signal[None, :, None, None], (1, 7, 128, 128)).astype(np.float32)
     exam = result.exams[0]
     series = InversionSeries(
-        "t1key", "5 T1", ti_ms, 1.2, pixels, "T2*", 1.5, (1.0, 1.0), (0.0,), Technique(), exam.patient_key,
-        exam.study_key, one_series=one_series,
+        key="t1key", label="5 T1", ti_ms=ti_ms, te_ms=1.2, images=pixels, contrast="T2*", field_tesla=1.5,
+        pixel_spacing_mm=(1.0, 1.0), slice_positions_mm=(0.0,), technique=Technique(),
+        patient_key=exam.patient_key, study_key=exam.study_key, one_series=one_series,
     )  # fmt: skip
     return replace(result, series=(), inversion_series=(series,))
 
@@ -432,7 +434,7 @@ def test_t1_of_a_siemens_phantom_is_that_of_its_golden_region(app: AppTest, shar
 
 
 def test_an_organ_that_the_header_does_not_name_is_asked_about(app: AppTest, images: ReadResult) -> None:
-    of_heart = replace(images.series[0], organs_named=("heart",))
+    of_heart = replace(images.series[0], header_text="CARDIAC T2*")
     app.session_state["images"] = replace(images, series=(of_heart,))
     assert "names heart, the region is named liver" in words(draw(app, images, drawn()))
     assert "names heart, the region" not in words(draw(app, images, drawn("heart", REGIONS["heart"])))

@@ -34,7 +34,6 @@ from ironreport.report.codes import (
     DCM,
     LOCAL,
     LOCAL_NAME,
-    ORGAN_SCT,
     QUANTITY_CODE,
     SCT,
     SEVERITY_SCT,
@@ -56,9 +55,7 @@ EQUATION = CodedConcept("121420", "DCM", "Equation")
 FITTING = CodedConcept("113241", "DCM", "Model fitting method")
 UPPER = CodedConcept("371886008", "SCT", "+, range of upper measurement uncertainty")
 LOWER = CodedConcept("371885007", "SCT", "-, range of lower measurement uncertainty")
-SEPTUM = CodedConcept("589001", "SCT", "Interventricular septum")
 SIDES = {"left": CodedConcept("7771000", "SCT", "Left"), "right": CodedConcept("24028007", "SCT", "Right")}
-PAIRED = frozenset({"kidney", "adrenal"})
 UNIT_MEANING = {"ms": "millisecond", "/s": "per second", "mg/g": "milligram per gram"}
 COMPARATOR_WORD = {">": "above", "<": "below"}
 
@@ -74,7 +71,7 @@ def measurement_group(
             derived_uid("tracking", study.uid, finding.organ, input_sha256(finding.measurement)), long_string(card.name)
         ),
         "algorithm_id": _algorithm(finding, card, study),
-        "finding_sites": [_site(finding, card)],
+        "finding_sites": [_site(finding, card, knowledge)],
         "measurements": [_measurement(one, card, measured_images(finding, origin)) for one in measured],
         "qualitative_evaluations": _severity(finding, card),
     }
@@ -152,20 +149,18 @@ def _text(name: CodedConcept, value: str, relation: RelationshipTypeValues) -> T
 # --------------------------------------------------------------------------------- where and how
 
 
-def _site(finding: Finding, card: Card) -> FindingSite:
-    """Organ with side or part, as far as they have codes; the words stand beside them."""
-    code, name = ORGAN_SCT.get(finding.organ, ("", ""))
-    organ = (
-        CodedConcept(code, "SCT", name)
-        if code
-        else CodedConcept(long_string(finding.organ.upper())[:16], LOCAL_NAME, long_string(card.name))
-    )
+def _site(finding: Finding, card: Card, knowledge: Knowledge) -> FindingSite:
+    """Organ with side or part, as far as its file has codes; the words stand beside them."""
+    snomed = knowledge.organ(finding.organ).snomed
+    if snomed is None:
+        return FindingSite(CodedConcept(long_string(finding.organ.upper())[:16], LOCAL_NAME, long_string(card.name)))
     words = set(re.findall(r"[a-z]+", card.where.lower()))
-    sides = [side for word, side in SIDES.items() if word in words and finding.organ in PAIRED]
+    sides = [side for word, side in SIDES.items() if word in words and snomed.paired]
+    parts = [CodedConcept(part.code, "SCT", part.meaning) for part in snomed.part if part.word in words]
     return FindingSite(
-        organ,
+        CodedConcept(snomed.code, "SCT", snomed.meaning),
         laterality=sides[0] if len(sides) == 1 else None,
-        topographical_modifier=SEPTUM if finding.organ == "heart" and "septum" in words else None,
+        topographical_modifier=parts[0] if len(parts) == 1 else None,
     )
 
 

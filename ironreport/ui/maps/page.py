@@ -160,7 +160,7 @@ def _show_map(series: EchoSeries, one: IronMap, name: str) -> None:
 
 def _reading(series: EchoSeries, one: IronMap, regions: tuple[MeasuredRegion, ...]) -> MapView:
     organs = state.knowledge().organs
-    suggested = next((m.organ for m in regions), next(iter(series.organs_named), ""))
+    suggested = next((m.organ for m in regions), next(iter(state.knowledge().organs_named(series.header_text)), ""))
     names = ["", *organs]
     box, what, colours = st.columns([2, 4, 2], vertical_alignment="bottom")
     organ = box.selectbox(

@@ -15,6 +15,7 @@ import streamlit as st
 from pydantic import Field, TypeAdapter, ValidationError
 
 from ironreport.intake import display_window, patient_sides
+from ironreport.knowledge import Knowledge
 from ironreport.records import EchoSeries, InversionSeries, Region
 from ironreport.ui import canvas, state
 from ironreport.ui.canvas import Images
@@ -22,15 +23,6 @@ from ironreport.ui.shown import without_controls
 
 MOST_REGIONS = 200
 MOST_CORNERS = 2000
-LOCATIONS: Mapping[str, tuple[str, ...]] = {
-    "liver": ("right lobe", "left lobe", "segment V", "segment VI", "segment VII", "segment VIII"),
-    "heart": ("septum", "basal septum", "apical septum"),
-    "pancreas": ("head", "body", "tail"),
-    "kidney": ("left kidney", "right kidney"),
-    "marrow": ("L1", "L2"),
-    "adrenal": ("left", "right"),
-}
-"""Proposals for the location; any other may be typed."""
 COLOURS = ("#e69f00", "#56b4e9", "#f0e442", "#cc79a7", "#00b884", "#ff7f50", "#b8a4ff", "#d0d0d0")
 """One for each organ in reading order: told apart by colour-blind eyes (after Okabe and Ito), light on dark images."""
 
@@ -126,16 +118,12 @@ def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[in
 
 
 def _data(series: Images, board: Board, labels: Mapping[str, str], left_out: Sequence[int]) -> dict[str, Any]:
-    organs = state.knowledge().organs.values()
     is_echo = isinstance(series, EchoSeries)
     return {
         **asdict(board),
         "labels": dict(labels),
         "left_out": list(left_out),
-        "organs": [
-            {"id": o.id, "name": o.name, "colour": COLOURS[i % len(COLOURS)], "locations": LOCATIONS.get(o.id, ())}
-            for i, o in enumerate(organs)
-        ],
+        "organs": organ_choices(state.knowledge()),
         "rows": series.images.shape[2],
         "columns": series.images.shape[3],
         "n_slices": series.n_slices,
@@ -146,6 +134,14 @@ def _data(series: Images, board: Board, labels: Mapping[str, str], left_out: Seq
         "window": _window(series),
         "sides": None if isinstance(series, InversionSeries) else patient_sides(series),
     }
+
+
+def organ_choices(knowledge: Knowledge) -> list[dict[str, Any]]:
+    """Every organ with its colour and the locations proposed for it; any other location may be typed."""
+    return [
+        {"id": o.id, "name": o.name, "colour": COLOURS[i % len(COLOURS)], "locations": o.draw_at}
+        for i, o in enumerate(knowledge.organs.values())
+    ]
 
 
 def _window(series: Images) -> tuple[float, float]:

@@ -52,7 +52,7 @@ def show() -> None:
     if series:
         with right:
             one = _series_choice(series)
-        st.caption(plain(" ".join(suggested_use(one)), 400))
+        st.caption(plain(" ".join(suggested_use(one, state.knowledge().organs_named(one.header_text))), 400))
         _show_workbench(one)
 
 
@@ -103,7 +103,7 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
 
 
 def _show_found(result: ReadResult) -> None:
-    found = listing(result)
+    found = listing(result, state.knowledge().organs_named)
     n_left, n_usable = sum(left["files"] for left in found["left_out"]), len(found["series"])
     if not n_usable:
         st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon=":material/block:")

@@ -54,9 +54,9 @@ def show_reading(series: EchoSeries, board: Board, readings: BoardReadings) -> N
 
 def show_name_conflict(series: Images, drawn: DrawnRegion) -> None:
     """Where the header names other organs; one series may well show several, so this is no refusal."""
-    if drawn.organ and series.organs_named and drawn.organ not in series.organs_named:
-        organs = state.knowledge().organs
-        named = ", ".join(organs[o].name.lower() if o in organs else o for o in series.organs_named)
+    organs, ids = state.knowledge().organs, state.knowledge().organs_named(series.header_text)
+    if drawn.organ and ids and drawn.organ not in ids:
+        named = ", ".join(organs[o].name.lower() for o in ids)
         st.warning(
             plain(
                 f"The header of this series names {named}, the region is named {organs[drawn.organ].name.lower()}. "
