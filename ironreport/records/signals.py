@@ -216,6 +216,8 @@ class PixelSummary:
         Median signal of the kept pixels at each echo.
     replicates : tuple of tuple of float, shape (n_replicates, n_echoes)
         Median curves of resampled pixels, each screened anew: their spread is the doubt of the region.
+    rivals : tuple of (int, float)
+        Other numbers of coils whose law fits the pixels as well, each with its sigma.
     """
 
     sigma: float
@@ -225,6 +227,7 @@ class PixelSummary:
     curve: tuple[float, ...]
     replicates: tuple[tuple[float, ...], ...]
     cautions: tuple[Caution, ...] = ()
+    rivals: tuple[tuple[int, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ N_TABLE = 1201
 RATIO_COEFFICIENTS = {1: (-0.0274, 0.2065), 2: (0.0147, 0.2535), 4: (0.0442, 0.2797), 8: (0.0639, 0.2909)}
 """Fitted once to the exact ratio of Bessel functions; relative error below 1.2e-3 for one coil, 4.2e-4 for more."""
 
-COIL_NUMBERS = (1, 2, 4, 8, 16)
+COIL_NUMBERS = (1, 2, 4, 8, 16, 32)
 """Numbers of coils tried where the data must tell."""
 
 MOST_COILS = 32

@@ -7,7 +7,8 @@ sqrt((n - 2) / n).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import gammaln, ive
@@ -43,18 +44,25 @@ CHANCE_GAIN = 1.5
 RELATIVE_RESOLUTION = 1e-6
 """Noise below a millionth of the brightest signal is rounding."""
 
-AT_FLOOR_THETA = 2.0
-AT_FLOOR_SHARE = 0.05
-CLEAR_LOG_LIKELIHOOD_GAIN = 3.0
-"""The number of coils shows in samples near the noise floor only, and is believed where it gains clearly."""
+LEAST_ABOVE_FLOOR = 0.02
+"""Part of its power that a sample at the floor keeps, so that it has a logarithm and little weight."""
+
+CLEAR_LOG_LIKELIHOOD_GAIN = 5.0
+"""Numbers of coils within 5 of the best log likelihood are not told apart: one is used, and the reading by each
+of the others belongs to the doubt."""
+
+SUM_OF_SQUARES_PRICE = 2.5
+"""Log likelihood that more than one coil must gain to be the law used: most images are combined adaptively, which is
+the law of one, and chance alone gains up to 2.3 (heart, SNR 20)."""
 
 
 @dataclass(frozen=True, slots=True)
 class PixelNoise:
-    """SD of one pixel in one channel [unit of the signal], and the coils whose law fits."""
+    """SD of one pixel in one channel [unit of the signal], and the coils whose law fits; others that fit as well."""
 
     sigma: float
     n_coils: int
+    rivals: tuple[PixelNoise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,27 +97,67 @@ def pixel_noise(
     """
     sample = pixels[:, :: max(1, pixels.shape[1] // N_PIXELS_ENOUGH)]
     delay_ms = te_ms - te_ms[0]
-    fits = _fitted(delay_ms, sample, _start(delay_ms, sample, sigma), n_coils or 1, sigma)
-    for _ in range(MOST_EVENINGS if sigma is None and len(te_ms) > FEWEST_FOR_EVENING else 0):
-        misfit = _common_misfit(delay_ms, sample, fits, n_coils or 1)
+    tried = _each_number(delay_ms, sample, sigma, COIL_NUMBERS if n_coils is None else (n_coils,))
+    best = max(tried, key=lambda one: one.score)
+    alike = [one for one in tried if one.score > best.score - CLEAR_LOG_LIKELIHOOD_GAIN]
+    alike.sort(key=lambda one: SUM_OF_SQUARES_PRICE * (one.n_coils > 1) - one.score)
+    chosen, *rivals = (PixelNoise(_evened(delay_ms, sample, one, sigma).sigma, one.n_coils) for one in alike)
+    return replace(chosen, rivals=tuple(rivals))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Number:
+    """One number of coils, the fits by its law, and their log likelihood less what chance gains."""
+
+    n_coils: int
+    fits: _PixelFits
+    score: float
+
+
+def _each_number(
+    delay_ms: FloatArray, pixels: FloatArray, sigma: float | None, numbers: Sequence[int]
+) -> list[_Number]:
+    """Every number of coils from a start of its own: the floor of many coils passes for a slow signal of one."""
+    found: list[_Number] = []
+    plain = _start(delay_ms, pixels, sigma)
+    for number in numbers:
+        starts = [found[-1].fits if found else plain, _floor_start(delay_ms, pixels, number, sigma)]
+        found.append(max((_scored_fit(delay_ms, pixels, start, number, sigma) for start in starts), key=_score))
+    return found
+
+
+def _score(one: _Number) -> float:
+    return one.score
+
+
+def _scored_fit(
+    delay_ms: FloatArray, pixels: FloatArray, start: _PixelFits, n_coils: int, known_sigma: float | None
+) -> _Number:
+    fits = _fitted(delay_ms, pixels, start, n_coils, known_sigma)
+    lit = bool(np.any(fits.log_first > np.log(2.0 * SMALLEST_THETA * fits.sigma)))
+    chance = CHANCE_GAIN * pixels.shape[1] if lit else 0.0
+    return _Number(n_coils, fits, _log_likelihood(delay_ms, pixels, fits, n_coils) - chance)
+
+
+def _floor_start(delay_ms: FloatArray, pixels: FloatArray, n_coils: int, sigma: float | None) -> _PixelFits:
+    """Log-linear fits of what stands above the floor of so many coils, were the darkest echo all floor."""
+    power = pixels**2
+    noise = 2.0 * n_coils * sigma**2 if sigma else max(float(power.mean(axis=1).min()), np.finfo(float).tiny)
+    above = np.sqrt(np.maximum(power - noise, LEAST_ABOVE_FLOOR * power))
+    fits = _start(delay_ms, np.maximum(above, RELATIVE_RESOLUTION * float(pixels.max())), sigma)
+    return replace(fits, sigma=sigma or float(np.sqrt(noise / (2.0 * n_coils))))
+
+
+def _evened(delay_ms: FloatArray, pixels: FloatArray, one: _Number, known_sigma: float | None) -> _PixelFits:
+    """The fits once echoes that lie off in all pixels alike are evened."""
+    fits, sample = one.fits, pixels
+    for _ in range(MOST_EVENINGS if known_sigma is None and len(delay_ms) > FEWEST_FOR_EVENING else 0):
+        misfit = _common_misfit(delay_ms, sample, fits, one.n_coils)
         if misfit is None:
             break
         sample = sample / misfit[:, np.newaxis]
-        fits = _fitted(delay_ms, sample, fits, n_coils or 1, sigma)
-    best = PixelNoise(fits.sigma, n_coils or 1)
-    if n_coils is not None:
-        return best
-    alone = likelihood = _log_likelihood(delay_ms, sample, fits, 1)
-    for number in COIL_NUMBERS[1:]:
-        fits = _fitted(delay_ms, sample, fits, number, sigma)
-        gained = _log_likelihood(delay_ms, sample, fits, number)
-        if gained <= likelihood:
-            break
-        likelihood = gained
-        at_floor = float(np.mean(fits.amplitude(delay_ms) < AT_FLOOR_THETA * np.sqrt(number)))
-        if at_floor > AT_FLOOR_SHARE and gained > alone + CLEAR_LOG_LIKELIHOOD_GAIN:
-            best = PixelNoise(fits.sigma, number)
-    return best
+        fits = _fitted(delay_ms, sample, fits, one.n_coils, known_sigma)
+    return fits
 
 
 def _common_misfit(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> FloatArray | None:

@@ -8,7 +8,7 @@ single-pixel R2* keeps the bias of the single pixel.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,9 @@ MOST_DRAWN = 256
 TAIL_PERCENT = 2.5
 SYSTEMATIC = 0.02
 """Tissue is not quite one exponential: 1-2 % of bias in uneven regions, which no number of pixels averages away."""
+
+FARTHEST_APART = 1.5
+"""Readings of R2* that lie a factor of 1.5 apart differ by one class on every ladder: none of them is shown."""
 
 LEAST_SECOND_ECHO = 0.8
 """Amplitude that the second echo must hold, in sigma (L / n)^(1/4), for the rate to have an upper limit. Over the
@@ -152,6 +155,7 @@ def summarise_pixels(
         curve=_six_digits(curve * scale),
         replicates=tuple(_six_digits(row * scale) for row in _replicates(signals, features, curve)),
         cautions=_pixel_cautions(drawn, len(lit), n_kept, noise.sigma / curve.max()),
+        rivals=tuple((rival.n_coils, _six_digits([rival.sigma * scale])[0]) for rival in noise.rivals),
     )
 
 
@@ -184,8 +188,11 @@ def fit_summary(te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[
     fits = fit_medians(used_ms, curves[:, used], summary.n_coils, summary.n_kept)
     rates = fits.rate_per_ms * rate_per_s(1.0)
     rate, low, high = _interval(rates)
-    cautions: list[Caution] = []
-    if _is_open(fits, used_ms, summary):
+    others = _other_readings(used_ms, np.asarray(summary.curve)[used], summary)
+    cautions = list(_coil_cautions(rate, low, high, others))
+    low = min([low, *(low * other / rate for other in others.values())])
+    high = max([high, *(high * other / rate for other in others.values())])
+    if _is_open(fits, used_ms, summary.n_coils, summary.n_kept) or not np.isfinite(high):
         high = math.inf
         text = (
             f"The decay is too fast for these echoes (first echo at TE {used_ms[0]:g} ms): only a lower limit of its "
@@ -223,12 +230,49 @@ def _interval(rates: FloatArray) -> tuple[float, float, float]:
     return rate, rate * math.exp(-below), rate * math.exp(above)
 
 
-def _is_open(fits: MedianFits, te_ms: FloatArray, summary: PixelSummary) -> bool:
+def _other_readings(te_ms: FloatArray, curve: FloatArray, summary: PixelSummary) -> dict[int, float]:
+    """R2* [s^-1] by each other number of coils that fits the pixels; inf where the decay is too fast by it."""
+    found: dict[int, float] = {}
+    for n_coils, sigma in summary.rivals:
+        fits = fit_medians(te_ms, curve[np.newaxis] / sigma, n_coils, summary.n_kept)
+        is_open = _is_open(fits, te_ms, n_coils, summary.n_kept)
+        found[n_coils] = math.inf if is_open else float(fits.rate_per_ms[0]) * rate_per_s(1.0)
+    return found
+
+
+def _coil_cautions(rate: float, low: float, high: float, others: dict[int, float]) -> Iterator[Caution]:
+    """A word where numbers of coils that fit alike read R2* outside of the interval.
+
+    Raises
+    ------
+    FitError
+        ``COILS_UNKNOWN`` where they read so far apart that no number would be honest.
+    """
+    apart = {n: other for n, other in others.items() if not low <= other <= high}
+    if not apart:
+        return
+    n_coils = max(apart, key=lambda n: abs(math.log(apart[n] / rate)))
+    if math.isfinite(apart[n_coils]) and not 1.0 / FARTHEST_APART < apart[n_coils] / rate < FARTHEST_APART:
+        raise FitError(
+            "COILS_UNKNOWN",
+            "The pixels do not tell how many coils were combined by sum of squares, and R2* hangs on it: "
+            f"{rate:.3g} or {apart[n_coils]:.3g} s⁻¹.",
+            "Use images whose coils were combined adaptively, or measure earlier echoes.",
+        )
+    reading = f"{apart[n_coils]:.3g} s⁻¹" if math.isfinite(apart[n_coils]) else "no upper limit"
+    text = (
+        f"The pixels do not tell how many coils were combined by sum of squares: R2* reads {rate:.3g} s⁻¹, with "
+        f"{n_coils} coils {reading}. The interval holds both."
+    )
+    yield Caution("COILS_UNSURE", text)
+
+
+def _is_open(fits: MedianFits, te_ms: FloatArray, n_coils: int, n_pixels: int) -> bool:
     """Whether more than the upper tail of the replicates has lost the signal before a second look at the decay."""
     second_ms = te_ms[0] + max(te_ms[1] - te_ms[0], LATE_FIRST_ECHO * te_ms[0])
-    least = LEAST_SECOND_ECHO * (summary.n_coils / summary.n_kept) ** 0.25
+    least = LEAST_SECOND_ECHO * (n_coils / n_pixels) ** 0.25
     gone = fits.amplitude(np.array([second_ms]))[:, 0] < least
-    return bool(gone[0] or np.mean(gone[1:]) > TAIL_PERCENT / 100.0)
+    return bool(gone[0] or (len(gone) > 1 and np.mean(gone[1:]) > TAIL_PERCENT / 100.0))
 
 
 def _replicates(signals: FloatArray, features: FloatArray, curve: FloatArray) -> FloatArray:
@@ -243,7 +287,9 @@ def _replicates(signals: FloatArray, features: FloatArray, curve: FloatArray) ->
 def _curves_over_sigma(summary: PixelSummary) -> FloatArray:
     """The median curve and its replicates over sigma, shape (1 + n_replicates, n_echoes)."""
     same_length = {len(row) for row in summary.replicates} == {len(summary.curve)}
-    if same_length and 1 <= summary.n_coils <= MOST_COILS and summary.n_kept >= 1 and 0.0 < summary.sigma < math.inf:
+    laws = ((summary.n_coils, summary.sigma), *summary.rivals)
+    lawful = all(1 <= n_coils <= MOST_COILS and 0.0 < sigma < math.inf for n_coils, sigma in laws)
+    if same_length and lawful and summary.n_kept >= 1:
         with np.errstate(over="ignore"):
             curves = np.array([summary.curve, *summary.replicates]) / summary.sigma
         if np.all((curves >= 0.0) & (curves < 1e12)):

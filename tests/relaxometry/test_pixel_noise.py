@@ -71,3 +71,25 @@ def test_rounding_to_whole_numbers_is_harmless() -> None:
 def test_no_noise_is_next_to_none() -> None:
     clean = np.outer(np.exp(-LIVER_MS / 5.0), np.linspace(80.0, 120.0, 30))
     assert pixel_noise(LIVER_MS, clean).sigma < 1e-3
+
+
+@pytest.mark.parametrize("n_coils", [2, 4, 8, 16, 32])
+@pytest.mark.parametrize("time_ms", [0.8, 3.0])
+def test_the_number_of_coils_is_found_from_a_start_of_its_own(n_coils: int, time_ms: float) -> None:
+    found = [pixel_noise(LIVER_MS, magnitudes(LIVER_MS, time_ms, 50.0, n_coils, seed)) for seed in range(3)]
+    assert [noise.n_coils for noise in found] == [n_coils] * 3
+    assert np.mean([noise.sigma for noise in found]) == pytest.approx(1.0, abs=0.05)
+
+
+def test_numbers_that_fit_alike_are_named_beside_the_one_used() -> None:
+    clear = pixel_noise(LIVER_MS, magnitudes(LIVER_MS, 2.0, 50.0, 4, 1))
+    open_ = pixel_noise(LIVER_MS, magnitudes(LIVER_MS, 25.0, 60.0, 4, 1))
+    assert clear.rivals == ()
+    assert open_.n_coils == 1 and 4 in {rival.n_coils for rival in open_.rivals}
+
+
+def test_the_floor_of_many_coils_never_passes_for_a_slow_signal() -> None:
+    dark = magnitudes(LIVER_MS, 0.3, 30.0, 8, 2)
+    noise = pixel_noise(LIVER_MS, dark)
+    assert noise.n_coils >= 4
+    assert noise.sigma * np.sqrt(2.0 * noise.n_coils) == pytest.approx(np.sqrt(np.mean(dark[4:] ** 2)), rel=0.03)

@@ -251,3 +251,34 @@ def test_a_real_kidney_reads_as_its_means_do(shared_data: Path) -> None:
     fit = fit_region(series.te_ms, pixels)
     assert 1000.0 / fit.r2star_per_s == pytest.approx(37.19, rel=0.02), "the mono-exponential of the means"
     assert fit.cautions == ()
+
+
+# --------------------------------------------------------------------------- the number of coils
+
+
+@pytest.mark.parametrize("n_coils", [2, 8, 32])
+@pytest.mark.parametrize("time_ms", [0.35, 1.2, 6.0, 20.0])
+def test_sum_of_squares_never_makes_iron_look_light(n_coils: int, time_ms: float) -> None:
+    truth = 1000.0 / time_ms
+    fits = [fit_region(LIVER_MS, region(LIVER_MS, truth, 30.0, seed, n=60, n_coils=n_coils)) for seed in range(3)]
+    assert all(fit.ci_high_per_s > 0.5 * truth for fit in fits)
+    assert sum(holds(fit, truth) for fit in fits) >= 2
+
+
+def test_readings_by_rival_numbers_of_coils_stand_in_the_interval() -> None:
+    pixels = region(LIVER_MS, 50.0, 30.0, 3, n=60, n_coils=16)
+    fit = fit_region(LIVER_MS, pixels)
+    rivals = dict(fit.summary.rivals)
+    assert fit.summary.n_coils == 1 and 16 in rivals
+    others = [fit_summary(LIVER_MS, summarise_pixels(LIVER_MS, pixels, n_coils=n)).r2star_per_s for n in rivals]
+    assert max(others) > 1.02 * fit.r2star_per_s
+    assert all(fit.ci_low_per_s < other < fit.ci_high_per_s for other in others)
+    assert "COILS_UNSURE" in {caution.code for caution in fit.cautions}
+
+
+def test_no_number_is_shown_where_it_hangs_on_the_number_of_coils() -> None:
+    summary = summarise_pixels(LIVER_MS, region(LIVER_MS, 1250.0, 30.0, 1, n=60, n_coils=16))
+    unsure = replace(summary, n_coils=1, sigma=3.0, rivals=((16, summary.sigma),))
+    with pytest.raises(FitError) as refused:
+        fit_summary(LIVER_MS, unsure)
+    assert refused.value.refusal.code == "COILS_UNKNOWN" and refused.value.refusal.cure
