@@ -19,6 +19,9 @@ CLEAR_FALL = 0.2
 
 FEWEST_ECHOES_OF_A_CURVE = 2
 
+FEWEST_ECHOES_OF_PIXELS = 3
+"""Two echoes fit every pixel exactly and leave nothing to tell the noise by."""
+
 LARGEST_SIGNAL = 1e30
 LARGEST_TE_MS = 1e6
 """Far beyond any scanner; larger numbers are typing errors and would overflow when squared."""
@@ -106,6 +109,22 @@ def check_curves(
     if n_pixels < 1 or not 1 <= n_coils <= MOST_COILS:
         what = f"{n_pixels} pixels and {n_coils} coils cannot be."
         raise FitError("COUNTS_INVALID", what, f"Give at least one pixel, and 1 to {MOST_COILS} coils.")
+
+
+def check_pixels(te_ms: FloatArray, pixels: FloatArray, sigma: float | None, n_coils: int | None) -> None:
+    """Refuse pixels that are no magnitudes at these echo times, or a noise that is none."""
+    if pixels.ndim != 2 or pixels.shape[1:] != te_ms.shape:
+        what = f"The pixels have the shape {pixels.shape}, the echo times {te_ms.shape}."
+        raise FitError("PIXELS_SHAPE", what, "Give one row for each pixel and one column for each echo time.")
+    if not np.all(np.isfinite(pixels)) or np.any(pixels < 0.0):
+        what = "The region holds pixels that are no magnitude: negative or without a number."
+        raise FitError("PIXELS_NOT_MAGNITUDE", what, "Use magnitude images, or draw the region elsewhere.")
+    if len(te_ms) < FEWEST_ECHOES_OF_PIXELS and sigma is None:
+        what = f"The noise of pixels cannot be told from {len(te_ms)} echoes."
+        raise FitError("TOO_FEW_ECHOES", what, "Give three or more echoes, or the noise.")
+    if (sigma is not None and not 0.0 < sigma < math.inf) or (n_coils is not None and not 1 <= n_coils <= MOST_COILS):
+        raise FitError("NOISE_INVALID", "The noise given is no noise.", "Give a sigma above zero and one coil or more.")
+    check_signal(DecaySignal("", tuple(te_ms.tolist()), (1.0,) * len(te_ms)))
 
 
 def refuse_signal_gone(signal: DecaySignal, te_ms: FloatArray, values: FloatArray, floor: float | None) -> None:

@@ -18,15 +18,12 @@ from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, R
 from ironreport.relaxometry.median_curves import MedianFits, fit_medians
 from ironreport.relaxometry.noise_law import MOST_COILS
 from ironreport.relaxometry.pixel_noise import pixel_noise
-from ironreport.relaxometry.quality import check_signal
+from ironreport.relaxometry.quality import check_pixels, check_signal
 from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, tissue
 from ironreport.units import rate_per_s
 
 FEWEST_PIXELS = 5
 """The interval of a median of four cannot reach 95 %."""
-
-FEWEST_ECHOES = 3
-"""Two echoes fit every pixel exactly and leave nothing to tell the noise by."""
 
 ENOUGH_PIXELS = 20
 MANY_SCREENED = 0.15
@@ -48,6 +45,9 @@ SYSTEMATIC = 0.02
 
 FARTHEST_APART = 1.5
 """Readings of R2* that lie a factor of 1.5 apart differ by one class on every ladder: none of them is shown."""
+
+WORTH_SAYING = 1.05
+"""Readings within 5 % of the one used widen the interval without a word: half of what two scans differ by."""
 
 LEAST_SECOND_ECHO = 0.8
 """Amplitude that the second echo must hold, in sigma (L / n)^(1/4), for the rate to have an upper limit. Over the
@@ -131,7 +131,7 @@ def summarise_pixels(
         that of the echo times.
     """
     times_ms, drawn = np.asarray(te_ms, dtype=np.float64), np.asarray(pixels, dtype=np.float64)
-    _check_pixels(times_ms, drawn, sigma, n_coils)
+    check_pixels(times_ms, drawn, sigma, n_coils)
     lit = drawn[drawn.any(axis=1)]
     if len(lit) < FEWEST_PIXELS:
         raise FitError(
@@ -248,6 +248,7 @@ def _coil_cautions(rate: float, low: float, high: float, others: dict[int, float
     FitError
         ``COILS_UNKNOWN`` where they read so far apart that no number would be honest.
     """
+    low, high = min(low, rate / WORTH_SAYING), max(high, rate * WORTH_SAYING)
     apart = {n: other for n, other in others.items() if not low <= other <= high}
     if not apart:
         return
@@ -296,21 +297,6 @@ def _curves_over_sigma(summary: PixelSummary) -> FloatArray:
             return np.asarray(curves, dtype=np.float64)
     what = "What was kept of the region's pixels does not fit together."
     raise FitError("SUMMARY_INVALID", what, "Draw the region on the images again.")
-
-
-def _check_pixels(te_ms: FloatArray, pixels: FloatArray, sigma: float | None, n_coils: int | None) -> None:
-    if pixels.ndim != 2 or pixels.shape[1:] != te_ms.shape:
-        what = f"The pixels have the shape {pixels.shape}, the echo times {te_ms.shape}."
-        raise FitError("PIXELS_SHAPE", what, "Give one row for each pixel and one column for each echo time.")
-    if not np.all(np.isfinite(pixels)) or np.any(pixels < 0.0):
-        what = "The region holds pixels that are no magnitude: negative or without a number."
-        raise FitError("PIXELS_NOT_MAGNITUDE", what, "Use magnitude images, or draw the region elsewhere.")
-    if len(te_ms) < FEWEST_ECHOES and sigma is None:
-        what = f"The noise of pixels cannot be told from {len(te_ms)} echoes."
-        raise FitError("TOO_FEW_ECHOES", what, "Give three or more echoes, or the noise.")
-    if (sigma is not None and not 0.0 < sigma < math.inf) or (n_coils is not None and not 1 <= n_coils <= MOST_COILS):
-        raise FitError("NOISE_INVALID", "The noise given is no noise.", "Give a sigma above zero and one coil or more.")
-    check_signal(DecaySignal("", tuple(te_ms.tolist()), (1.0,) * len(te_ms)))
 
 
 def _six_digits(values: npt.ArrayLike) -> tuple[float, ...]:
