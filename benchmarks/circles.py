@@ -91,15 +91,10 @@ def _over(exam: SyntheticExam, count: int, rng: np.random.Generator) -> Iterator
     scan = Scan(truth.vendor, truth.organ, truth.recipe.field_tesla, np.array(truth.te_ms))
     right = true_grade(scan, rate)
     for _ in range(count):
-        region, share = _drawn(truth.outline[0], float(rng.uniform()), rng)
-        yield _read(
-            f"{truth.vendor}, {truth.organ}, {truth.recipe.relaxation_ms:g} ms",
-            series,
-            truth.organ,
-            region,
-            share,
-            right,
-        )
+        wanted = float(np.clip(rng.uniform(-INSIDE_TOO, 1.0 + OUTSIDE_TOO), 0.0, 1.0))
+        region, share = _drawn(truth.outline[0], wanted, rng)
+        name = f"{truth.vendor}, {truth.organ}, {truth.recipe.relaxation_ms:g} ms"
+        yield _read(name, series, truth.organ, region, share, right)
 
 
 def magnitude_series(exam: SyntheticExam) -> EchoSeries:
