@@ -76,7 +76,7 @@ COILS = tuple(
 )
 
 FAT_TARGET = Target(bias=2.0, coverage=90.0, wrong=1.0, milder=1.0, withheld=10.0)
-FAT_BEYOND = Target(wrong=1.0, milder=0.0, falsely_low=0.0)
+FAT_BEYOND = Target(coverage=90.0, wrong=1.0, milder=0.0, falsely_low=0.0)
 """Fewer than six echoes above the noise: a number or a refusal that names fat, never a false class."""
 FAT = tuple(
     Condition(fault="F2 fat with iron", scan=scan, tissue=Tissue(t, fat=fat), noise=Noise(40), weight=0.15,
@@ -186,7 +186,7 @@ GRADIENT = tuple(
 
 EDGES = tuple(
     Condition(fault="F10 region over an edge", scan=scan, tissue=Tissue(t, s0_spread=0.04), n_pixels=93,
-              noise=Noise(60), mixed=Mixed(other, share, "edge"), names=("EDGE", "PIXELS_SCREENED", "MIXED"),
+              noise=Noise(60), mixed=Mixed(other, share, "edge"), names=("EDGE", "MIXED", "TISSUES"),
               target=Target(milder=0.0, named=95.0) if share >= 0.2 else replace(GOOD, bias=3.0, wrong=2.0))
     for scan, t, other in ((LIVER, 3.0, Tissue(18.0, 0.65)), (LIVER, 1.5, Tissue(30.0, 1.1)),
                            (LIVER, 4.5, Tissue(22.0, 1.1)), (HEART, 8.0, Tissue(120.0, 1.4)))

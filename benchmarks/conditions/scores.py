@@ -18,6 +18,8 @@ from ironreport.units import rate_per_s
 
 GROSS, GROSS_IN_BOUNDS = 0.1, 4.0
 """An error above 10 %, and above four times the bound, of a number whose interval leaves out the truth."""
+CHANCE_IN_BOUNDS = 3.0
+"""So many bounds from a class limit chance decides no more, and the class is asked for."""
 FAR_TOO_LOW = 0.5
 """Falsely low: the upper limit of R2* lies below half the truth."""
 CHANCE_SD = 2.0
@@ -63,7 +65,8 @@ def scored(condition: Condition, found: Sequence[Reading]) -> Score:
     closed = [r for r in found if r.is_closed]
     answered = [r for r in found if r.is_closed or r.low_per_s > 0.0]
     right = None if condition.door == "pixel" else true_grade(scan, truth)
-    asked = right is not None and len({true_grade(scan, truth * f) for f in (1.0 - EDGE, 1.0, 1.0 + EDGE)}) == 1
+    near = min(EDGE, CHANCE_IN_BOUNDS * bound)
+    asked = right is not None and len({true_grade(scan, truth * f) for f in (1.0 - near, 1.0, 1.0 + near)}) == 1
     wrong = [r for r in found if asked and _is_wrong(r, right)]
     milder = [r for r in wrong if r.grade is not None and right is not None and r.grade < right]
     outside = [r for r in closed if not r.low_per_s <= truth <= r.high_per_s]
