@@ -6,8 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, explain, peers, speed
+from benchmarks import accuracy, circles, explain, peers, speed
 from benchmarks.classes import NO_CLASS, classes, limits_per_s
+from benchmarks.conditions import __main__ as conditions
+from benchmarks.conditions.doors import Reading, Target, readings
+from benchmarks.conditions.listed import CLEAN, CONDITIONS, EDGES, KEPT_SEEDS, PIXELS, SILENT_PASTED
+from benchmarks.conditions.scores import missed_by, scored
 from benchmarks.methods import Readings, scipy_curve_fit
 from benchmarks.trials import HEART, LIVER, SNRS, Protocol, decays, trials
 
@@ -82,6 +86,55 @@ def test_the_speed_page_carries_every_column() -> None:
     timings, notes = speed.map_timings(side=8, n_sample=4, python=None)
     text = speed.page(timings, speed.single_timings(repeats=1), notes, n_sample=4)
     assert all(words in text for words in (*SPEED_HEADS, speed.MAP, "scipy curve_fit"))
+
+
+def test_same_condition_and_seed_give_the_same_readings_whatever_else_is_run() -> None:
+    first, again, other = (readings(EDGES[0], n=2, seed=seed) for seed in (1, 1, 2))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("door", [CLEAN[0], PIXELS[0], SILENT_PASTED[2]], ids=["region", "pixel", "pasted"])
+def test_every_door_of_the_conditions_gives_a_row_with_its_target(door: conditions.Condition) -> None:
+    ((fault, found),) = conditions.rows([door], n=3, seeds=(1,))
+    text = conditions.fault_table(found)
+    assert (fault, len(found)) == (door.fault, 2)
+    assert door.label in text
+    assert f"(≥{door.target.coverage:g})" in text
+
+
+def test_a_falsely_low_number_and_a_milder_class_miss_their_target() -> None:
+    condition = CLEAN[0]
+    low, right = Reading(50.0, 45.0, 55.0, grade=0), Reading(1000.0 / condition.tissue.t2star_ms, 700.0, 900.0, grade=4)
+    asked = Target(falsely_low=0.0, milder=0.0, silent=0.0, withheld=0.0)
+    assert missed_by(scored(condition, [right, right]), asked) == ()
+    assert missed_by(scored(condition, [right, low]), asked) == ("falsely_low", "milder", "silent")
+
+
+def test_this_class_or_worse_is_right_for_a_worse_truth() -> None:
+    limit = Reading(np.nan, 400.0, np.inf, grade=3, at_least=True)
+    score = scored(CLEAN[0], [limit, limit])
+    assert (score.coverage, score.wrong, score.milder, score.withheld) == (100.0, 0.0, 0.0, 0.0)
+
+
+def test_every_condition_asks_for_something_and_is_told_from_every_other() -> None:
+    names = [(condition.fault, condition.label) for condition in CONDITIONS]
+    assert len(set(names)) == len(names)
+    assert [condition.label for condition in CONDITIONS if condition.target == Target()] == []
+    assert 0 not in KEPT_SEEDS
+
+
+def test_circles_tell_inside_from_mixed_and_name_what_failed() -> None:
+    inside = circles.Circle("exam, liver, 3 ms", 0.0, 3, 3, (), "")
+    mixed = circles.Circle("exam, liver, 3 ms", 0.5, 0, 3, ("PIXELS_SCREENED",), "")
+    verdicts = circles.verdicts([inside, mixed])
+    assert "1 of 1" in verdicts[0] and "**not met**" in verdicts[0]
+    assert "100.0 % of 1" in verdicts[2] and verdicts[2].endswith(" met.")
+
+
+def test_a_circle_over_an_exam_knows_its_share_of_other_tissue() -> None:
+    found = list(circles.circles(1, seed=3))
+    assert 0.0 <= found[0].share <= 1.0
+    assert circles.band_table(found).count("\n") == len(circles.BANDS) + 1
 
 
 def test_software_that_is_not_installed_is_named_and_gets_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
