@@ -1,11 +1,13 @@
 """From images to the numbers of a region or of every pixel: where reading meets fitting, and no screen is known."""
 
+from ironreport.measure.edges import Edge, find_edge
 from ironreport.measure.iron_maps import IronMap, PixelSpread, iron_map, r2star_map, spread_in
 from ironreport.measure.map_noise import MapNoise, background_noise, best_noise, corner_noise, residual_noise
 from ironreport.measure.region_signals import measure, measure_together
 from ironreport.measure.vessels import Exclusion, exclusion
 
 __all__ = [
+    "Edge",
     "Exclusion",
     "IronMap",
     "MapNoise",
@@ -14,6 +16,7 @@ __all__ = [
     "best_noise",
     "corner_noise",
     "exclusion",
+    "find_edge",
     "iron_map",
     "measure",
     "measure_together",

@@ -9,6 +9,7 @@ import numpy as np
 
 from ironreport.errors import FitError, IntakeError
 from ironreport.intake import region_pixels, region_signal
+from ironreport.measure.edges import find_edge
 from ironreport.records import Caution, DecaySignal, EchoSeries, FloatArray, PixelSummary, Region
 from ironreport.relaxometry import summarise_pixels
 
@@ -35,7 +36,7 @@ def measure(
     IntakeError
         Where the region holds nothing to measure.
     """
-    signal = region_signal(series, region, organ, location)
+    signal = _of_region(series, region, organ, location)
     return _with_pixels(signal, series, region_pixels(series, region), screened=screened)
 
 
@@ -59,7 +60,7 @@ def measure_together(
     """
     if not placed:
         raise IntakeError("NO_REGION", "There is no region to measure.", "Draw one on the image.")
-    means = [region_signal(series, region, organ, location) for location, region in placed]
+    means = [_of_region(series, region, organ, location) for location, region in placed]
     each = [region_pixels(series, region) for _, region in placed]
     if len(placed) == 1:
         return _with_pixels(means[0], series, each[0], screened=screened)
@@ -77,6 +78,13 @@ def measure_together(
         parts=tuple(parts),
     )
     return _with_pixels(together, series, pixels, screened=screened)
+
+
+def _of_region(series: EchoSeries, region: Region, organ: str, location: str) -> DecaySignal:
+    """The mean signal of a region, with a doubt in front of all others where the region crosses an edge."""
+    signal = region_signal(series, region, organ, location)
+    edge = find_edge(series, region)
+    return signal if edge is None else replace(signal, cautions=(edge.caution, *signal.cautions))
 
 
 def _with_pixels(signal: DecaySignal, series: EchoSeries, pixels: FloatArray, *, screened: bool) -> DecaySignal:

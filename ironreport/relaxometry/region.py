@@ -19,7 +19,7 @@ from ironreport.relaxometry.median_curves import MedianFits, fit_medians
 from ironreport.relaxometry.noise_law import MOST_COILS
 from ironreport.relaxometry.pixel_noise import pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
-from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, tissue
+from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, n_falling_faster, tissue
 from ironreport.units import rate_per_s
 
 FEWEST_PIXELS = 5
@@ -154,7 +154,7 @@ def summarise_pixels(
         n_kept=n_kept,
         curve=_six_digits(curve * scale),
         replicates=tuple(_six_digits(row * scale) for row in _replicates(signals, features, curve)),
-        cautions=_pixel_cautions(drawn, len(lit), n_kept, noise.sigma / curve.max()),
+        cautions=_pixel_cautions(drawn, len(lit), n_kept, n_falling_faster(features, kept), noise.sigma / curve.max()),
         rivals=tuple((rival.n_coils, _six_digits([rival.sigma * scale])[0]) for rival in noise.rivals),
     )
 
@@ -303,13 +303,19 @@ def _six_digits(values: npt.ArrayLike) -> tuple[float, ...]:
     return tuple(float(f"{value:.6g}") for value in np.asarray(values).tolist())
 
 
-def _pixel_cautions(drawn: FloatArray, n_lit: int, n_kept: int, sigma: float) -> tuple[Caution, ...]:
+def _pixel_cautions(drawn: FloatArray, n_lit: int, n_kept: int, n_faster: int, sigma: float) -> tuple[Caution, ...]:
     """Doubts that only the pixels can raise; ``sigma`` over the brightest median signal."""
     found: list[Caution] = []
     if n_kept < ENOUGH_PIXELS:
         found.append(Caution("FEW_PIXELS", f"The fit rests on {n_kept} pixels; 30 or more make it reliable."))
     n_screened = n_lit - n_kept
-    if n_screened > MANY_SCREENED * n_lit + CHANCE_SCREENED:
+    if n_faster > MANY_SCREENED * n_lit + CHANCE_SCREENED:
+        text = (
+            f"{n_faster} of {n_lit} pixels fall faster than those the number rests on, which vessels never do: the "
+            "region holds two tissues, and the number may be that of the wrong one. Draw it inside one."
+        )
+        found.append(Caution("FASTER_PIXELS_LEFT_OUT", text, blocks_grade=True))
+    elif n_screened > MANY_SCREENED * n_lit + CHANCE_SCREENED:
         text = (
             f"{n_screened} of {n_lit} pixels are unlike the rest and were left out: vessels or bile ducts are likely. "
             "Draw the region away from them."

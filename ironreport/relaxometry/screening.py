@@ -81,3 +81,16 @@ def tissue(features: FloatArray) -> BoolArray:
         # Where fewer than half are alike, as among few pixels drawn repeatedly, there is no tissue to compare with.
         kept = np.where(2 * alike.sum(axis=-1, keepdims=True) >= alike.shape[-1], alike, kept)
     return kept
+
+
+def n_falling_faster(features: FloatArray, kept: BoolArray) -> int:
+    """How many of the pixels left out fall faster than half of those kept, which blood and bile never do.
+
+    Parameters
+    ----------
+    features : ndarray, shape (n_features, n_pixels)
+        From `brightness`.
+    kept : ndarray of bool, shape (n_pixels,)
+    """
+    fall = features[-1] - features[0]
+    return int(np.count_nonzero(fall[~kept] < np.median(fall[kept]))) if len(features) > 1 else 0
