@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -37,23 +36,6 @@ from ironreport.report.pdf.typeset import NOT_PRINTABLE
 
 NAME_OF_NOBODY = "Zyxw Vutsrq"
 Poppler = Callable[..., str]
-
-
-@pytest.fixture
-def poppler(tmp_path: Path) -> Poppler:
-    """Runs one of poppler's tools on a PDF and hands back what it prints."""
-    if shutil.which("pdftotext") is None:
-        pytest.skip("poppler's tools are not installed")
-
-    def run(tool: str, pdf: bytes, *options: str) -> str:
-        path = tmp_path / "report.pdf"
-        path.write_bytes(pdf)
-        target = ["-"] if tool == "pdftotext" else []
-        front, back = (["-list"], []) if tool == "pdfimages" else ([], target)
-        done = subprocess.run([tool, *front, *options, str(path), *back], capture_output=True, text=True, check=True)
-        return done.stdout
-
-    return run
 
 
 def words(text: str) -> str:
