@@ -72,7 +72,7 @@ $(VALIDATOR)/installed $(AXE)/installed: $(VENV)/%/installed: tests/%/package.js
 	  echo "Installing $* for the tests into $(VENV)/$* ..."; \
 	  mkdir -p $(VENV)/$* && cp tests/$*/*.json $(VENV)/$* \
 	  && npm ci --prefix $(VENV)/$* --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
-	else echo "No npm on this computer: the tests that need $* are skipped, or fail where CI=true."; fi
+	else echo "No npm on this computer: the tests that need $* are skipped, or fail where IRONREPORT_REQUIRE_ALL=1."; fi
 
 # Debian splits ensurepip off into python3-venv; without it the pip that is there puts a
 # pip into the environment, which then installs itself once more, whole.
@@ -109,7 +109,7 @@ check-system: $(VENV)/dev.stamp
 	{ command -v pdftotext && command -v pdftoppm; } >/dev/null || missing="$$missing poppler-utils"; \
 	[ -n "$$missing" ] || exit 0; \
 	if ! command -v apt-get >/dev/null; then \
-	  echo "Not on this computer: $$missing. The tests that need them are skipped, or fail where CI=true."; exit 0; \
+	  echo "Not on this computer: $$missing. The tests that need them are skipped, or fail where IRONREPORT_REQUIRE_ALL=1."; exit 0; \
 	fi; \
 	[ "$$(id -u)" = 0 ] && sudo="" || sudo=sudo; \
 	echo "The tests need Debian packages that are not here; installing with apt-get: $$missing"; \

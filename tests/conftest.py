@@ -1,18 +1,24 @@
 """What every test may ask for, and what no test may be disturbed by."""
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
+from unittest.mock import patch
 
 import pytest
 from hypothesis import settings
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+REQUIRE_ALL = os.environ.get("IRONREPORT_REQUIRE_ALL") == "1"
+"""Set by .ci/run, where nothing may be left out unseen. A stranger's CI has neither real exams nor an archive."""
 SHARED_DATA = Path(__file__).resolve().parents[1] / "../shared/data"
 
 # A slow machine is no defect. In CI the same examples come each time, so that a failure is the change's own.
-settings.register_profile("house", deadline=None, derandomize=IN_CI)
+settings.register_profile("house", deadline=None, derandomize=IN_CI or REQUIRE_ALL)
 settings.load_profile("house")
 
 # Streamlit reads these above .streamlit/config.toml, in this process (AppTest) and in servers started from it.
@@ -22,11 +28,13 @@ for _name in [name for name in os.environ if name.startswith("STREAMLIT_")]:
 # A developer's own site settings change defaults; tests see the published ones.
 os.environ["IRONREPORT_CONFIG"] = os.devnull
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
 
 @pytest.fixture(scope="session")
 def not_here() -> Callable[[str], NoReturn]:
-    """Say what a test wants and does not find: it is skipped, but fails in CI, where nothing is left out unseen."""
-    return pytest.fail if IN_CI else pytest.skip
+    """Say what a test wants and does not find: it is skipped, but fails where IRONREPORT_REQUIRE_ALL=1."""
+    return pytest.fail if REQUIRE_ALL else pytest.skip
 
 
 @pytest.fixture(scope="session")
@@ -41,3 +49,59 @@ def shared_data(not_here: Callable[[str], NoReturn]) -> Path:
     if not SHARED_DATA.is_dir():
         not_here("The folder ../shared/data with real exams is not beside this checkout.")
     return SHARED_DATA.resolve()
+
+
+@pytest.fixture
+def poppler(not_here: Callable[[str], NoReturn], tmp_path: Path) -> Callable[..., str]:
+    """Run one of poppler's tools on a PDF (bytes or path) and hand back what it prints."""
+    if shutil.which("pdftotext") is None:
+        not_here("pdftotext is not installed (Debian package poppler-utils).")
+
+    def run(tool: str, pdf: bytes | Path, *options: str) -> str:
+        path = pdf if isinstance(pdf, Path) else tmp_path / "of_poppler.pdf"
+        if isinstance(pdf, bytes):
+            path.write_bytes(pdf)
+        front, back = {"pdftotext": ([], ["-"]), "pdfimages": (["-list"], [])}.get(tool, ([], []))
+        done = subprocess.run([tool, *front, *options, path, *back], capture_output=True, text=True, check=True)
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def ironreport(capsys: pytest.CaptureFixture[str]) -> Command:
+    """Run the command line in this process, which spares the second that a new one needs to import everything."""
+    from ironreport.cli import main
+
+    def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        command = ["ironreport", *map(str, arguments)]
+        here = Path.cwd()
+        capsys.readouterr()
+        try:
+            os.chdir(cwd or here)
+            with patch.object(sys, "argv", command), patch.dict(os.environ), patch.object(os, "execve", _no_app):
+                main()
+            code = 0
+        except SystemExit as end:
+            code = int(end.code or 0)
+        finally:
+            os.chdir(here)
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess(command, code, said.out, said.err)
+
+    return run
+
+
+def _no_app(*_: object) -> NoReturn:
+    pytest.fail("The command would have started the app.")
+
+
+@pytest.fixture(scope="session")
+def ironreport_process() -> Command:
+    """Run the command line as the user does, in a process of its own."""
+
+    def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "ironreport", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=cwd)
+
+    return run

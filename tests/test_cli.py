@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,13 +13,10 @@ from ironreport.exam import save_exam
 from ironreport.knowledge import published_knowledge
 from ironreport.synthetic.samples import sample_exam, samples_folder
 
-
-def ironreport(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ironreport", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def test_fit_prints_the_finding_with_unit_interval_class_and_sources() -> None:
+def test_fit_prints_the_finding_with_unit_interval_class_and_sources(ironreport: Command) -> None:
     file = samples_folder() / "liver_1t5_heavy" / "signal.csv"
     done = ironreport("fit", file, "--organ", "liver", "--field", "1.5")
     assert done.returncode == 0, done.stderr
@@ -27,7 +24,7 @@ def test_fit_prints_the_finding_with_unit_interval_class_and_sources() -> None:
         assert wanted in done.stdout
 
 
-def test_fit_at_another_field_gives_no_class() -> None:
+def test_fit_at_another_field_gives_no_class(ironreport: Command) -> None:
     file = samples_folder() / "liver_1t5_heavy" / "signal.csv"
     done = ironreport("fit", file, "--organ", "liver", "--field", "0.55")
     assert done.returncode == 0
@@ -42,7 +39,9 @@ def test_fit_at_another_field_gives_no_class() -> None:
         ("", "liver", "pairs"),
     ],
 )
-def test_bad_input_ends_with_a_sentence_and_code_1(tmp_path: Path, text: str, organ: str, said: str) -> None:
+def test_bad_input_ends_with_a_sentence_and_code_1(
+    tmp_path: Path, text: str, organ: str, said: str, ironreport: Command
+) -> None:
     file = tmp_path / "table.csv"
     file.write_text(text, encoding="utf-8")
     done = ironreport("fit", file, "--organ", organ, "--field", "1.5")
@@ -50,18 +49,18 @@ def test_bad_input_ends_with_a_sentence_and_code_1(tmp_path: Path, text: str, or
     assert said in done.stderr and "Traceback" not in done.stderr
 
 
-def test_a_missing_file_is_named() -> None:
-    done = ironreport("fit", "nowhere.csv", "--organ", "liver", "--field", "1.5")
-    assert done.returncode == 1 and "nowhere.csv cannot be read" in done.stderr
+def test_a_missing_file_is_named(ironreport_process: Command) -> None:
+    done = ironreport_process("fit", "nowhere.csv", "--organ", "liver", "--field", "1.5")
+    assert done.returncode == 1 and "nowhere.csv cannot be read" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_report_writes_a_pdf_that_reads_back(tmp_path: Path) -> None:
+def test_report_writes_a_pdf_that_reads_back(tmp_path: Path, ironreport: Command, poppler: Callable[..., str]) -> None:
     exam = tmp_path / "exam.ironreport.json"
     exam.write_text(save_exam(sample_exam()), encoding="utf-8")
     pdf = tmp_path / "report.pdf"
     done = ironreport("report", exam, "--pdf", pdf)
     assert done.returncode == 0, done.stderr
-    text = subprocess.run(["pdftotext", "-layout", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    text = poppler("pdftotext", pdf, "-layout")
     wanted = (
         "T2* 8.1", "7.0 to 9.3", "severe", "Kirk 2009", "LIC 8.5", "mg/g dry weight", "7.7 to 9.3", "moderate",
         "hernando-2023", "ESGAR/SAR 2023", "tdt-i2", "tdt-l2", "About 6 months", "10.1161/CIRCULATIONAHA.109.874487",
@@ -71,7 +70,7 @@ def test_report_writes_a_pdf_that_reads_back(tmp_path: Path) -> None:
         assert value in text, value
 
 
-def test_check_counts_the_entries_and_recomputes_the_examples() -> None:
+def test_check_counts_the_entries_and_recomputes_the_examples(ironreport: Command) -> None:
     done = ironreport("check")
     assert done.returncode == 0
     assert "all files are valid" in done.stdout
@@ -79,7 +78,7 @@ def test_check_counts_the_entries_and_recomputes_the_examples() -> None:
     assert "gives 1.603, as written" in done.stdout
 
 
-def test_check_lists_kinds_contradictions_and_every_reason_for_disabling() -> None:
+def test_check_lists_kinds_contradictions_and_every_reason_for_disabling(ironreport: Command) -> None:
     said = ironreport("check").stdout
     for wanted in ("entries by status:", "A, read in the paper", "entries by kind:", "calibration", "contradictions"):
         assert wanted in said, wanted
@@ -88,21 +87,21 @@ def test_check_lists_kinds_contradictions_and_every_reason_for_disabling() -> No
     assert all(line.partition(": ")[2] for line in disabled[1:])
 
 
-def test_check_recomputes_the_example_of_every_calibration() -> None:
+def test_check_recomputes_the_example_of_every_calibration(ironreport: Command) -> None:
     said = ironreport("check").stdout
     calibrations = [c for o in published_knowledge().organs.values() for c in o.calibration]
     assert len(calibrations) == said.count("as written")
     assert all(f"{c.field} T {c.id}: " in said for c in calibrations)
 
 
-def test_check_names_a_mistake_in_a_folder_of_files(tmp_path: Path) -> None:
+def test_check_names_a_mistake_in_a_folder_of_files(tmp_path: Path, ironreport: Command) -> None:
     (tmp_path / "shared.toml").write_text("reviewed = 1,2", encoding="utf-8")
     done = ironreport("check", tmp_path)
     assert done.returncode == 1 and "shared.toml" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_version_names_software_and_knowledge() -> None:
-    assert "knowledge" in ironreport("--version").stdout
+def test_version_names_software_and_knowledge(ironreport_process: Command) -> None:
+    assert "knowledge" in ironreport_process("--version").stdout
 
 
 # ------------------------------------------------------------------------------------- inspect
@@ -113,7 +112,9 @@ def phantom() -> Path:
     return samples_folder() / "phantom_1t5_dicom" / "exam.zip"
 
 
-def test_inspect_prints_series_times_field_and_what_is_left_out(phantom: Path, tmp_path: Path) -> None:
+def test_inspect_prints_series_times_field_and_what_is_left_out(
+    phantom: Path, tmp_path: Path, ironreport: Command
+) -> None:
     (tmp_path / "exam.zip").write_bytes(phantom.read_bytes())
     (tmp_path / "JANE DOE.txt").write_text("no image", encoding="utf-8")
     done = ironreport("inspect", tmp_path)
@@ -123,7 +124,7 @@ def test_inspect_prints_series_times_field_and_what_is_left_out(phantom: Path, t
     assert "DOE" not in done.stdout
 
 
-def test_inspect_gives_the_same_as_json(phantom: Path) -> None:
+def test_inspect_gives_the_same_as_json(phantom: Path, ironreport: Command) -> None:
     found = json.loads(ironreport("inspect", phantom, "--json").stdout)
     lines = ironreport("inspect", phantom).stdout
     assert found["series"]
@@ -134,6 +135,6 @@ def test_inspect_gives_the_same_as_json(phantom: Path) -> None:
 
 
 @pytest.mark.parametrize("argument", ["nowhere", "nowhere.zip"])
-def test_inspect_of_nothing_is_a_sentence(argument: str) -> None:
+def test_inspect_of_nothing_is_a_sentence(argument: str, ironreport: Command) -> None:
     done = ironreport("inspect", argument)
     assert done.returncode == 1 and "cannot be read" in done.stderr and "Traceback" not in done.stderr

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import subprocess
-import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import get_args
@@ -18,6 +18,8 @@ from ironreport.records import Exam
 from ironreport.report import describe
 from ironreport.synthetic.samples import sample_exam
 
+Command = Callable[..., subprocess.CompletedProcess[str]]
+
 KNOWLEDGE = published_knowledge()
 KINDS: tuple[ExportKind, ...] = get_args(ExportKind)
 STARTS = {"fhir": b"{", "csv": b'\xef\xbb\xbf"report_id"', "xlsx": b"PK", "notebook": b"{"}
@@ -27,11 +29,6 @@ def made(kind: ExportKind, exam: Exam) -> tuple[bytes, str]:
     assessment = assess(exam, KNOWLEDGE)
     content = describe(assessment, KNOWLEDGE)
     return export(kind, assessment, content, KNOWLEDGE), export_file_name(kind, content)
-
-
-def ironreport(folder: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ironreport", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=folder)
 
 
 def test_every_kind_has_an_ending_and_a_type() -> None:
@@ -52,18 +49,20 @@ def test_a_name_never_comes_into_the_file_name(kind: ExportKind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_command_writes_what_the_function_gives(kind: ExportKind, tmp_path: Path) -> None:
+def test_the_command_writes_what_the_function_gives(
+    kind: ExportKind, tmp_path: Path, ironreport_process: Command
+) -> None:
     (tmp_path / "exam.ironreport.json").write_text(save_exam(sample_exam()), encoding="utf-8")
-    done = ironreport(tmp_path, "export", "exam.ironreport.json", "--to", kind)
+    done = ironreport_process("export", "exam.ironreport.json", "--to", kind, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     wanted, name = made(kind, sample_exam())
     assert (tmp_path / name).read_bytes() == wanted and name in done.stdout
 
 
-def test_the_command_writes_where_it_is_told_and_refuses_what_is_no_exam(tmp_path: Path) -> None:
+def test_the_command_writes_where_it_is_told_and_refuses_what_is_no_exam(tmp_path: Path, ironreport: Command) -> None:
     (tmp_path / "exam.ironreport.json").write_text(save_exam(sample_exam()), encoding="utf-8")
-    done = ironreport(tmp_path, "export", "exam.ironreport.json", "--to", "csv", "--out", "rows.csv")
+    done = ironreport("export", "exam.ironreport.json", "--to", "csv", "--out", "rows.csv", cwd=tmp_path)
     assert done.returncode == 0 and (tmp_path / "rows.csv").is_file()
     (tmp_path / "no.ironreport.json").write_bytes(b"\xff\xfe\x00")
-    refused = ironreport(tmp_path, "export", "no.ironreport.json", "--to", "csv")
+    refused = ironreport("export", "no.ironreport.json", "--to", "csv", cwd=tmp_path)
     assert refused.returncode == 1 and "not an IronReport exam" in refused.stderr and "Traceback" not in refused.stderr

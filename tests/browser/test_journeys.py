@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import math
-import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -53,17 +52,18 @@ def choose(page: Page, *names: str) -> None:
         settled(page)
 
 
-def text_of_pdf(page: Page, folder: Path) -> str:
+def text_of_pdf(page: Page, folder: Path, poppler: Callable[..., str]) -> str:
     with page.expect_download() as download:
         page.get_by_role("button", name="Download PDF").click()
     file = folder / "report.pdf"
     download.value.save_as(file)
     assert download.value.suggested_filename.startswith("ironreport_")
-    done = subprocess.run(["pdftotext", "-layout", file, "-"], capture_output=True, text=True, check=True)
-    return done.stdout
+    return poppler("pdftotext", file, "-layout")
 
 
-def test_pasted_numbers_become_a_printed_report(page: Page, app_url: str, tmp_path: Path) -> None:
+def test_pasted_numbers_become_a_printed_report(
+    page: Page, app_url: str, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
     open_page(page, app_url, "Signals")
     choose(page, "Liver", "1.5 T")
     box = page.get_by_role("textbox", name="Echo times and signals")
@@ -83,7 +83,7 @@ def test_pasted_numbers_become_a_printed_report(page: Page, app_url: str, tmp_pa
 
     follow(page, "Report")
     address = page.url
-    text = text_of_pdf(page, tmp_path)
+    text = text_of_pdf(page, tmp_path, poppler)
     for wanted in (
         "LIC 8.5", "mg/g dry weight", "7.8 to 9.3", "hernando-2023", "moderate", "ESGAR/SAR 2023", "unk-1",
         "Radiology 2023;306:e213256", "10.1148/radiol.213256", "Not valid without signature",
@@ -110,13 +110,15 @@ def test_what_was_typed_is_still_there_after_another_page(page: Page, app_url: s
     expect(page.get_by_role("textbox", name="Echo times and signals")).to_have_value("1.3 650\n2.5 abc")
 
 
-def test_the_sample_exam_is_one_click_away_and_critical(page: Page, app_url: str, tmp_path: Path) -> None:
+def test_the_sample_exam_is_one_click_away_and_critical(
+    page: Page, app_url: str, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
     open_page(page, app_url, "Signals")
     page.get_by_role("button", name="Load a sample exam").click()
     expect(page.get_by_text("Heart: done")).to_be_visible()
     settled(page)
     follow(page, "Report")
-    text = text_of_pdf(page, tmp_path)
+    text = text_of_pdf(page, tmp_path, poppler)
     assert "CRITICAL" in text and "About 6 months" in text and "tdt-i2" in text
 
 
@@ -181,7 +183,9 @@ def hostile_exam() -> bytes:
     return packed.getvalue()
 
 
-def test_a_hostile_tag_fetches_nothing_and_is_shown_as_itself(page: Page, app_url: str, tmp_path: Path) -> None:
+def test_a_hostile_tag_fetches_nothing_and_is_shown_as_itself(
+    page: Page, app_url: str, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
     open_page(page, f"{app_url}/Images", "Images")
     upload(page, {"name": "![f](http://203.0.113.9/f.zip)", "mimeType": "application/zip", "buffer": hostile_exam()})
     expect(page.get_by_text("1 usable series")).to_be_visible()
@@ -191,7 +195,7 @@ def test_a_hostile_tag_fetches_nothing_and_is_shown_as_itself(page: Page, app_ur
     follow(page, "Findings")
     expect(page.get_by_text("LIC 6.3 mg/g").first).to_be_visible()
     follow(page, "Report")
-    text = text_of_pdf(page, tmp_path)
+    text = text_of_pdf(page, tmp_path, poppler)
     assert "<img src=http://203.0.113.9/m.png>" in text
 
 

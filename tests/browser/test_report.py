@@ -1,7 +1,7 @@
 """The Report page in a real browser: what is typed last is printed, each export is one click, pages are shown."""
 
 import json
-import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,11 +27,12 @@ def downloaded(page: Page, button: str, folder: Path) -> Path:
     return file
 
 
-def test_words_typed_just_before_the_click_are_printed(report: Page, tmp_path: Path) -> None:
+def test_words_typed_just_before_the_click_are_printed(
+    report: Page, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
     report.get_by_role("textbox", name="Notes (printed as yours)").fill("Breathing artefacts in slice two.")
     file = downloaded(report, "Download PDF", tmp_path)
-    done = subprocess.run(["pdftotext", file, "-"], capture_output=True, text=True, check=True)
-    assert "Breathing artefacts in slice two." in done.stdout
+    assert "Breathing artefacts in slice two." in poppler("pdftotext", file)
 
 
 def test_another_page_is_shown_when_it_is_asked_for(report: Page) -> None:
@@ -42,9 +43,11 @@ def test_another_page_is_shown_when_it_is_asked_for(report: Page) -> None:
     expect(first).to_be_hidden()
 
 
-def test_the_short_form_and_the_exam_file_are_one_click_each(report: Page, tmp_path: Path) -> None:
+def test_the_short_form_and_the_exam_file_are_one_click_each(
+    report: Page, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
     short = downloaded(report, "PDF, one page", tmp_path)
-    info = subprocess.run(["pdfinfo", short], capture_output=True, text=True, check=True).stdout
+    info = poppler("pdfinfo", short)
     assert short.name.endswith("_short.pdf") and "Pages:           1" in info
     exam = json.loads(downloaded(report, "Exam file", tmp_path).read_text(encoding="utf-8"))
     assert exam["format"] == "ironreport-exam"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -47,6 +46,8 @@ SITE_LINE = (
     "(settings of Hospital X)."
 )
 Write = Callable[..., Path]
+Command = Callable[..., subprocess.CompletedProcess[str]]
+Poppler = Callable[..., str]
 
 
 @pytest.fixture
@@ -79,11 +80,9 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (300, 100), mode: str = "
     return out.getvalue()
 
 
-def pdf_text(content: ReportContent, folder: Path) -> str:
-    path = folder / "report.pdf"
-    path.write_bytes(write_pdf(content))
-    done = subprocess.run(["pdftotext", "-layout", path, "-"], capture_output=True, text=True, check=True)
-    return " ".join(done.stdout.split())
+@pytest.fixture
+def pdf_text(poppler: Poppler) -> Callable[[ReportContent], str]:
+    return lambda content: " ".join(poppler("pdftotext", write_pdf(content), "-layout").split())
 
 
 # ------------------------------------------------------------------------------------ which file
@@ -184,7 +183,7 @@ def test_without_settings_the_published_defaults_hold_and_no_site_is_named(knowl
 
 
 def test_the_sites_calibration_changes_the_iron_and_is_printed_everywhere(
-    written: Write, knowledge: Knowledge, tmp_path: Path
+    written: Write, knowledge: Knowledge, pdf_text: Callable[[ReportContent], str]
 ) -> None:
     settings = load_settings(written(HOSPITAL, CALIBRATION), knowledge)
     content = reported(sample_exam(), settings, knowledge)
@@ -194,7 +193,7 @@ def test_the_sites_calibration_changes_the_iron_and_is_printed_everywhere(
     assert "garbowski-2014) · not the published default" in card_text(content, "liver")
     assert content.local.lines == (SITE_LINE,)
     assert SITE_LINE in content.limitations and SITE_LINE in finding_lines(content)
-    assert SITE_LINE in pdf_text(content, tmp_path)
+    assert SITE_LINE in pdf_text(content)
     assert content.report_id != before.report_id
 
 
@@ -286,14 +285,14 @@ def limit_of_liver(side: str, limit: float) -> str:
     ],
 )
 def test_a_local_limit_is_compared_with_the_value_and_never_graded_with(
-    side: str, limit: float, said: str, written: Write, knowledge: Knowledge, tmp_path: Path
+    side: str, limit: float, said: str, written: Write, knowledge: Knowledge, pdf_text: Callable[[ReportContent], str]
 ) -> None:
     exam = Exam("P", measurements=(Measurement(sample_signal("liver_1t5_heavy")),))
     content = reported(exam, load_settings(written(limit_of_liver(side, limit)), knowledge), knowledge)
     (line,) = content.local.local_limits
     assert line.startswith(f"Local limit, liver at 1.5 T: T2* {side} {limit:g} ms is abnormal by X. Measured: T2*")
     assert said in line and line.endswith("This is a local limit, not a published class.")
-    assert line in [x.text for x in content.information] and line in pdf_text(content, tmp_path)
+    assert line in [x.text for x in content.information] and line in pdf_text(content)
     assert content.cards == reported(exam, HospitalSettings(), knowledge).cards
 
 
@@ -330,19 +329,18 @@ def test_a_logo_is_the_one_picture_of_the_report(
 
 @pytest.mark.parametrize("size", [(3000, 100), (100, 3000), (400, 400)])
 def test_a_logo_is_at_most_18_mm_high_and_stays_left_of_the_title(
-    size: tuple[int, int], written: Write, knowledge: Knowledge, tmp_path: Path
+    size: tuple[int, int], written: Write, knowledge: Knowledge, tmp_path: Path, poppler: Poppler
 ) -> None:
     (tmp_path / "logo.png").write_bytes(picture(size=size))
     settings = load_settings(written(HOSPITAL, 'logo = "logo.png"'), knowledge)
     assert settings.logo is not None and max(settings.logo.width_px, settings.logo.height_px) <= LOGO_EDGE_PX
-    pdf = tmp_path / "report.pdf"
-    pdf.write_bytes(write_pdf(reported(sample_exam(), settings, knowledge)))
-    listed = subprocess.run(["pdfimages", "-list", pdf], capture_output=True, text=True, check=True).stdout
+    pdf = write_pdf(reported(sample_exam(), settings, knowledge))
+    listed = poppler("pdfimages", pdf)
     (row,) = listed.splitlines()[2:]
     page, width_px, height_px, dpi = (int(row.split()[i]) for i in (0, 3, 4, 13))
     assert page == 1
     assert height_px / dpi * 25.4 <= 18.5 and width_px / dpi * 25.4 <= 45.5
-    assert "Hospital X" in subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    assert "Hospital X" in poppler("pdftotext", pdf)
 
 
 @pytest.mark.parametrize(
@@ -381,13 +379,8 @@ def test_what_a_photo_knows_of_its_place_does_not_reach_the_report(
 # ------------------------------------------------------------------------------ command line, pages
 
 
-def ironreport(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "ironreport", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
-
-
 @pytest.mark.parametrize("before", [True, False])
-def test_fit_takes_the_settings_before_and_after_the_command(before: bool, written: Write) -> None:
+def test_fit_takes_the_settings_before_and_after_the_command(before: bool, written: Write, ironreport: Command) -> None:
     config = ["--config", str(written(HOSPITAL, CALIBRATION))]
     fit = ["fit", str(samples_folder() / "liver_1t5_heavy/signal.csv"), "--organ", "liver", "--field", "1.5"]
     done = ironreport(*config, *fit) if before else ironreport(*fit, *config)
@@ -395,25 +388,29 @@ def test_fit_takes_the_settings_before_and_after_the_command(before: bool, writt
     assert "LIC 10.4" in done.stdout and SITE_LINE in done.stdout
 
 
-def test_report_prints_hospital_site_default_and_paper(written: Write, tmp_path: Path) -> None:
+def test_report_prints_hospital_site_default_and_paper(
+    written: Write, tmp_path: Path, ironreport: Command, poppler: Poppler
+) -> None:
     config = written(HOSPITAL, 'paper = "Letter"\n', CALIBRATION)
     exam, pdf = tmp_path / "exam.ironreport.json", tmp_path / "report.pdf"
     exam.write_text(save_exam(sample_exam()), encoding="utf-8")
     done = ironreport("report", exam, "--pdf", pdf, "--config", config)
     assert done.returncode == 0 and SITE_LINE in done.stdout, done.stderr
-    text = subprocess.run(["pdftotext", pdf, "-"], capture_output=True, text=True, check=True).stdout
+    text = poppler("pdftotext", pdf)
     assert "Hospital X" in text and "garbowski-2014" in text
-    assert "612 x 792" in subprocess.run(["pdfinfo", pdf], capture_output=True, text=True, check=True).stdout
+    assert "612 x 792" in poppler("pdfinfo", pdf)
 
 
 @pytest.mark.parametrize("command", [[], ["check"]], ids=["start", "check"])
-def test_a_mistake_in_the_settings_ends_the_command_with_a_sentence(command: list[str], written: Write) -> None:
+def test_a_mistake_in_the_settings_ends_the_command_with_a_sentence(
+    command: list[str], written: Write, ironreport: Command
+) -> None:
     done = ironreport("--config", written('hopsital = "X"'), *command)
     assert done.returncode == 1
     assert "settings.toml, hopsital" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_check_names_the_settings_in_force(written: Write) -> None:
+def test_check_names_the_settings_in_force(written: Write, ironreport: Command) -> None:
     path = written(CALIBRATION, T1_LIMIT)
     done = ironreport("check", "--config", path)
     assert f"{path} is valid; default calibrations 1, default ladders 0, local limits 1" in done.stdout, done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from itertools import dropwhile, takewhile
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,11 @@ sources = ["kirk-2009"]
 
 
 def recipe(repo_root: Path) -> str:
-    """The file that CONTRIBUTING.md shows under 'Adding an organ'."""
-    text = (repo_root / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    part = text.split("## Adding an organ\n", 1)[1].split("\n## ", 1)[0]
-    return "\n".join(line.removeprefix("    ") for line in part.splitlines() if line.startswith("    "))
+    """The file that CONTRIBUTING.md shows first under 'Adding an organ'."""
+    section = (repo_root / "CONTRIBUTING.md").read_text(encoding="utf-8").split("## Adding an organ\n", 1)[1]
+    lines = dropwhile(lambda line: not line.startswith("    "), section.splitlines())
+    block = takewhile(lambda line: line.startswith("    ") or not line, lines)
+    return "\n".join(line.removeprefix("    ") for line in block)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from ironreport.knowledge import load_knowledge
@@ -10,20 +11,12 @@ from ironreport.report.evidence_check import table_lines
 
 KNOWLEDGE = load_knowledge()
 
-# Section 8 of the evidence: rule -> status. safe-2 to safe-8 and safe-10 to safe-12 are constraints, not lines.
-RULES = {
-    "A": "tdt-i1 tdt-i2 tdt-i3 tdt-i4 tdt-i5 tdt-i6 tdt-i7 tdt-i9 tdt-i10 tdt-i11 "
-    "tdt-h1 tdt-h2 tdt-h3 tdt-h4 tdt-h5 tdt-h6 tdt-l2 tdt-l5 tdt-p1 tdt-p2 tdt-p3 tdt-x1 tdt-x2 tdt-x3 "
-    "ntdt-1 ntdt-2 ntdt-3 ntdt-8 scd-3a scd-4 scd-5 scd-6 hh-1 hh-2 hh-5 hh-6a mds-1 mds-2 endo-1 hsct-1 safe-1",
-    "B": "tdt-i8 tdt-l0 tdt-l1 tdt-l3 tdt-l4 ntdt-4 ntdt-5 scd-1 scd-2 hh-7 dba-1 safe-9",
-    "C": "tdt-i12 ntdt-6 ntdt-7 scd-3b hh-3 hh-4 hh-6b hh-8",
-    "derived": "tdt-i2-3t unk-1 spl-1",
-}
+RULES = tomllib.loads((Path(__file__).parent / "evidence_rules.toml").read_text(encoding="utf-8"))
 
 
 def test_every_rule_of_the_evidence_is_loaded_with_its_status_and_no_other() -> None:
     loaded = {entry.id: entry.evidence for _, entry in KNOWLEDGE.entries() if isinstance(entry, Rule)}
-    assert loaded == {rule: status for status, ids in RULES.items() for rule in ids.split()}
+    assert loaded == RULES
 
 
 def test_the_committed_table_is_the_one_the_files_give(repo_root: Path) -> None:

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import math
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from reportlab.lib.colors import HexColor
@@ -28,18 +25,9 @@ Pages = Callable[[bytes], list[str]]
 
 
 @pytest.fixture
-def pages_of(tmp_path: Path) -> Pages:
+def pages_of(poppler: Callable[..., str]) -> Pages:
     """Text of each page, one blank between words."""
-    if shutil.which("pdftotext") is None:
-        pytest.skip("poppler's tools are not installed")
-
-    def read(pdf: bytes) -> list[str]:
-        path = tmp_path / "report.pdf"
-        path.write_bytes(pdf)
-        done = subprocess.run(["pdftotext", "-layout", str(path), "-"], capture_output=True, text=True, check=True)
-        return [" ".join(page.split()) for page in done.stdout.split("\f")[:-1]]
-
-    return read
+    return lambda pdf: [" ".join(page.split()) for page in poppler("pdftotext", pdf, "-layout").split("\f")[:-1]]
 
 
 def compared(*earlier: PreviousResult, details: ReportDetails | None = None) -> ReportContent:
