@@ -39,8 +39,8 @@ SMALLEST_MISFIT = 0.02
 FEWEST_FOR_EVENING = 4
 MOST_EVENINGS = 5
 """Echoes that lie off by 2 % and four deviations in all pixels alike are evened before their scatter is taken: twice
-what a curve may differ from its model by, and more than chance does in one of ten thousand. Only samples above five sigma count,
-where noise hardly bends them; four echoes or fewer cannot tell which of them is off."""
+what a curve may differ from its model by, and more than chance does in one of ten thousand. Only samples above five
+sigma count, where noise hardly bends them; four echoes or fewer cannot tell which of them is off."""
 
 CHANCE_GAIN = 1.5
 """Log likelihood that two parameters gain in a pixel of noise alone: 1 on average, somewhat more by their limits."""
