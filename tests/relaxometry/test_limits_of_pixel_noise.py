@@ -1,9 +1,10 @@
-"""What passes for noise of pixels: scatter, but no misfit common to all; coils where echoes near the floor say so."""
+"""What passes for noise of pixels: scatter, but no misfit common to all; and how many coils they tell of."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import optimize, special
 
 from ironreport.records import FloatArray
 from ironreport.relaxometry.pixel_noise import pixel_noise
@@ -84,33 +85,48 @@ def test_pixels_without_any_noise_have_a_millionth_of_the_brightest_at_least() -
 # ------------------------------------------------------------------------------------------ coils
 
 
-@pytest.mark.parametrize(("time_ms", "seen"), [(5.0, False), (4.5, True)])
-def test_coils_show_in_echoes_below_two_sigma_times_the_root_of_their_number(time_ms: float, seen: bool) -> None:
-    """Four coils: the faintest echo holds 4.0 sigma in one train and 2.4 in the other."""
-    te_ms = np.arange(24.0)
-    found = {
-        pixel_noise(te_ms, magnitudes(decay(400.0, time_ms, te_ms), 300, seed, n_coils=4)).n_coils for seed in range(4)
-    }
-    assert found == ({4} if seen else {1})
+def log_likelihood(pixels: FloatArray, n_coils: int) -> float:
+    """Exact log likelihood of pixels by the law of so many coils, the decay of each sought by another optimiser."""
+    sigma = pixel_noise(TE_MS, pixels, n_coils=n_coils).sigma
+    total = -pixels.size * np.log(sigma)
+    for measured in pixels.T / sigma:
+
+        def minus(point: FloatArray, m: FloatArray = measured) -> float:
+            theta = np.maximum(np.exp(point[0] - np.exp(point[1]) * (TE_MS - TE_MS[0])), 1e-3)
+            bessel = np.log(special.ive(n_coils - 1, m * theta))
+            terms = n_coils * np.log(m) - (n_coils - 1) * np.log(theta) - (m - theta) ** 2 / 2.0 + bessel
+            return -float(np.sum(terms))
+
+        starts = ([np.log(measured[0]), np.log(rate)] for rate in (0.2, 0.6))
+        total -= min(optimize.minimize(minus, start, method="Nelder-Mead").fun for start in starts)
+    return float(total)
 
 
-@pytest.mark.parametrize(("n_faint", "seen"), [(1, False), (2, True)])
-def test_coils_need_one_sample_in_twenty_near_the_floor(n_faint: int, seen: bool) -> None:
-    """One faint echo of 24 is too little, two are enough."""
-    te_ms = np.append(np.arange(24.0 - n_faint), [60.0, 61.0][:n_faint])
-    found = {
-        pixel_noise(te_ms, magnitudes(decay(400.0, 8.0, te_ms), 300, seed, n_coils=4)).n_coils for seed in range(4)
-    }
-    assert found == ({4} if seen else {1})
-
-
-def test_more_coils_are_believed_for_three_of_log_likelihood() -> None:
-    """Regions of three pixels: one coil is hardly ever taken for more, and two are mostly seen."""
-    heavy = decay(30.0, 2.0)
-    wrong = sum(pixel_noise(TE_MS, magnitudes(heavy, 3, seed)).n_coils > 1 for seed in range(20))
-    right = sum(pixel_noise(TE_MS, magnitudes(heavy, 3, seed, n_coils=2)).n_coils > 1 for seed in range(20))
-    assert wrong <= 1
-    assert right >= 14
+@pytest.mark.parametrize(
+    ("time_ms", "seed", "copies", "n_coils", "rivals"),
+    [
+        (2.0, 0, 3, 1, [2]),  # two coils explain 4.1 less
+        (2.0, 0, 4, 1, []),  # 5.4 less
+        (2.5, 0, 1, 1, [2]),  # 2.0 more
+        (2.0, 2, 1, 2, [1]),  # 3.0 more
+        (2.5, 0, 2, 2, [1]),  # 4.1 more
+        (2.5, 0, 3, 2, []),  # 6.1 more
+    ],
+)
+def test_more_than_one_coil_must_gain_two_and_a_half_and_numbers_within_five_are_not_told_apart(
+    time_ms: float, seed: int, copies: int, n_coils: int, rivals: list[int]
+) -> None:
+    """So many copies of the same five pixels have so many times the evidence."""
+    pixels = magnitudes(decay(20.0, time_ms), 5, seed)
+    gain = copies * (log_likelihood(pixels, 2) - log_likelihood(pixels, 1))
+    assert (n_coils == 2) is (gain > 2.5)
+    assert bool(rivals) is (abs(gain) < 5.0)
+    assert min(abs(gain - 2.5), abs(abs(gain) - 5.0)) < 2.4, "near a limit"
+    found = pixel_noise(TE_MS, np.tile(pixels, (1, copies)))
+    assert found.n_coils == n_coils
+    assert [rival.n_coils for rival in found.rivals] == rivals
+    for rival in found.rivals:
+        assert rival.sigma == pytest.approx(pixel_noise(TE_MS, pixels, n_coils=rival.n_coils).sigma, rel=1e-3)
 
 
 def test_each_number_of_coils_is_tried() -> None:

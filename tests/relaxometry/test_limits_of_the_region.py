@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scipy import optimize
 
+from ironreport.errors import FitError
 from ironreport.records import FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.median_curves import fit_medians
 from ironreport.relaxometry.noise_law import noise_law
@@ -102,6 +103,49 @@ def test_an_echo_sooner_than_0_45_of_the_first_is_no_second_look(least: float, i
     assert math.isinf(fit.ci_high_per_s) is is_open
 
 
+# ------------------------------------------------------------------------------------------ coils not told apart
+
+
+def with_rival(ratio: float, spread: float = 0.0) -> PixelSummary:
+    """A region that reads 200 s^-1 by one coil, and so many times that by eight, whose floor lies higher."""
+    curve = medians(np.array([200.0]))[0]
+    rates = 200.0 * np.exp(np.linspace(-spread, spread, N_REPLICATES))
+
+    def apart(log_sigma: float) -> float:
+        found = fit_medians(TE_MS, curve[None] / math.exp(log_sigma), 8, 100)
+        return float(found.rate_per_ms[0]) - 0.2 * ratio
+
+    sigma = math.exp(optimize.brentq(apart, math.log(0.5), math.log(10.0)))
+    return replace(summary(curve, medians(rates)), rivals=((8, sigma),))
+
+
+@pytest.mark.parametrize(("ratio", "said_so"), [(1.045, False), (1.055, True)])
+def test_numbers_of_coils_that_read_five_percent_apart_are_said_and_share_in_the_interval(
+    ratio: float, said_so: bool
+) -> None:
+    fit = fit_summary(TE_MS, with_rival(ratio))
+    assert ("COILS_UNSURE" in codes(fit)) is said_so
+    assert fit.r2star_per_s == pytest.approx(200.0, rel=1e-4)
+    assert fit.ci_high_per_s == pytest.approx(200.0 * ratio * math.exp(0.02), rel=1e-3)
+    assert fit.ci_low_per_s == pytest.approx(200.0 * math.exp(-0.02), rel=1e-3)
+
+
+def test_coils_within_a_wide_interval_are_not_said() -> None:
+    assert "COILS_UNSURE" not in codes(fit_summary(TE_MS, with_rival(1.10, spread=0.2)))
+
+
+@pytest.mark.parametrize(("ratio", "refused"), [(1.48, False), (1.52, True)])
+def test_numbers_of_coils_that_read_a_factor_of_one_and_a_half_apart_give_no_number(
+    ratio: float, refused: bool
+) -> None:
+    if refused:
+        with pytest.raises(FitError, match="200 or 304 s⁻¹") as caught:
+            fit_summary(TE_MS, with_rival(ratio))
+        assert caught.value.refusal.code == "COILS_UNKNOWN"
+    else:
+        assert "with 8 coils 296 s⁻¹" in fit_summary(TE_MS, with_rival(ratio)).cautions[0].text
+
+
 # ------------------------------------------------------------------------------------------ hardly a decay
 
 
@@ -122,9 +166,9 @@ def test_a_region_is_no_decay_where_all_but_one_replicate_in_forty_rise(n_rising
     falling, rising = medians(np.array([50.0]))[0], medians(np.array([-5.0]))[0]
     rows = np.where((np.arange(N_REPLICATES) < n_rising)[:, None], rising, falling)
     if refused:
-        with pytest.raises(Exception, match="does not fall") as caught:
+        with pytest.raises(FitError, match="does not fall") as caught:
             fit_summary(TE_MS, summary(falling, rows))
-        assert caught.value.refusal.code == "NO_DECAY"  # type: ignore[attr-defined]
+        assert caught.value.refusal.code == "NO_DECAY"
     else:
         assert fit_summary(TE_MS, summary(falling, rows)).ci_low_per_s >= 0.0
 
@@ -252,8 +296,8 @@ def test_spreads_below_a_millionth_are_rounding() -> None:
     assert tissue(feature[None]).tolist() == [True] * 21 + [False]
 
 
-def test_a_summary_says_what_was_left_out_of_its_fit() -> None:
+def test_a_summary_without_pixels_is_refused() -> None:
     curve = medians(np.array([200.0]))[0]
     spoiled = replace(summary(curve, np.tile(curve, (N_REPLICATES, 1))), n_kept=0)
-    with pytest.raises(Exception, match="does not fit together"):
+    with pytest.raises(FitError, match="does not fit together"):
         fit_summary(TE_MS, spoiled)
