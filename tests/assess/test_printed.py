@@ -52,6 +52,19 @@ def test_an_lic_of_unknown_origin_is_graded_as_printed_beside_what_each_origin_w
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("lic_mg_per_g", "origin", "by_default"),
+    [(2.083, "garbowski-2014", 1.603), (1.922, "wood-2005", 1.603), (0.6, "hernando-2023", 0.6)],
+)
+def test_an_lic_of_unknown_origin_shows_what_the_default_makes_of_each_origins_rate(
+    lic_mg_per_g: float, origin: str, by_default: float
+) -> None:
+    found = find(Measurement(PrintedResult("liver", 1.5, lic_mg_per_g=lic_mg_per_g)), KNOWLEDGE)
+    assert found.estimate is not None
+    reread = {other.calibration: other.iron.value for other in found.estimate.others}
+    assert reread[origin] == pytest.approx(by_default, abs=2e-3)
+
+
 def test_an_lic_below_a_calibrations_line_cannot_have_come_from_it() -> None:
     possible = {o.calibration for o in origins(PrintedResult("liver", 1.5, lic_mg_per_g=0.25), KNOWLEDGE)}
     assert "henninger-2015" not in possible and "hernando-2023" in possible
