@@ -31,7 +31,7 @@ def tried(part: str, places: Sequence[Place], only: set[tuple[str, str, str]] | 
         copy.warm([*CONFIG["warm"], *PARTS[part]["warm"]], modules(part))
         timeout_s = max(CONFIG["shortest_timeout_s"], TIMES_UNCHANGED * unchanged_s(part, copy))
         for place in places:
-            mutant, code = changed(place)
+            mutant, code = changed(place, copy.source(place.module))
             if only is not None and mutant.key not in only:
                 continue
             if mutant.key in known:

@@ -54,15 +54,18 @@ class Copy:
         if touched := [place for place in part if loaded & {self.root / place, ROOT / place}]:
             raise SystemExit(f"`warm` in parts.toml loads {touched[0]}, which is to be changed. Take it out.")
 
+    def source(self, module: str) -> str:
+        """The text of a module as it was when the copy was made."""
+        return (self.root / module).read_text(encoding="utf-8")
+
     def outcome(self, module: str, code: str, tests: Sequence[str], timeout_s: float) -> str:
         """What the tests make of a module with this code: killed, timeout or survived."""
-        path = self.root / module
-        original = path.read_text(encoding="utf-8")
-        path.write_text(code, encoding="utf-8")
+        original = self.source(module)
+        (self.root / module).write_text(code, encoding="utf-8")
         try:
             return self.run([module, *tests], timeout_s)
         finally:
-            path.write_text(original, encoding="utf-8")
+            (self.root / module).write_text(original, encoding="utf-8")
 
     def run(self, tests: Sequence[str], timeout_s: float) -> str:
         """Run tests in a fork until the first that fails; ``survived`` if none does."""

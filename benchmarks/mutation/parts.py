@@ -21,7 +21,8 @@ def files_of_tests(part: str, module: str = "") -> list[str]:
     """Files of tests of a part in the order of running: those named after the module come first."""
     named = [ROOT / place for place in PARTS[part]["tests"]]
     paths = [p for place in named for p in (sorted(place.glob("test_*.py")) if place.is_dir() else [place])]
-    return sorted((p.relative_to(ROOT).as_posix() for p in paths), key=lambda place: not _is_of(place, module))
+    places = dict.fromkeys(p.relative_to(ROOT).as_posix() for p in paths)
+    return sorted(places, key=lambda place: not _is_of(place, module))
 
 
 def _is_of(test: str, module: str) -> bool:

@@ -50,9 +50,8 @@ def chosen(part: str, sample: int | None = None, seed: int = 1) -> list[Place]:
     return random.Random(seed).sample(found, sample)  # noqa: S311 - to be repeated, not to be secret
 
 
-def changed(place: Place) -> tuple[Mutant, str]:
+def changed(place: Place, source: str) -> tuple[Mutant, str]:
     """The mutant of a place, and the whole module with it."""
-    source = (ROOT / place.module).read_text(encoding="utf-8")
     code = mutate_code(source, OPERATORS[place.operator], place.occurrence) or source
     before, after = source.splitlines(), code.splitlines()
     row = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), place.row - 1)
