@@ -103,6 +103,22 @@ def test_an_earlier_lic_is_read_back_through_its_own_calibration() -> None:
     assert found.verdict == "no measurable change" and "+0.0 %" in found.reason
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"r2star_per_s": 0.0},
+        {"lic_mg_per_g": 0.0, "calibration": "hernando-2023"},  # its line would give a rate of 6 s^-1
+        {"lic_mg_per_g": 0.202, "calibration": "wood-2005"},  # where its line begins: a rate of zero
+        {"lic_mg_per_g": 0.1, "calibration": "wood-2005"},
+        {"lic_mg_per_g": 5.0, "calibration": "somebody-1999"},
+    ],
+)
+def test_an_earlier_number_that_leads_to_no_rate_gives_no_verdict(given: dict[str, object]) -> None:
+    now = finding("liver", 100.0, calibration="wood-2005" if given.get("calibration") == "wood-2005" else "")
+    found = compare(before(**given), now, KNOWLEDGE)
+    assert found.verdict == "not comparable" and "%" not in found.reason
+
+
 def test_a_spin_echo_now_is_another_method() -> None:
     signal = DecaySignal("liver", (10.0, 20.0, 30.0), (800.0, 640.0, 512.0), "T2", 1.5)
     found = compare(before(r2star_per_s=100.0), find(Measurement(signal), KNOWLEDGE), KNOWLEDGE)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import shutil
 from pathlib import Path
 
@@ -100,6 +102,40 @@ def test_each_field_offers_the_enabled_calibrations_default_first(field: str, id
 def test_field_strength_falls_into_its_class_or_none(tesla: float | None, field: str | None) -> None:
     found = load_knowledge().field_class(tesla)
     assert (found.id if found else None) == field
+
+
+def test_a_class_of_field_holds_its_lower_end_and_not_its_upper() -> None:
+    knowledge = load_knowledge()
+    for field in knowledge.shared.field:
+        assert knowledge.field_class(field.from_tesla) == field
+        assert knowledge.field_class(math.nextafter(field.below_tesla, 0.0)) == field
+        assert knowledge.field_class(field.below_tesla) != field
+        assert knowledge.field_class(math.nextafter(field.from_tesla, 0.0)) != field
+
+
+def test_the_review_is_as_old_as_the_oldest_file(copied: Path) -> None:
+    for path, date in ((copied / TDT, "2019-02-03"), (copied / "combined.toml", "2018-01-02")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"reviewed = \S+", f"reviewed = {date}", text), encoding="utf-8")
+        assert load_knowledge(copied).reviewed == date
+
+
+def test_an_organ_or_disease_without_a_file_is_refused_with_those_that_have_one() -> None:
+    knowledge = load_knowledge()
+    for ask, known in ((knowledge.organ, "liver"), (knowledge.rules, "tdt")):
+        with pytest.raises(KnowledgeError) as refused:
+            ask("nowhere")
+        assert "nowhere" in refused.value.refusal.what and known in refused.value.refusal.cure
+
+
+def test_repeatability_between_scanners_is_used_only_where_asked_and_published() -> None:
+    knowledge = load_knowledge()
+    same, between = knowledge.precision("liver"), knowledge.precision("liver", other_scanner=True)
+    assert same is not None and between is not None
+    assert (same.id, between.id) == ("prec-liver-same", "prec-liver-other")
+    kidney = knowledge.precision("kidney", other_scanner=True)
+    assert kidney is not None and kidney == knowledge.precision("kidney")
+    assert knowledge.precision("spleen", other_scanner=True) is None
 
 
 def test_slope_at_3_t_lies_between_045_and_060_of_the_slope_at_1_5_t() -> None:
