@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -30,7 +31,8 @@ def tried(part: str, places: Sequence[Place], only: set[tuple[str, str, str]] | 
         copy = Copy(Path(folder))
         copy.warm([*CONFIG["warm"], *PARTS[part]["warm"]], modules(part))
         timeout_s = max(CONFIG["shortest_timeout_s"], TIMES_UNCHANGED * unchanged_s(part, copy))
-        for place in places:
+        for i, place in enumerate(places):
+            print(f"\r{i} of {len(places)}", end="", file=sys.stderr, flush=True)
             mutant, code = changed(place, copy.source(place.module))
             if only is not None and mutant.key not in only:
                 continue
@@ -93,7 +95,7 @@ def main() -> None:
     for mutant in tried(given.part, places, again if given.survivors else None):
         found.append(mutant)
         if mutant.outcome == "survived":
-            print(f"{mutant.module}:{mutant.row}\n  - {mutant.before}\n  + {mutant.after}", flush=True)
+            print(f"\r{mutant.module}:{mutant.row}\n  - {mutant.before}\n  + {mutant.after}", flush=True)
     record(given.part, found)
     rows = [summary(part, *recorded(part)) for part in PARTS if recorded(part)[0]]
     print(table(HEADS, rows))
