@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.mutation.copies import Copy
-from benchmarks.mutation.parts import CONFIG, PARTS, ROOT, equivalents, files_of_tests, modules
+from benchmarks.mutation.parts import CONFIG, PARTS, ROOT, equivalents, files_of_tests, groups_of_tests, modules
 from benchmarks.mutation.places import Mutant, Place, changed, chosen
 from benchmarks.tables import table
 
@@ -39,7 +39,7 @@ def tried(part: str, places: Sequence[Place], only: set[tuple[str, str, str]] | 
             if mutant.key in known:
                 yield replace(mutant, outcome="equivalent")
             else:
-                outcome = copy.outcome(place.module, code, files_of_tests(part, place.module), timeout_s)
+                outcome = copy.outcome(place.module, code, groups_of_tests(part, place.module), timeout_s)
                 yield replace(mutant, outcome=outcome)
 
 
@@ -52,7 +52,7 @@ def again_at(part: str, keys: set[tuple[str, str, str]]) -> list[Place]:
 def unchanged_s(part: str, copy: Copy) -> float:
     """Seconds that the tests take without any change; they have to pass."""
     start = time.monotonic()
-    if copy.run([*modules(part), *files_of_tests(part)], CONFIG["longest_s"]) != "survived":
+    if copy.run([modules(part), files_of_tests(part)], CONFIG["longest_s"]) != "survived":
         raise SystemExit(f"{copy.output.read_text()}\nThe tests of {part} fail without any change. Mend them first.")
     return time.monotonic() - start
 

@@ -23,10 +23,12 @@ import pytest
 
 from benchmarks.mutation.parts import ROOT
 
-OPTIONS = "-x -q --no-header -p no:cacheprovider --hypothesis-seed=0 -W ignore::pytest.PytestAssertRewriteWarning"
+OPTIONS = ["-x", "-q", "--no-header", "-pno:cacheprovider", "-pno:anyio", "--hypothesis-seed=0"]
+OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there before pytest is
 BY_CONTENT = py_compile.PycInvalidationMode.CHECKED_HASH
 """A mutant may be as old and as long as the module before it; only the content tells them apart."""
-ALL_PASSED = 0
+PASSED = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
+"""A module without examples and without tests of its own name leaves its first group empty."""
 BROKEN = 70
 """Exit code of a run that did not come to an end of its own."""
 
@@ -58,30 +60,31 @@ class Copy:
         """The text of a module as it was when the copy was made."""
         return (self.root / module).read_text(encoding="utf-8")
 
-    def outcome(self, module: str, code: str, tests: Sequence[str], timeout_s: float) -> str:
+    def outcome(self, module: str, code: str, tests: Sequence[Sequence[str]], timeout_s: float) -> str:
         """What the tests make of a module with this code: killed, timeout or survived."""
         original = self.source(module)
+        sys.dont_write_bytecode = True  # what the run without a change has compiled is enough
         (self.root / module).write_text(code, encoding="utf-8")
         try:
-            return self.run([module, *tests], timeout_s)
+            return self.run(tests, timeout_s)
         finally:
             (self.root / module).write_text(original, encoding="utf-8")
 
-    def run(self, tests: Sequence[str], timeout_s: float) -> str:
-        """Run tests in a fork until the first that fails; ``survived`` if none does."""
+    def run(self, tests: Sequence[Sequence[str]], timeout_s: float) -> str:
+        """Run tests in a fork, one group of files after the other, until the first that fails."""
         child, end = os.fork(), time.monotonic() + timeout_s
         if child == 0:
             self._never_back(tests)
         while time.monotonic() < end:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
-                return "survived" if os.waitstatus_to_exitcode(status) == ALL_PASSED else "killed"
+                return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
             time.sleep(0.02)
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return "timeout"
 
-    def _never_back(self, tests: Sequence[str]) -> None:
+    def _never_back(self, tests: Sequence[Sequence[str]]) -> None:
         """Be the fork: run the tests and leave the process with the exit code of pytest."""
         code = BROKEN
         try:
@@ -90,8 +93,8 @@ class Copy:
             os.dup2(out, 1)
             os.dup2(out, 2)
             os.chdir(self.root)
-            sys.dont_write_bytecode = True
-            code = int(pytest.main([*OPTIONS.split(), *tests]))
+            codes = (pytest.main([*OPTIONS, *group]) for group in tests)
+            code = next((int(c) for c in codes if c not in PASSED), 0)
         except BaseException:  # a fork that came back would go on as a second parent
             traceback.print_exc()
         finally:

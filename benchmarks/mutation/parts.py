@@ -17,16 +17,18 @@ def modules(part: str) -> list[str]:
     return sorted(p.relative_to(ROOT).as_posix() for pattern in PARTS[part]["modules"] for p in ROOT.glob(pattern))
 
 
-def files_of_tests(part: str, module: str = "") -> list[str]:
-    """Files of tests of a part in the order of running: those named after the module come first."""
+def files_of_tests(part: str) -> list[str]:
+    """Files of tests of a part, each once, in the order of running."""
     named = [ROOT / place for place in PARTS[part]["tests"]]
     paths = [p for place in named for p in (sorted(place.glob("test_*.py")) if place.is_dir() else [place])]
-    places = dict.fromkeys(p.relative_to(ROOT).as_posix() for p in paths)
-    return sorted(places, key=lambda place: not _is_of(place, module))
+    return list(dict.fromkeys(p.relative_to(ROOT).as_posix() for p in paths))
 
 
-def _is_of(test: str, module: str) -> bool:
-    return Path(module).stem == Path(test).stem.removeprefix("test_")
+def groups_of_tests(part: str, module: str) -> list[list[str]]:
+    """The examples of a module and the tests named after it, which notice most and load least; then all others."""
+    files = files_of_tests(part)
+    own = [file for file in files if Path(file).stem == f"test_{Path(module).stem}"]
+    return [[module, *own], [file for file in files if file not in own]]
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
