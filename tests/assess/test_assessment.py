@@ -90,6 +90,14 @@ def test_models_that_disagree_within_one_class_raise_no_doubt_of_the_class() -> 
     assert caution(finding, "CLASS_DEPENDS_ON_MODEL") is None
 
 
+def test_models_that_hardly_disagree_raise_no_doubt_even_where_a_limit_lies_between_them() -> None:
+    """A floor of 2.5 moves T2* from 9.97 to 10.03 ms, across the limit of 10 ms; no scanner tells them apart."""
+    finding = found("heart", TE_MS, 9.97, offset=2.5)
+    assert finding.fit is not None and finding.fit.time.value > 10.0
+    assert min(1000.0 / reading.rate.value for reading in finding.fit.bracket) < 10.0
+    assert caution(finding, "MODEL_DEPENDENT") is None and caution(finding, "CLASS_DEPENDS_ON_MODEL") is None
+
+
 def test_a_decay_that_has_no_class_has_none_that_could_depend_on_the_model() -> None:
     finding = found("spleen", TE_MS, 9.5, offset=40.0)
     assert caution(finding, "MODEL_DEPENDENT") is not None
