@@ -194,6 +194,7 @@ def limited(r2star_per_s: float) -> Situation:
         ({"quantity": "t2star_ms", "above": 4.9}, None),
         ({"quantity": "t2star_ms", "below": 4.9}, None),
         ({"quantity": "t2star_ms", "above": 0.0}, None),
+        ({"quantity": "t2star_ms", "from": 0.0, "below": 5.0}, True),  # a time is never less than nothing
     ],
 )
 def test_beyond_a_limit_a_rule_holds_only_where_every_value_there_makes_it(

@@ -270,6 +270,14 @@ def test_without_an_interval_or_a_value_there_are_no_shares(
     assert shares(low, value, high) == {}
 
 
+@pytest.mark.parametrize(("bound", "above"), [(0.0, 1.0), (-1.0, 1.0), (0.9, 0.975)])
+def test_a_class_below_zero_has_no_share_and_one_just_above_zero_has_its_own(bound: float, above: float) -> None:
+    best, *_, worst = ESGAR.grades
+    ladder = ESGAR.model_copy(update={"grades": (best.model_copy(update={"bound": bound}), worst)})
+    found = dict(grade_probabilities(ladder, Estimate("lic_mg_per_g", 1.0, 0.9, 1.2)))
+    assert found["severe"] == pytest.approx(above, abs=1e-4)
+
+
 def test_tiny_iron_still_has_its_shares() -> None:
     assert shares(0.4, 0.5, 0.6) == {"normal": pytest.approx(1.0)}
 
