@@ -70,6 +70,7 @@ def test_no_interval_or_half_of_one_is_never_wider() -> None:
     for bare in (Estimate("r2star_per_s", 300.0), Estimate("r2star_per_s", 300.0, low=1.0),
                  Estimate("r2star_per_s", 300.0, high=9000.0)):  # fmt: skip
         assert not is_wider(bare, narrow)
+    assert not is_wider(Estimate("r2star_per_s", 300.0, 300.0, 300.0), Estimate("r2star_per_s", 300.0))
 
 
 def test_limits_change_places_between_rate_and_time() -> None:

@@ -24,12 +24,29 @@ def test_the_starting_case_comes_from_one_enabled_calibration() -> None:
 
 @pytest.mark.parametrize(
     ("r2star", "t2star", "agrees"),
-    [(67.73, 14.76, True), (67.7, 14.8, True), (68.0, 15.0, True), (67.73, 15.76, False), (14.76, 14.76, False)],
+    [
+        (67.73, 14.76, True),
+        (67.7, 14.8, True),
+        (68.0, 15.0, True),
+        (67.73, 15.76, False),
+        (14.76, 14.76, False),
+        (68.0, 14.8, True),
+        (70.0, 14.0, True),
+        (66.0, 15.0, True),
+        (67.0, 14.9, True),
+        (69.0, 14.8, False),
+        (66.0, 14.9, False),
+    ],
 )
 def test_rate_and_time_agree_within_their_rounding_or_are_doubted(r2star: float, t2star: float, agrees: bool) -> None:
     cautions = check_printed(PrintedResult("liver", 1.5, r2star, t2star))
     assert (cautions == ()) == agrees
     assert all(c.blocks_grade for c in cautions)
+
+
+def test_the_doubt_of_rate_and_time_says_what_their_product_is() -> None:
+    (doubt,) = check_printed(PrintedResult("liver", 1.5, 67.73, 15.76))
+    assert "is 1067 and must be 1000" in doubt.text
 
 
 @pytest.mark.parametrize(("value", "half"), [(67.73, 0.005), (2.1, 0.05), (15.0, 0.5)])
