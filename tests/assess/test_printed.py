@@ -90,6 +90,14 @@ def test_an_lic_below_a_calibrations_line_cannot_have_come_from_it() -> None:
     assert "henninger-2015" not in possible and "hernando-2023" in possible
 
 
+@pytest.mark.parametrize(("lic_mg_per_g", "possible"), [(0.202, False), (0.22, True)])
+def test_an_lic_can_come_from_a_calibration_only_above_the_beginning_of_its_line(
+    lic_mg_per_g: float, possible: bool
+) -> None:
+    found = {o.calibration for o in origins(PrintedResult("liver", 1.5, lic_mg_per_g=lic_mg_per_g), KNOWLEDGE)}
+    assert ("wood-2005" in found) == possible
+
+
 def test_without_a_field_there_is_no_class() -> None:
     found = find(Measurement(PrintedResult("liver", None, 67.73, 14.76, 2.1)), KNOWLEDGE)
     assert found.grading is None and found.absence is not None and found.absence.code == "NO_FIELD"
