@@ -26,7 +26,7 @@ TIMES_UNCHANGED = 5
 
 def tried(part: str, places: Sequence[Place], only: set[tuple[str, str, str]] | None) -> Iterator[Mutant]:
     """Each mutant with its outcome, one after the other; with ``only``, those of these keys."""
-    known = equivalents()
+    known, groups = equivalents(), {module: groups_of_tests(part, module) for module in modules(part)}
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         copy = Copy(Path(folder))
         copy.warm([*CONFIG["warm"], *PARTS[part]["warm"]], modules(part))
@@ -39,7 +39,7 @@ def tried(part: str, places: Sequence[Place], only: set[tuple[str, str, str]] | 
             if mutant.key in known:
                 yield replace(mutant, outcome="equivalent")
             else:
-                outcome = copy.outcome(place.module, code, groups_of_tests(part, place.module), timeout_s)
+                outcome = copy.outcome(place.module, code, groups[place.module], timeout_s)
                 yield replace(mutant, outcome=outcome)
 
 
