@@ -86,13 +86,17 @@ def main() -> None:
     parser.add_argument("part", choices=PARTS, metavar="PART", help=", ".join(PARTS))
     parser.add_argument("--sample", type=int, help="try so many, drawn at random; without it, all")
     parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same sample")
+    parser.add_argument("--module", help="try one module anew, e.g. guidance; the others keep what was found")
     parser.add_argument("--survivors", action="store_true", help="of the last run, try only what survived")
     given = parser.parse_args()
-    last = recorded(given.part)[1] if given.survivors else []
-    found = [m for m in last if m.outcome != "survived"]
-    again = {m.key for m in last if m.outcome == "survived"}
-    places = again_at(given.part, again) if given.survivors else chosen(given.part, given.sample, given.seed)
-    for mutant in tried(given.part, places, again if given.survivors else None):
+    last = recorded(given.part)[1] if given.survivors or given.module else []
+    again = {m.key for m in last if m.outcome == "survived"} if given.survivors else None
+    places = chosen(given.part, given.sample, given.seed) if again is None else again_at(given.part, again)
+    if given.module:
+        places = [place for place in places if Path(place.module).stem == given.module]
+    touched = {place.module for place in places}
+    found = [m for m in last if (m.outcome != "survived" if given.survivors else m.module not in touched)]
+    for mutant in tried(given.part, places, again):
         found.append(mutant)
         if mutant.outcome == "survived":
             print(f"\r{mutant.module}:{mutant.row}\n  - {mutant.before}\n  + {mutant.after}", flush=True)

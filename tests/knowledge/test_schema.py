@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from ironreport.knowledge import load_knowledge
+from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import Condition, Fact, Rule
-from ironreport.knowledge.schema import Calibration, Ladder, Note, OrganFile
+from ironreport.knowledge.schema import Calibration, Ladder, Note
 
 KNOWLEDGE = load_knowledge()
 CITED = {"evidence": "A", "sources": ("ironreport-design",)}
