@@ -12,12 +12,13 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # Streamlit's variables would override .streamlit/config.toml, Python's would mix in other packages.
 $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME,$(eval unexport $(name)))
 
-.PHONY: start test benchmark lint format check-system clean help
+.PHONY: start test benchmark mutants lint format check-system clean help
 
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
 	@echo "make test    set up what is missing and run every check, with the browser tests"
 	@echo "make benchmark  compare accuracy and speed with other programs, in an environment of their own"
+	@echo "make mutants PART=assess  change the code in small ways and list what no test notices"
 	@echo "make lint    style and types only"
 	@echo "make format  write the house style into the files"
 	@echo "make clean   remove the environment and everything the tools left behind"
@@ -33,6 +34,9 @@ benchmark: $(VENV)/app.stamp $(PEERS)/stamp
 	$(PY) -m benchmarks.speed --peers $(PEERS)/bin/python
 	$(PY) -m benchmarks.explain
 	$(PEERS)/bin/python benchmarks/pictures.py build/benchmarks docs/pictures
+
+mutants: $(VENV)/mutation.stamp
+	$(PY) -m benchmarks.mutation $(PART) $(ARGS)
 
 lint: $(VENV)/dev.stamp
 	$(PY) -m ruff check
@@ -58,6 +62,10 @@ $(VENV)/app.stamp: pyproject.toml constraints.txt $(PY)
 $(VENV)/dev.stamp: $(VENV)/app.stamp
 	@echo "Installing the tools for tests into $(VENV) ..."
 	$(PIP) install --quiet --constraint constraints.txt --group dev
+	@touch $@
+
+$(VENV)/mutation.stamp: $(VENV)/dev.stamp
+	$(PIP) install --quiet --constraint constraints.txt --group mutation
 	@touch $@
 
 # The other programs of the benchmark need older libraries than the app.

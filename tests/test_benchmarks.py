@@ -13,6 +13,7 @@ from benchmarks.conditions.doors import Reading, Target, readings
 from benchmarks.conditions.listed import CLEAN, CONDITIONS, EDGES, KEPT_SEEDS, PIXELS, SILENT_PASTED
 from benchmarks.conditions.scores import missed_by, scored
 from benchmarks.methods import Readings, scipy_curve_fit
+from benchmarks.mutation.parts import PARTS, ROOT, equivalents, files_of_tests, groups_of_tests, modules
 from benchmarks.trials import HEART, LIVER, SNRS, Protocol, decays, trials
 
 ACCURACY_HEADS = (
@@ -164,3 +165,24 @@ def test_every_picture_is_there_small_and_described(docs: Path) -> None:
     for words, place in pictures.items():
         assert len(words) > 40
         assert (docs / place).stat().st_size < 150_000
+
+
+# ---------------------------------------------------------------------------------------------- mutants
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_part_to_be_mutated_names_code_and_tests_that_exist(part: str) -> None:
+    assert modules(part)
+    assert files_of_tests(part) and all((ROOT / place).is_file() for place in files_of_tests(part))
+
+
+def test_tests_named_after_the_module_run_before_the_others_and_none_is_left_out() -> None:
+    first, then = groups_of_tests("assess", "ironreport/assess/guidance.py")
+    assert first == ["ironreport/assess/guidance.py", "tests/assess/test_guidance.py"]
+    assert sorted([*first[1:], *then]) == sorted(files_of_tests("assess"))
+
+
+def test_a_change_called_equivalent_has_a_reason_and_changes_a_module_that_exists() -> None:
+    assert all(
+        why and before != after and (ROOT / module).is_file() for (module, before, after), why in equivalents().items()
+    )

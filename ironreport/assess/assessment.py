@@ -130,7 +130,7 @@ def _with_printed_iron(finding: Finding, printed: PrintedResult, knowledge: Know
     others: list[CalibratedIron] = []
     for origin in origins(printed, knowledge) if default is not None else ():
         assert default is not None  # noqa: S101 - the loop is empty otherwise
-        reread = max(default.iron_mg_per_g(origin.r2star_per_s), 0.0)
+        reread = default.iron_mg_per_g(origin.r2star_per_s)
         others.append(CalibratedIron(origin.calibration, Estimate("lic_mg_per_g", reread)))
     estimate = IronEstimate(
         organ=printed.organ,

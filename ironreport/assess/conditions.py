@@ -147,12 +147,13 @@ def _in_limits(condition: Condition, finding: Finding) -> bool | None:
 
 def _beyond_limits(condition: Condition, limit: Estimate) -> bool | None:
     """Whether every value beyond a limit lies inside the condition; None where only some do."""
-    farthest = math.inf if limit.bound == "above" else 0.0
+    above = limit.bound == "above"
+    farthest = math.inf if above else 0.0
     nearest = math.nextafter(limit.value, farthest)
     if condition.within(nearest) and condition.within(farthest):
         return True
-    ends = (condition.below, condition.up_to) if limit.bound == "above" else (condition.above, condition.at_least)
-    passed = any(e is not None and (e <= limit.value) == (limit.bound == "above") for e in ends)
+    ends = (condition.below, condition.up_to) if above else (condition.above, condition.at_least)
+    passed = any(e is not None and (e <= limit.value if above else e >= limit.value) for e in ends)
     return False if passed else None
 
 

@@ -20,11 +20,14 @@ SMALLEST_DROP = 1e-9
 LARGEST_STEP = 2.0
 FIRST_DAMPING, LARGEST_DAMPING = 1e-3, 1e9
 DAMPING_AFTER_SUCCESS, DAMPING_AFTER_FAILURE = 1.0 / 8.0, 6.0
+"""Chosen for speed: a step stays below a factor of e^2, and damping falls faster than it rises. They
+change the way to the lowest point, not the point."""
 
 NOT_DETERMINED = 1e-12
 """Curvature, relative to the largest, below which a parameter counts as not determined."""
 
 TINY = 1e-250
+"""Keeps curves without any weight from dividing by zero."""
 
 N_GRID_RATES = 80
 SLOWEST_RATE_TIMES_LAST_TE = 1e-3
@@ -32,6 +35,7 @@ FASTEST_RATE_TIMES_GAP = 12.0
 """Rates tried: from a fall by 0.1 % over the train to one by e^-12 between two echoes."""
 
 FAINTEST_LOG_AMPLITUDE, BRIGHTEST_LOG_AMPLITUDE = -12.0, 40.0
+"""Of the first echo in units of the curve: six millionths of sigma are no signal, and no image holds e^40 of it."""
 
 FAT_RANGE = (-0.1, 0.5)
 """Fat fractions a fit may try. Below 0 there is no fat; above one half water and fat trade places."""

@@ -25,6 +25,7 @@ __all__ = ["METHODS", "fit_decay"]
 TIME_QUANTITY = {"T2*": "t2star_ms", "T2": "t2_ms"}
 
 N_CURVE_POINTS = 61
+"""Points of the drawn curve: enough to look smooth on a page, few enough for the exam file."""
 
 
 def fit_decay(

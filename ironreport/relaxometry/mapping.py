@@ -27,6 +27,7 @@ FIRST_STEPS, MORE_STEPS = 3, 5
 """Fisher-scoring steps of all pixels, and more of the few that these have not settled."""
 
 NORMAL_95 = 1.96
+"""Half width of a 95 % interval in standard errors; single precision needs no more digits."""
 
 SURE_LOG_ERROR = 0.14
 """Up to this standard error of ln R the fast interval misses no more simulated pixels than the profile likelihood
@@ -55,8 +56,8 @@ FAINTEST_LOG_AMPLITUDE, BRIGHTEST_LOG_AMPLITUDE = -5.0, 15.0
 """Of the first echo in units of sigma: the ends of what single precision can square twice."""
 
 LARGEST_EXPONENT = 80.0
-
 TINY = 1e-20
+"""Keep S0 finite and sums of weights above zero in single precision."""
 
 Bools = npt.NDArray[np.bool_]
 

@@ -24,6 +24,7 @@ TABLE_END = 60.0
 """Beyond 60 sigma the first term of the asymptotic series is right to 1e-7 for one coil, 1e-4 for 16."""
 
 N_TABLE = 1201
+"""Steps of 0.05 sigma: mean and median between them are right to 1e-7."""
 
 RATIO_COEFFICIENTS = {1: (-0.0274, 0.2065), 2: (0.0147, 0.2535), 4: (0.0442, 0.2797), 8: (0.0639, 0.2909)}
 """Fitted once to the exact ratio of Bessel functions; relative error below 1.2e-3 for one coil, 4.2e-4 for more."""

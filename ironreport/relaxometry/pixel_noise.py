@@ -23,6 +23,8 @@ MOST_STEPS = 60
 RELATIVE_STEP = 1e-5
 LARGEST_LOG_STEP = 0.7
 SMALLEST_THETA = 1e-3
+"""Sigma rests when a step moves it by less than a thousandth of what it is known to; a step at most doubles an
+amplitude, and an amplitude of a thousandth of sigma is none."""
 
 SMALLEST_ARGUMENT, LARGEST_ARGUMENT = 0.1, 1e4
 """Between them the Bessel function is computed, outside its first term is right to 0.3 %, its second to 1e-6."""
@@ -36,7 +38,9 @@ SURE_DEVIATIONS = 4.0
 SMALLEST_MISFIT = 0.02
 FEWEST_FOR_EVENING = 4
 MOST_EVENINGS = 5
-"""Echoes that lie off by 2 % and four deviations in all pixels alike are evened before their scatter is taken."""
+"""Echoes that lie off by 2 % and four deviations in all pixels alike are evened before their scatter is taken: twice
+what a curve may differ from its model by, and more than chance does in one of ten thousand. Only samples above five
+sigma count, where noise hardly bends them; four echoes or fewer cannot tell which of them is off."""
 
 CHANCE_GAIN = 1.5
 """Log likelihood that two parameters gain in a pixel of noise alone: 1 on average, somewhat more by their limits."""

@@ -52,6 +52,7 @@ LARGEST_REACH = 3.0
 """First tries of a limit stay within a factor of 20 of the best rate."""
 
 TINY = 1e-12
+"""Keeps pixels without information from dividing by zero."""
 
 Bools = npt.NDArray[np.bool_]
 

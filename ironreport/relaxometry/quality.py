@@ -19,6 +19,7 @@ CLEAR_FALL = 0.2
 """A signal that falls at every step and by a fifth over the train decays, however wide its interval."""
 
 FEWEST_ECHOES_OF_A_CURVE = 2
+"""One point has no decay."""
 
 FEWEST_ECHOES_OF_PIXELS = 3
 """Two echoes fit every pixel exactly and leave nothing to tell the noise by."""

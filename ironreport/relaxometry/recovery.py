@@ -30,6 +30,7 @@ from ironreport.relaxometry.recovery_doubts import (
 from ironreport.relaxometry.separable import SeparableFits, fit_separable
 
 CONFIDENCE = 0.95
+"""Of every interval of T1, as of T2*."""
 
 SHORTEST_PER_FIRST_TIME = 0.2
 LONGEST_PER_LAST_TIME = 10.0
@@ -39,6 +40,7 @@ LARGEST_INVERSION = 5.0
 """B / A is 2 for a perfect inversion and up to 3 under read-out pulses; above 5 nothing is left of a signal at rest."""
 
 PIXELS_AT_ONCE = 2048
+"""Keeps the working arrays at some MB; no result depends on it."""
 
 SINGULAR = 1e-12
 """Determinant of the normalised slopes below which the times do not determine T1."""

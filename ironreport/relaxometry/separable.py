@@ -30,6 +30,7 @@ AT_THE_EDGE = 1e-9
 """A T this close (in ln T) to an end of its range was not found but stopped."""
 
 TINY = 1e-300
+"""Keeps a shape that has died away from dividing by zero."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

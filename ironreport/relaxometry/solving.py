@@ -43,6 +43,7 @@ VANISHING_FLOOR = 1e-3
 """A floor below 1/1000 of the lowest signal changes nothing that could be measured."""
 
 CONFIDENCE = 0.95
+"""Of every interval printed."""
 
 
 @dataclass(frozen=True, slots=True)

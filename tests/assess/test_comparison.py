@@ -103,6 +103,37 @@ def test_an_earlier_lic_is_read_back_through_its_own_calibration() -> None:
     assert found.verdict == "no measurable change" and "+0.0 %" in found.reason
 
 
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"r2star_per_s": 0.0},
+        {"lic_mg_per_g": 0.0, "calibration": "hernando-2023"},  # its line would give a rate of 6 s^-1
+        {"lic_mg_per_g": 0.202, "calibration": "wood-2005"},  # where its line begins: a rate of zero
+        {"lic_mg_per_g": 0.1, "calibration": "wood-2005"},
+        {"lic_mg_per_g": 5.0, "calibration": "somebody-1999"},
+    ],
+)
+def test_an_earlier_number_that_leads_to_no_rate_gives_no_verdict(given: dict[str, object]) -> None:
+    now = finding("liver", 100.0, calibration="wood-2005" if given.get("calibration") == "wood-2005" else "")
+    found = compare(before(**given), now, KNOWLEDGE)
+    assert found.verdict == "not comparable" and "%" not in found.reason
+
+
+def test_any_earlier_rate_above_zero_is_compared() -> None:
+    assert compare(before(r2star_per_s=0.8), finding("liver", 0.8), KNOWLEDGE).verdict == "no measurable change"
+
+
+@pytest.mark.parametrize(
+    ("lic_mg_per_g", "calibration", "r2star_per_s"), [(0.9, "wood-2005", 27.5), (40.0, "garbowski-2014", 1248.0)]
+)
+def test_an_earlier_lic_is_read_back_however_small_or_large_it_was(
+    lic_mg_per_g: float, calibration: str, r2star_per_s: float
+) -> None:
+    earlier = before(lic_mg_per_g=lic_mg_per_g, calibration=calibration)
+    found = compare(earlier, finding("liver", r2star_per_s, calibration=calibration), KNOWLEDGE)
+    assert found.verdict == "no measurable change"
+
+
 def test_a_spin_echo_now_is_another_method() -> None:
     signal = DecaySignal("liver", (10.0, 20.0, 30.0), (800.0, 640.0, 512.0), "T2", 1.5)
     found = compare(before(r2star_per_s=100.0), find(Measurement(signal), KNOWLEDGE), KNOWLEDGE)

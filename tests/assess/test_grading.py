@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from ironreport.assess.assessment import find
 from ironreport.assess.calibration import estimate_iron
-from ironreport.assess.grading import grade, why_no_grade
+from ironreport.assess.grading import grade, grade_probabilities, grades_between, why_no_grade, worst_touched_value
 from ironreport.errors import AssessmentError
 from ironreport.knowledge import load_knowledge
-from ironreport.records import Choices, Estimate, Finding, Measurement, PrintedResult
+from ironreport.records import Caution, Choices, Estimate, Finding, IronEstimate, Measurement, PrintedResult
 from ironreport.units import rate_per_s, time_ms
 
 KNOWLEDGE = load_knowledge()
@@ -183,3 +185,129 @@ def test_an_unconfirmed_ladder_cannot_be_chosen() -> None:
     estimate = estimate_iron("pancreas", Estimate("r2star_per_s", 60.0), 1.5, KNOWLEDGE)
     with pytest.raises(AssessmentError):
         grade(estimate, KNOWLEDGE, "panc-bands-30-100-400")
+
+
+# --------------------------------------------------------------------------- what the interval touches
+
+ESGAR = next(x for x in KNOWLEDGE.ladders("liver", "1.5") if x.id == "esgar-sar-2023")
+HEART = KNOWLEDGE.ladders("heart", "1.5")[0]
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "touched"),
+    [
+        (None, 5.0, None, ["mild"]),
+        (3.3, 5.0, 6.9, ["mild"]),
+        (3.1, 5.0, 6.9, ["borderline", "mild"]),
+        (3.3, 5.0, 7.1, ["mild", "moderate"]),
+        (1.0, 5.0, 20.0, ["normal", "borderline", "mild", "moderate", "severe"]),
+    ],
+)
+def test_every_class_between_the_ends_of_the_interval_is_touched(
+    low: float | None, value: float, high: float | None, touched: list[str]
+) -> None:
+    assert list(grades_between(ESGAR, Estimate("lic_mg_per_g", value, low, high))) == touched
+
+
+@pytest.mark.parametrize(("bound", "value", "worse"), [(1.8, 1.7, "borderline"), (7.0, 6.9, "moderate"),
+                                                       (15.0, 14.9, "severe")])  # fmt: skip
+def test_the_value_that_guidance_counts_lies_just_inside_the_worse_class(
+    bound: float, value: float, worse: str
+) -> None:
+    counted = worst_touched_value(ESGAR, value, (ESGAR.grade_of(value).id, worse))
+    assert ESGAR.grade_of(counted).id == worse
+    assert counted == pytest.approx(bound, abs=1e-9)
+
+
+def test_the_value_that_guidance_counts_is_never_better_than_the_class_touched_where_less_is_worse() -> None:
+    assert HEART.grade_of(worst_touched_value(HEART, 10.5, ("mild-moderate", "severe"))).id == "severe"
+    assert worst_touched_value(HEART, 10.5, ("mild-moderate", "severe")) == pytest.approx(10.0, abs=1e-9)
+    assert HEART.grade_of(worst_touched_value(HEART, 25.0, ("normal", "mild-moderate", "severe"))).id == "severe"
+
+
+def test_a_value_in_the_worst_class_touched_counts_as_it_is() -> None:
+    assert worst_touched_value(HEART, 8.0, ("mild-moderate", "severe")) == 8.0
+    assert worst_touched_value(ESGAR, 9.0, ("mild", "moderate")) == 9.0
+
+
+# --------------------------------------------------------------------------- shares of the classes
+
+
+def shares(low: float | None, value: float, high: float | None, quantity: str = "lic_mg_per_g") -> dict[str, float]:
+    ladder = ESGAR if quantity == "lic_mg_per_g" else HEART
+    return dict(grade_probabilities(ladder, Estimate(quantity, value, low, high)))
+
+
+@pytest.mark.parametrize(("high", "shown"), [(13.58, False), (13.65, True)])
+def test_a_class_is_named_once_its_share_would_not_read_as_zero(high: float, shown: bool) -> None:
+    """10 mg/g: half a percent lies above 15 where the upper limit is 13.61."""
+    assert ("severe" in shares(9.9, 10.0, high)) == shown
+
+
+def test_the_share_beyond_the_upper_or_the_lower_limit_is_one_in_forty() -> None:
+    assert shares(9.0, 10.0, 15.0)["severe"] == pytest.approx(0.025, abs=1e-4)
+    assert shares(7.0, 10.0, 11.0)["mild"] == pytest.approx(0.025, abs=1e-4)
+    assert shares(10.0, 15.0, 16.0, "t2star_ms")["severe"] == pytest.approx(0.025, abs=1e-4)
+    assert shares(14.0, 15.0, 20.0, "t2star_ms")["normal"] == pytest.approx(0.025, abs=1e-4)
+
+
+def test_an_interval_open_to_one_side_leaves_that_half_undecided() -> None:
+    assert shares(10.0, 15.0, math.inf, "t2star_ms") == pytest.approx(
+        {"normal": 0.5, "mild-moderate": 0.475, "severe": 0.025}, abs=1e-4
+    )
+
+
+def test_a_side_without_width_has_no_share() -> None:
+    assert shares(10.0, 10.0, 15.0) == pytest.approx({"moderate": 0.975, "severe": 0.025}, abs=1e-4)
+    assert shares(9.0, 10.0, 10.0) == {"moderate": pytest.approx(1.0)}
+    assert shares(0.0, 10.0, 10.0) == {"moderate": 1.0}
+
+
+@pytest.mark.parametrize(("low", "value", "high"), [(None, 10.0, 12.0), (9.0, 10.0, None), (0.0, 0.0, 1.0)])
+def test_without_an_interval_or_a_value_there_are_no_shares(
+    low: float | None, value: float, high: float | None
+) -> None:
+    assert shares(low, value, high) == {}
+
+
+@pytest.mark.parametrize(("bound", "above"), [(0.0, 1.0), (-1.0, 1.0), (0.9, 0.975)])
+def test_a_class_below_zero_has_no_share_and_one_just_above_zero_has_its_own(bound: float, above: float) -> None:
+    best, *_, worst = ESGAR.grades
+    ladder = ESGAR.model_copy(update={"grades": (best.model_copy(update={"bound": bound}), worst)})
+    found = dict(grade_probabilities(ladder, Estimate("lic_mg_per_g", 1.0, 0.9, 1.2)))
+    assert found["severe"] == pytest.approx(above, abs=1e-4)
+
+
+def test_tiny_iron_still_has_its_shares() -> None:
+    assert shares(0.4, 0.5, 0.6) == {"normal": pytest.approx(1.0)}
+
+
+# --------------------------------------------------------------------------- no class, with the reason
+
+
+@pytest.mark.parametrize(
+    ("organ", "field", "code"),
+    [("spleen", "1.5", "NO_CLASS"), ("liver", None, "NO_FIELD_CLASS"), ("liver", "1.5", "NOT_GRADABLE")],
+)
+def test_an_estimate_without_what_a_class_needs_is_refused_by_name(organ: str, field: str | None, code: str) -> None:
+    with pytest.raises(AssessmentError) as refused:
+        grade(IronEstimate(organ, None, None, field, "none"), KNOWLEDGE)
+    assert refused.value.refusal.code == code
+
+
+def test_only_the_first_doubt_that_blocks_withholds_the_class() -> None:
+    doubts = (Caution("MILD", "Mild."), Caution("FIRST", "First.", blocks_grade=True),
+              Caution("SECOND", "Second.", blocks_grade=True))  # fmt: skip
+    refusal = why_no_grade("liver", 1.5, "T2*", doubts, KNOWLEDGE)
+    assert refusal is not None and (refusal.code, refusal.what) == ("FIRST", "First.")
+    assert why_no_grade("liver", 1.5, "T2*", doubts[:1], KNOWLEDGE) is None
+
+
+def test_a_field_without_limits_is_told_from_a_field_that_nobody_stated() -> None:
+    codes = [why_no_grade("liver", field, "T2*", (), KNOWLEDGE) for field in (None, 0.55, 1.5)]
+    assert [c.code if c else None for c in codes] == ["NO_FIELD", "FIELD_WITHOUT_LIMITS", None]
+
+
+def test_a_class_by_time_depends_on_no_calibration_of_iron() -> None:
+    grading = heart(9.0, 1.5).grading
+    assert grading is not None and grading.grades_by_calibration == ()

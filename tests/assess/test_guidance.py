@@ -172,6 +172,32 @@ def test_no_graded_organ_means_no_interval() -> None:
     assert found.guidance.months is None
 
 
+def shortening_to(months: int) -> Assessment:
+    """A good heart in TDT, LVEF not known, where a reduced one would shorten the interval to so many months."""
+    tdt = KNOWLEDGE.diseases["tdt"]
+    rules = tuple(r.model_copy(update={"months": months}) if r.id == "tdt-i3" else r for r in tdt.rule)
+    diseases = {**KNOWLEDGE.diseases, "tdt": tdt.model_copy(update={"rule": rules})}
+    facts = tuple((name, answer) for name, answer in KNOWN_GOOD.items() if name != "lvef_reduced")
+    measured = (Measurement(PrintedResult("heart", 1.5, t2star_ms=30.0)),)
+    return assess(
+        Exam("test", measurements=measured, context=Context("tdt", facts)), replace(KNOWLEDGE, diseases=diseases)
+    )
+
+
+@pytest.mark.parametrize(("months", "shorter"), [(11, True), (12, False)])
+def test_only_a_rule_that_would_shorten_the_interval_is_said_to(months: int, shorter: bool) -> None:
+    found = shortening_to(months).guidance
+    assert found.months == 12 and found.shortest_months == months
+    assert ("LVEF is reduced" in found.interval[0].text) == shorter
+    assert any("LVEF" in name for name in found.missing), "it stays missing for the longer interval"
+
+
+def test_a_line_names_the_disease_it_is_for_unless_it_is_for_all() -> None:
+    found = exam(heart_ms=8.0).guidance
+    diseases = {line.rule: line.disease for line in (*found.interval, *found.prompts)}
+    assert diseases["tdt-i2"] == "tdt" and diseases["safe-1"] is None
+
+
 # ---------------------------------------------------------------- promises for every exam
 
 DISEASES = sorted(KNOWLEDGE.diseases)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironreport.knowledge import load_knowledge
+from ironreport.knowledge.curves import FORMS
 from ironreport.knowledge.schema import Calibration
 from ironreport.units import time_ms
 
@@ -116,3 +119,31 @@ def test_myocardial_iron_is_the_golden_number(t2star_ms: float, mic: float) -> N
 
 def test_hankins_is_never_negative() -> None:
     assert lic_mg_per_g("hankins-2009", "1.5", 10.0) == 0.0
+
+
+def calculated(formula: str) -> float:
+    """What a reader with a pocket calculator makes of a printed formula."""
+    typed = formula.replace("×", "*").replace("^", "**").replace("√", "sqrt")
+    return float(eval(typed, {"__builtins__": {}, "sqrt": math.sqrt}))
+
+
+@given(st.sampled_from([c for o in KNOWLEDGE.organs.values() for c in o.calibration]), st.floats(15.0, 350.0))
+def test_the_printed_formula_gives_the_iron_by_pocket_calculator(calibration: Calibration, x: float) -> None:
+    value = FORMS[calibration.form].value(x, calibration.coefficients)
+    assert calculated(calibration.formula(repr(x))) == pytest.approx(value, rel=1e-3, abs=1e-3)
+
+
+@pytest.mark.parametrize(("intercept", "text"), [(0.2, "+ 0.2"), (-0.2, "- 0.2"), (0.0, "+ 0")])
+def test_the_sign_of_an_intercept_is_written_once(intercept: float, text: str) -> None:
+    assert FORMS["linear"].text("R2*", {"slope": 0.025, "intercept": intercept}) == f"0.025 × R2* {text}"
+
+
+FERRISCAN = next(c for c in ENABLED if c.form == "sigmoid-r2")
+
+
+def test_the_spin_echo_curve_ends_at_its_highest_rate_and_starts_at_no_iron() -> None:
+    highest_per_s = FERRISCAN.coefficients["b"] / FERRISCAN.coefficients["c"]
+    end = FERRISCAN.iron_mg_per_g(highest_per_s)
+    assert FERRISCAN.iron_mg_per_g(highest_per_s + 50.0) == pytest.approx(end)
+    assert FERRISCAN.iron_mg_per_g(highest_per_s - 0.1) < end - 0.5
+    assert FERRISCAN.iron_mg_per_g(0.0) == 0.0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -35,6 +37,27 @@ MISTAKES = {
     ),
     "unknown placeholder": (LIVER, "increased ({class})", "increased ({klass})", "klass"),
     "unknown fact": (TDT, 'fact = "hcv"', 'fact = "hvc"', "hvc"),
+    "calibration of a field that does not exist": (
+        LIVER, '"Wood 2005"\nfield = "1.5"', '"Wood 2005"\nfield = "1.6"',
+        "organs/liver.toml names the field '1.6'",
+    ),
+    "ladder of a field that does not exist": (HEART, 'fields = ["1.5"]', 'fields = ["1.6"]', "names the field '1.6'"),
+    "two default ladders": (
+        LIVER, 'id = "emam-2-7-15"', 'id = "emam-2-7-15"\ndefault = true', "2 defaults for ladders at 1.5 T",
+    ),
+    "two default precisions": (
+        LIVER, 'id = "prec-liver-other"', 'id = "prec-liver-other"\ndefault = true', "2 defaults for precision",
+    ),
+    "two calibrations of one name and field": (
+        LIVER, 'id = "hankins-2009"', 'id = "wood-2005"', "the same id and field",
+    ),
+    "condition on an organ without a file": (
+        TDT, 'all = [{ organ = "heart", quantity', 'all = [{ organ = "hart", quantity', "asks for the organ 'hart'",
+    ),
+    "rule of an organ without a file": (TDT, '\norgan = "heart"', '\norgan = "hart"', "names the organ 'hart'"),
+    "answer that a fact does not have": (
+        TDT, 'fact = "hcv", is = ["yes"]', 'fact = "hcv", is = ["perhaps"]', "perhaps",
+    ),
     "file that is not named after its id": (LIVER, 'id = "liver"\n', 'id = "lever"\n', "lever"),
 }  # fmt: skip
 
@@ -55,6 +78,76 @@ def test_a_mistake_is_refused_with_its_place_and_a_cure(name: str, copied: Path)
         load_knowledge(copied)
     assert named in refused.value.refusal.what
     assert refused.value.refusal.cure
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "cure"),
+    [
+        ("misspelt key", "(found 'Wood 2005')", "Check the spelling of the key"),
+        ("number in quotes", "(found '4.6')", "without quotes and with a decimal point"),
+        (
+            "missing source",
+            "heart.toml, calibration[carpenter-2011].sources: ",
+            "a number without a source is not accepted",
+        ),
+        ("unknown curve form", "(found 'cubic')", "Use one of the words listed"),
+        ("bounds out of order", "ladder[esgar-sar-2023]: bounds are out of order: 1.8, 1.2", "Correct the entry named"),
+        ("the same key twice", "liver.toml is not readable TOML", "a key twice"),
+        ("unknown placeholder", "{klass}", "neighbour"),
+        ("two default ladders", "organs/liver.toml", "default = true at one of them"),
+        ("guidance for an unknown grade", "['indeterminate']", "Grades of "),
+    ],
+)
+def test_a_mistake_is_shown_as_it_was_typed_and_its_cure_fits_it(name: str, what: str, cure: str, copied: Path) -> None:
+    file, right, wrong, _ = MISTAKES[name]
+    path = copied / file
+    path.write_text(path.read_text(encoding="utf-8").replace(right, wrong, 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(copied)
+    assert what in refused.value.refusal.what and cure in refused.value.refusal.cure
+
+
+def test_a_place_deep_in_a_file_is_named_by_the_ids_on_the_way(copied: Path) -> None:
+    path = copied / LIVER
+    path.write_text(path.read_text(encoding="utf-8").replace("bound = 3.2", 'bound = "3.2"', 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(copied)
+    assert "liver.toml, ladder[esgar-sar-2023].grades[borderline].bound: " in refused.value.refusal.what
+
+
+def test_an_entry_without_an_id_is_named_by_its_number(copied: Path) -> None:
+    path = copied / LIVER
+    path.write_text(path.read_text(encoding="utf-8").replace('id = "wood-2005"\n', "", 1), encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(copied)
+    assert re.search(r"calibration\[\d+\]\.id: Field required", refused.value.refusal.what)
+    assert refused.value.refusal.cure == "Add the key named."
+
+
+def test_a_file_that_is_no_text_is_refused_by_name(copied: Path) -> None:
+    (copied / HEART).write_bytes(b"\xff\xfe id")
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(copied)
+    assert "heart.toml is not readable TOML" in refused.value.refusal.what
+
+
+def test_a_fact_may_be_asked_whether_it_is_unknown(copied: Path) -> None:
+    path = copied / TDT
+    asked = path.read_text(encoding="utf-8").replace('fact = "hcv", is = ["yes"]', 'fact = "hcv", is = ["unknown"]', 1)
+    path.write_text(asked, encoding="utf-8")
+    assert load_knowledge(copied).version != load_knowledge().version
+
+
+def test_the_version_is_the_same_where_lines_end_in_another_way(copied: Path) -> None:
+    for path in copied.rglob("*.toml"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert load_knowledge(copied).version == load_knowledge().version
+
+
+def test_organs_stand_in_reading_order_whatever_their_names(copied: Path) -> None:
+    organs = list(load_knowledge(copied).organs.values())
+    assert [o.reading_order for o in organs] == sorted(o.reading_order for o in organs)
+    assert [o.id for o in organs] != sorted(o.id for o in organs)
 
 
 def test_an_untouched_copy_loads_with_the_same_version(copied: Path) -> None:
@@ -103,6 +196,40 @@ def test_each_field_offers_what_the_evidence_ships_default_first(field: str, ids
 def test_field_strength_falls_into_its_class_or_none(tesla: float | None, field: str | None) -> None:
     found = load_knowledge().field_class(tesla)
     assert (found.id if found else None) == field
+
+
+def test_a_class_of_field_holds_its_lower_end_and_not_its_upper() -> None:
+    knowledge = load_knowledge()
+    for field in knowledge.shared.field:
+        assert knowledge.field_class(field.from_tesla) == field
+        assert knowledge.field_class(math.nextafter(field.below_tesla, 0.0)) == field
+        assert knowledge.field_class(field.below_tesla) != field
+        assert knowledge.field_class(math.nextafter(field.from_tesla, 0.0)) != field
+
+
+def test_the_review_is_as_old_as_the_oldest_file(copied: Path) -> None:
+    for path, date in ((copied / TDT, "2019-02-03"), (copied / "combined.toml", "2018-01-02")):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(re.sub(r"reviewed = \S+", f"reviewed = {date}", text), encoding="utf-8")
+        assert load_knowledge(copied).reviewed == date
+
+
+def test_an_organ_or_disease_without_a_file_is_refused_with_those_that_have_one() -> None:
+    knowledge = load_knowledge()
+    for ask, known in ((knowledge.organ, "liver"), (knowledge.rules, "tdt")):
+        with pytest.raises(KnowledgeError) as refused:
+            ask("nowhere")
+        assert "nowhere" in refused.value.refusal.what and known in refused.value.refusal.cure
+
+
+def test_repeatability_between_scanners_is_used_only_where_asked_and_published() -> None:
+    knowledge = load_knowledge()
+    same, between = knowledge.precision("liver"), knowledge.precision("liver", other_scanner=True)
+    assert same is not None and between is not None
+    assert (same.id, between.id) == ("prec-liver-same", "prec-liver-other")
+    kidney = knowledge.precision("kidney", other_scanner=True)
+    assert kidney is not None and kidney == knowledge.precision("kidney")
+    assert knowledge.precision("spleen", other_scanner=True) is None
 
 
 def test_slope_at_3_t_lies_between_045_and_060_of_the_slope_at_1_5_t() -> None:

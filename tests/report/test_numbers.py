@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ironreport.records import Estimate
-from ironreport.report.numbers import exact, interval, named, number, on_same_side, written
+from ironreport.report.numbers import exact, interval, named, number, on_same_side, with_interval, written
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,54 @@ def test_9_96_ms_is_not_printed_as_10() -> None:
     assert on_same_side(9.96, 2, (10.0,)) and not on_same_side(9.96, 1, (10.0,))
 
 
+def test_a_value_on_a_limit_is_printed_as_the_limit_without_more_digits() -> None:
+    assert written(10.0, 0, (10.0,)) == "10"
+
+
+def test_a_value_nearer_to_a_limit_than_any_scanner_measures_stops_at_the_fourth_decimal() -> None:
+    assert written(9.99996, 0, (10.0,)) == "10.0000"
+    assert written(9.99994, 0, (10.0,)) == "9.9999"
+
+
+@pytest.mark.parametrize(
+    ("half_width", "text"),
+    [
+        (0.90e-4, "300"),  # narrower than any scanner measures: a made-up signal, three digits
+        (1.10e-4, "300.00"),
+    ],
+)
+def test_an_interval_below_one_part_in_ten_thousand_supports_no_digits(half_width: float, text: str) -> None:
+    assert number(Estimate("r2star_per_s", 300.0, 300.0 * (1 - half_width), 300.0 * (1 + half_width))) == text
+
+
+def test_one_part_in_ten_thousand_itself_still_counts_as_made_up() -> None:
+    assert number(Estimate("r2star_per_s", 10000.0, 9999.0, 10001.0)) == "10000"
+
+
+def test_zero_is_written_with_one_decimal() -> None:
+    assert number(Estimate("lic_mg_per_g", 0.0)) == "0.0"
+
+
+@pytest.mark.parametrize("one_sided", [Estimate("t2star_ms", 14.76, low=12.0), Estimate("t2star_ms", 14.76, high=19.0)])
+def test_an_interval_with_one_end_is_no_interval(one_sided: Estimate) -> None:
+    assert number(one_sided) == "14.8"
+    assert interval(one_sided) == ""
+
+
+@pytest.mark.parametrize(
+    ("estimate", "text"),
+    [
+        (Estimate("r2star_per_s", 333.3, 305.0, 364.0), "R2* 333 s⁻¹ (305 to 364)"),
+        (Estimate("r2star_per_s", 333.3), "R2* 333 s⁻¹ (no interval)"),
+        (Estimate("r2star_per_s", 2083.4, bound="above"), "R2* > 2083 s⁻¹ (95 % limit)"),
+    ],
+)
+def test_a_value_never_stands_without_its_interval_or_the_words_that_there_is_none(
+    estimate: Estimate, text: str
+) -> None:
+    assert with_interval(estimate) == text
+
+
 def test_an_unknown_interval_is_empty_and_an_open_one_is_infinite() -> None:
     assert interval(Estimate("t2star_ms", 3.0)) == ""
     assert interval(Estimate("t2star_ms", 3.0, 2.0, float("inf"))).endswith("∞")
@@ -46,3 +94,11 @@ def test_an_unknown_interval_is_empty_and_an_open_one_is_infinite() -> None:
 @given(st.floats(1e-3, 1e5))
 def test_a_number_in_a_formula_keeps_four_digits(value: float) -> None:
     assert float(exact(value)) == pytest.approx(value, rel=6e-4)
+
+
+def test_a_large_number_in_a_formula_has_no_decimals() -> None:
+    assert (exact(5678.9), exact(12345.6)) == ("5679", "12346")
+
+
+def test_zero_and_infinity_in_a_formula_are_written_as_such() -> None:
+    assert (exact(0.0), exact(float("inf"))) == ("0", "inf")

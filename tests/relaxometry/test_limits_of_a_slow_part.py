@@ -1,0 +1,86 @@
+"""From where a slow part under a decay is suspected, and from where it is said to decay itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from ironreport.relaxometry.biexponential import BiexponentialFit, fit_biexponential, vessel_suspicion
+from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
+from ironreport.relaxometry.solving import solve
+
+TE_MS = 1.3 + 1.2 * np.arange(10)
+
+
+def second(
+    *, ratio: float = 10.0, slow_share: float = 0.2, over_mono: float = 50.0, over_floor: float = 0.0
+) -> BiexponentialFit:
+    return BiexponentialFit(3.0, 3.0 * ratio, slow_share, (), over_mono, over_floor)
+
+
+def test_a_clear_second_part_is_suspicious() -> None:
+    assert second().suspicious
+
+
+@pytest.mark.parametrize(("ratio", "suspicious"), [(1.98, False), (2.02, True)])
+def test_two_times_closer_than_a_factor_of_two_are_one(ratio: float, suspicious: bool) -> None:
+    assert second(ratio=ratio).suspicious is suspicious
+
+
+@pytest.mark.parametrize(("share", "suspicious"), [(0.049, False), (0.051, True), (0.599, True), (0.601, False)])
+def test_a_slow_part_below_five_percent_changes_nothing_and_above_sixty_is_the_tissue(
+    share: float, suspicious: bool
+) -> None:
+    assert second(slow_share=share).suspicious is suspicious
+
+
+@pytest.mark.parametrize(("gain", "clear"), [(9.9, False), (10.1, True)])
+def test_a_second_part_needs_an_evidence_ratio_of_150_against_each_rival(gain: float, clear: bool) -> None:
+    assert second(over_mono=gain).suspicious is clear
+    assert second(over_floor=gain).decays is clear
+
+
+def test_seven_echoes_can_show_a_second_part_and_six_cannot() -> None:
+    signal = 700.0 * np.exp(-TE_MS / 2.0) + 300.0 * np.exp(-TE_MS / 40.0)
+    assert fit_biexponential(TE_MS[:6], signal[:6]) is None
+    assert fit_biexponential(TE_MS[:7], signal[:7]) is not None
+
+
+def test_the_evidence_is_aicc_with_rounding_of_a_millionth() -> None:
+    signal = 700.0 * np.exp(-TE_MS / 2.0) + 300.0 * np.exp(-TE_MS / 40.0)
+    fit = fit_biexponential(TE_MS, signal)
+    assert fit is not None
+    rounding = 10 * (1e-6 * signal[0]) ** 2
+    misfit = float(np.sum((np.array(fit.curve) - signal) ** 2))
+    plain, *floors = (solve(model, TE_MS, signal) for model in (MONO, CONSTANT, QUADRATURE))
+    assert plain is not None
+
+    def aicc(rss: float, k: int) -> float:
+        return 10 * np.log(rss + rounding) + 2 * k + 2 * k * (k + 1) / (10 - k - 1)
+
+    two = aicc(misfit, 5)
+    assert fit.gain_over_mono == pytest.approx(aicc(plain.rss, 3) - two, abs=1e-6)
+    floor = min(aicc(each.rss, 4) for each in floors if each is not None)
+    assert fit.gain_over_floor == pytest.approx(floor - two, abs=1e-6)
+
+
+@pytest.mark.parametrize(("fast_ms", "slow_ms"), [(2.0, 230.0), (0.13, 40.0)])
+def test_times_are_sought_from_a_tenth_of_the_spacing_to_twenty_times_the_last_echo(
+    fast_ms: float, slow_ms: float
+) -> None:
+    te_ms = 0.05 + 1.2 * np.arange(10) if fast_ms < 1.0 else TE_MS
+    fit = fit_biexponential(te_ms, 700.0 * np.exp(-te_ms / fast_ms) + 300.0 * np.exp(-te_ms / slow_ms))
+    assert fit is not None
+    assert fit.slow_ms == pytest.approx(slow_ms, rel=0.01)
+    assert fit.fast_ms == pytest.approx(fast_ms, rel=0.05)
+
+
+def test_times_stay_within_a_tenth_of_the_spacing_and_twenty_times_the_last_echo() -> None:
+    signal = 700.0 * np.exp(-TE_MS / 2.0) + 300.0
+    fit = fit_biexponential(TE_MS, signal)
+    assert fit is not None
+    assert fit.slow_ms == pytest.approx(20.0 * float(TE_MS[-1]), rel=1e-3)
+
+
+def test_nothing_is_suspected_where_one_exponential_has_no_solution() -> None:
+    assert vessel_suspicion(TE_MS, np.full(10, 100.0)) is None

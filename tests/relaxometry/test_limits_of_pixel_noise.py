@@ -1,0 +1,135 @@
+"""What passes for noise of pixels: scatter, but no misfit common to all; and how many coils they tell of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import optimize, special
+
+from ironreport.records import FloatArray
+from ironreport.relaxometry.pixel_noise import pixel_noise
+
+TE_MS = 1.0 + np.arange(12.0)
+
+
+def magnitudes(amplitude: FloatArray, n: int, seed: int, n_coils: int = 1) -> FloatArray:
+    """Magnitudes of sigma 1, shape (n_echoes, n)."""
+    rng = np.random.default_rng(seed)
+    clean = amplitude[:, None] * np.ones(n)
+    return np.sqrt((clean + rng.standard_normal(clean.shape)) ** 2 + rng.chisquare(2 * n_coils - 1, clean.shape))
+
+
+def decay(snr: float, time_ms: float, te_ms: FloatArray = TE_MS) -> FloatArray:
+    return np.asarray(snr * np.exp(-te_ms / time_ms))
+
+
+# ------------------------------------------------------------------------------------------ echoes evened
+
+
+def sigma_for_one_echo_off(factor: float, snr: float, n: int, te_ms: FloatArray = TE_MS) -> float:
+    """Noise found with an echo off in all pixels alike, per noise found without."""
+    pixels = magnitudes(decay(snr, 20.0, te_ms), n, 1)
+    off = pixels.copy()
+    off[len(te_ms) // 2 - 1] *= factor
+    return pixel_noise(te_ms, off, n_coils=1).sigma / pixel_noise(te_ms, pixels, n_coils=1).sigma
+
+
+@pytest.mark.parametrize(("factor", "evened"), [(1.020, False), (1.025, True)])
+def test_an_echo_off_by_two_percent_in_all_pixels_is_no_noise(factor: float, evened: bool) -> None:
+    """The other echoes draw the curve a little towards it, so that 2 % are seen where it is off by 2.3."""
+    found = sigma_for_one_echo_off(factor, 1000.0, 60)
+    assert (found == pytest.approx(1.0, abs=0.02)) is evened
+    assert evened or found > 2.0
+
+
+@pytest.mark.parametrize(("factor", "evened"), [(1.060, False), (1.080, True)])
+def test_in_small_noisy_regions_it_takes_four_deviations(factor: float, evened: bool) -> None:
+    found = sigma_for_one_echo_off(factor, 20.0, 25)
+    assert (found < 1.01) is evened
+    assert (found > 1.02) is not evened
+
+
+@pytest.mark.parametrize(("n_echoes", "evened"), [(4, False), (5, True)])
+def test_five_echoes_can_tell_an_odd_one_and_four_cannot(n_echoes: int, evened: bool) -> None:
+    assert (sigma_for_one_echo_off(1.1, 1000.0, 60, TE_MS[:n_echoes]) < 2.0) is evened
+
+
+# ------------------------------------------------------------------------------------------ nothing but noise
+
+
+def is_dark(pixels: FloatArray) -> bool:
+    """Whether the noise found is that of pixels without any signal."""
+    return bool(np.isclose(pixel_noise(TE_MS, pixels, n_coils=1).sigma, np.sqrt(np.mean(pixels**2) / 2.0), rtol=1e-9))
+
+
+def test_two_parameters_a_pixel_must_gain_one_and_a_half_of_log_likelihood_each() -> None:
+    """Noise alone gains one; a signal of three sigma gains two and more."""
+    assert sum(is_dark(magnitudes(decay(1e-9, 20.0), 60, seed)) for seed in range(10)) == 10
+    assert sum(is_dark(magnitudes(decay(1.6, 20.0), 60, seed)) for seed in range(10)) == 10
+    assert sum(is_dark(magnitudes(decay(3.0, 20.0), 60, seed)) for seed in range(10)) == 0
+
+
+@pytest.mark.parametrize(("n", "every"), [(599, 1), (600, 2), (900, 3)])
+def test_three_hundred_pixels_are_enough(n: int, every: int) -> None:
+    pixels = magnitudes(decay(30.0, 5.0), n, 2)
+    assert pixel_noise(TE_MS, pixels, n_coils=1) == pixel_noise(TE_MS, pixels[:, ::every], n_coils=1)
+    if every > 1:
+        assert pixel_noise(TE_MS, pixels, n_coils=1) != pixel_noise(TE_MS, pixels[:, :: every - 1][:, :299], n_coils=1)
+
+
+def test_pixels_without_any_noise_have_a_millionth_of_the_brightest_at_least() -> None:
+    clean = np.outer(decay(100.0, 5.0), np.linspace(0.8, 1.2, 30))
+    assert 1e-6 * clean.max() <= pixel_noise(TE_MS, clean, n_coils=1).sigma < 1e-3 * clean.max()
+
+
+# ------------------------------------------------------------------------------------------ coils
+
+
+def log_likelihood(pixels: FloatArray, n_coils: int) -> float:
+    """Exact log likelihood of pixels by the law of so many coils, the decay of each sought by another optimiser."""
+    sigma = pixel_noise(TE_MS, pixels, n_coils=n_coils).sigma
+    total = -pixels.size * np.log(sigma)
+    for measured in pixels.T / sigma:
+
+        def minus(point: FloatArray, m: FloatArray = measured) -> float:
+            theta = np.maximum(np.exp(point[0] - np.exp(point[1]) * (TE_MS - TE_MS[0])), 1e-3)
+            bessel = np.log(special.ive(n_coils - 1, m * theta))
+            terms = n_coils * np.log(m) - (n_coils - 1) * np.log(theta) - (m - theta) ** 2 / 2.0 + bessel
+            return -float(np.sum(terms))
+
+        starts = ([np.log(measured[0]), np.log(rate)] for rate in (0.2, 0.6))
+        total -= min(optimize.minimize(minus, start, method="Nelder-Mead").fun for start in starts)
+    return float(total)
+
+
+@pytest.mark.parametrize(
+    ("time_ms", "seed", "copies", "n_coils", "rivals"),
+    [
+        (2.0, 0, 3, 1, [2]),  # two coils explain 4.1 less
+        (2.0, 0, 4, 1, []),  # 5.4 less
+        (2.5, 0, 1, 1, [2]),  # 2.0 more
+        (2.0, 2, 1, 2, [1]),  # 3.0 more
+        (2.5, 0, 2, 2, [1]),  # 4.1 more
+        (2.5, 0, 3, 2, []),  # 6.1 more
+    ],
+)
+def test_more_than_one_coil_must_gain_two_and_a_half_and_numbers_within_five_are_not_told_apart(
+    time_ms: float, seed: int, copies: int, n_coils: int, rivals: list[int]
+) -> None:
+    """So many copies of the same five pixels have so many times the evidence."""
+    pixels = magnitudes(decay(20.0, time_ms), 5, seed)
+    gain = copies * (log_likelihood(pixels, 2) - log_likelihood(pixels, 1))
+    assert (n_coils == 2) is (gain > 2.5)
+    assert bool(rivals) is (abs(gain) < 5.0)
+    assert min(abs(gain - 2.5), abs(abs(gain) - 5.0)) < 2.4, "near a limit"
+    found = pixel_noise(TE_MS, np.tile(pixels, (1, copies)))
+    assert found.n_coils == n_coils
+    assert [rival.n_coils for rival in found.rivals] == rivals
+    for rival in found.rivals:
+        assert rival.sigma == pytest.approx(pixel_noise(TE_MS, pixels, n_coils=rival.n_coils).sigma, rel=1e-3)
+
+
+def test_each_number_of_coils_is_tried() -> None:
+    for n_coils in (1, 2, 4, 8, 16):
+        pixels = magnitudes(decay(60.0, 2.0), 300, 3, n_coils)
+        assert pixel_noise(TE_MS, pixels).n_coils == n_coils
