@@ -38,7 +38,7 @@ FOLDERS: dict[str, tuple[list[tuple[int, int, str]], dict[str, int]]] = {
     "codec_d2n_compressed_jpeg": ([], {"INVERSION_RECOVERY": 2}),
     "codec_d2n_compressed_jpegls": ([], {"INVERSION_RECOVERY": 2}),
     "codec_d2n_compressed_rle": ([], {"INVERSION_RECOVERY": 2}),
-    "codec_pydicom_MR_small": ([], {"NOT_MAGNITUDE": 9, "TRUNCATED_PIXELS": 1}),
+    "codec_pydicom_MR_small": ([], {"ONE_ECHO": 9, "TRUNCATED_PIXELS": 1}),
     "codec_pydicom_enhanced_no_functional_groups": ([], {"FRAME_MISMATCH": 5, "UNREADABLE": 1}),
     "golden_mdreg_molli_kidney": ([], {}),
     "golden_qMRI_example_T1_T2_npy": ([], {}),
@@ -52,6 +52,8 @@ FOLDERS: dict[str, tuple[list[tuple[int, int, str]], dict[str, int]]] = {
 }
 HOSTILE = {"odd_pydicom", "fuzz_pwnlab_v3_subset"}
 """Here the reasons are many; each file must have one and none may become a measurement."""
+ELSEWHERE = {"public_reports", "hazards"}
+"""Folders of folders with tests of their own."""
 
 
 def files_below(folder: Path) -> list[tuple[str, bytes]]:
@@ -88,7 +90,7 @@ def test_each_folder_gives_the_series_it_holds_or_the_right_reason(folder: str, 
 
 
 def test_every_folder_has_its_row(shared_data: Path) -> None:
-    assert {path.name for path in shared_data.iterdir() if path.is_dir()} == set(FOLDERS)
+    assert {path.name for path in shared_data.iterdir() if path.is_dir()} - ELSEWHERE == set(FOLDERS)
 
 
 @pytest.mark.parametrize("folder", sorted(HOSTILE))

@@ -130,7 +130,6 @@ def test_echo_times_in_another_unit_are_named_and_never_converted(
         ["DERIVED", "PRIMARY", "T2_STAR MAP", "M"],
         ["DERIVED", "PRIMARY", "B0 MAP", "B0"],
         ["DERIVED", "PRIMARY", "DIXON", "WATER"],
-        ["DERIVED", "SECONDARY", "OTHER"],
     ],
 )
 def test_what_is_not_magnitude_is_left_out(image_type: list[str], mr_file: Callable[..., bytes]) -> None:
@@ -290,10 +289,18 @@ def test_an_image_given_twice_is_used_once_and_said(mr_file: Callable[..., bytes
     assert next(c.text for c in series.cautions if c.code == "DUPLICATE_IMAGES").startswith("2 images")
 
 
-def test_different_images_at_one_place_and_echo_are_refused(mr_file: Callable[..., bytes]) -> None:
+def test_an_echo_of_two_images_that_nothing_tells_apart_is_left_out_by_name(mr_file: Callable[..., bytes]) -> None:
     found = read_series([*exam(mr_file), ("again", mr_file(4.0, pixels=np.full((16, 12), 500)))])
+    [series] = found.series
+    assert (series.te_ms, cautions(series)) == ((1.5, 8.0, 12.0), {"TIMES_UNCLEAR"})
+    assert codes(found) == {"DUPLICATE_ECHO": 2}
+
+
+def test_many_echoes_of_two_images_that_nothing_tells_apart_refuse_the_series(mr_file: Callable[..., bytes]) -> None:
+    others = [(f"again{te}", mr_file(te, pixels=np.full((16, 12), 500))) for te in FOUR_ECHOES[:2]]
+    found = read_series([*exam(mr_file), *others])
     assert found.series == ()
-    assert codes(found) == {"DUPLICATE_ECHO": 5}
+    assert codes(found) == {"DUPLICATE_ECHO": 6}
 
 
 def test_acquisitions_with_numbers_of_their_own_are_kept_apart(mr_file: Callable[..., bytes]) -> None:
