@@ -97,7 +97,7 @@ def trains(frames: Iterable[Frame]) -> list[Train]:
     for frame in placed:
         by_series.setdefault((frame.identity, frame.traits.series, frame.plane), []).append(frame)
     parted = [train for group in by_series.values() for train in _parted(group)]
-    return _with_torn(_joined(parted))
+    return sorted(_with_torn(_joined(parted)), key=lambda train: min((f.source.number, f.index) for f in train.frames))
 
 
 def n_times(frames: Iterable[Frame]) -> int:

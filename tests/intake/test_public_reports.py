@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -17,31 +19,31 @@ class Row(NamedTuple):
     """What a folder holds: slices and echoes of each series, its cautions, and files left out by reason."""
 
     series: list[tuple[int, int]]
-    cautions: set[str] = set()
-    left_out: dict[str, int] = {}
+    cautions: frozenset[str] = frozenset()
+    left_out: Mapping[str, int] = MappingProxyType({})
     same_signals: bool = True
 
 
 WHOLE = [(3, 10)]
 REPORTS = {
-    "birthdate-missing-in-half": Row(WHOLE, {"PATIENT_DATA_INCOMPLETE"}),
-    "charset-gbk-as-latin1": Row(WHOLE, {"PATIENT_NAME_DOUBTFUL"}),
+    "birthdate-missing-in-half": Row(WHOLE, frozenset({"PATIENT_DATA_INCOMPLETE"})),
+    "charset-gbk-as-latin1": Row(WHOLE, frozenset({"PATIENT_NAME_DOUBTFUL"})),
     "charset-ir58": Row(WHOLE),
-    "derived-by-pacs": Row(WHOLE, {"MAGNITUDE_ASSUMED", "LOSSY"}),
+    "derived-by-pacs": Row(WHOLE, frozenset({"MAGNITUDE_ASSUMED", "LOSSY"})),
     "float-pixel-data": Row(WHOLE),
     "ge-all-shortest-te": Row([], left_out={"ONE_TIME_WRITTEN": 30}),
     "iop-rounding-edge": Row(WHOLE),
     "left-aligned-highbit": Row(WHOLE),
     "legacy-converted": Row(WHOLE),
     "lossy-copy-same-uid": Row(WHOLE, left_out={"WORSE_COPY": 30}),
-    "no-geometry": Row([(1, 10)] * 3, {"SLICE_PLACE_MISSING"}),
-    "one-series-per-echo": Row(WHOLE, {"SERIES_JOINED"}),
+    "no-geometry": Row([(1, 10)] * 3, frozenset({"SLICE_PLACE_MISSING"})),
+    "one-series-per-echo": Row(WHOLE, frozenset({"SERIES_JOINED"})),
     "pixel-padding-negative": Row(WHOLE, same_signals=False),
     "repeats-by-time": Row(WHOLE * 2),
     "rms-image-inside-train": Row(WHOLE, left_out={"COMBINED_IMAGE": 3}),
-    "rwv-slope-only": Row(WHOLE, {"RESCALE_DIFFERS"}),
+    "rwv-slope-only": Row(WHOLE, frozenset({"RESCALE_DIFFERS"})),
     "te-decimal-comma": Row([], left_out={"NO_ECHO_TIME": 30}),
-    "two-sequences-one-series-uid": Row(WHOLE * 2, {"SERIES_PARTED"}),
+    "two-sequences-one-series-uid": Row(WHOLE * 2, frozenset({"SERIES_PARTED"})),
 }
 
 
@@ -78,7 +80,7 @@ def test_each_report_gives_the_signals_of_the_exam_it_was_made_from(
 def test_padding_outside_the_image_is_no_signal(sample: EchoSeries, shared_data: Path) -> None:
     [series] = read_report(shared_data / "public_reports" / "pixel-padding-negative").series
     outside = series.images == 0
-    assert 0 < np.count_nonzero(outside & (sample.images > 0)) and series.images.min() >= 0
+    assert np.count_nonzero(outside & (sample.images > 0)) > 0 and series.images.min() >= 0
     assert np.array_equal(series.images[~outside], sample.images[~outside])
 
 
