@@ -128,11 +128,17 @@ def _open_entry(entry: UploadedFile, room: _Room) -> OpenedFile:
         raise refusal("FILE_TOO_BIG", limit=MAX_FILE_BYTES // 2**20)
     content = entry.load()
     dataset = open_dicom(content)
+    with pydicom_silenced():
+        return OpenedFile(entry.source, dataset, _cut_down(dataset, content, entry, room))
+
+
+def _cut_down(dataset: Dataset, content: bytes, entry: UploadedFile, room: _Room) -> PixelBytes | None:
+    """Take out of a header what is long; gives back where the pixels are found."""
     pixels = pixel_bytes(dataset, content if entry.is_held else None)
     if pixels is not None and not pixels.is_view and not room.take(pixels.n_bytes):
         pixels = replace(pixels, load=partial(_pixels_again, entry))
     _shorten(dataset)
-    return OpenedFile(entry.source, dataset, pixels)
+    return pixels
 
 
 def _pixels_again(entry: UploadedFile) -> bytes | memoryview:

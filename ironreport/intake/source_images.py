@@ -13,7 +13,7 @@ from pydicom.uid import UID
 from pydicom.valuerep import PersonName
 
 from ironreport.intake.headers import Frame, pixel_spacing_mm
-from ironreport.intake.values import number, numbers, tokens, value
+from ironreport.intake.values import as_parsed, number, numbers, tokens, value
 from ironreport.records import DicomOrigin, SlicePlane, SourceImage
 
 _ESCAPES = re.compile(r"\x1b[\x20-\x2f]+[\x30-\x7e]")
@@ -100,8 +100,11 @@ def person_name(dataset: Dataset, keyword: str) -> NameFound:
     bytes of Chinese, Japanese, Korean and UTF-8 always do.
     """
     found = value(dataset, keyword)
+    if found is None:
+        parsed = as_parsed(dataset, keyword)
+        return NameFound("", parsed is not None and bool(parsed.value))  # there, and cannot be decoded
     try:
-        names = list(found) if isinstance(found, MultiValue) else [] if found is None else [found]
+        names = list(found) if isinstance(found, MultiValue) else [found]
         text = _ESCAPES.sub("", "\\".join(map(str, names)))
         raw = b"\\".join(map(_raw, names))
     except Exception:  # decoding a damaged name raises many kinds of error

@@ -136,7 +136,7 @@ def _signals(frames: list[Frame], time: Times, decode: Decode, tally: Tally) -> 
 
 
 class _Seen(NamedTuple):
-    """What the pixels of one image show."""
+    """What the pixels of one image show; whether they lie as phase does only where they may be phase."""
 
     is_finite: bool
     n_negative: int
@@ -156,15 +156,18 @@ def _signal(
     shape = (int(dataset.Rows), int(dataset.Columns))
     images = np.empty((len(grid.rows), len(grid.rows[0]), *shape), dtype=np.float32)
     seen = []
+    is_doubtful = not all(frame.is_stated_magnitude for frame in frames)
     for n, (frame, line) in enumerate(zip(frames, scale.lines, strict=True)):
         try:
-            images[divmod(n, len(grid.rows[0]))], one = _image_signal(decode(frame), frame.view.dataset, line)
+            images[divmod(n, len(grid.rows[0]))], one = _image_signal(
+                decode(frame), frame.view.dataset, line, is_doubtful
+            )
             seen.append(one)
         except IntakeError as error:
             broken[frame] = error
     if broken:
         return None, ()
-    error_of_all = _refusal_of(frames, seen, images.size)
+    error_of_all = _refusal_of(seen, images.size)
     if error_of_all is not None:
         leave_out(frames, error_of_all, tally)
         return None, ()
@@ -176,28 +179,34 @@ def _signal(
     )
 
 
-def _refusal_of(frames: Sequence[Frame], seen: Sequence[_Seen], n_pixels: int) -> IntakeError | None:
+def _refusal_of(seen: Sequence[_Seen], n_pixels: int) -> IntakeError | None:
     """Why the pixels of a grid cannot be a magnitude signal."""
     if not all(one.is_finite for one in seen):
         return refusal("BAD_RESCALE")
-    is_doubtful = not all(frame.is_stated_magnitude for frame in frames)
-    looks_like_phase = is_doubtful and all(one.is_central for one in seen)
-    if looks_like_phase or sum(one.n_negative for one in seen) > MAX_NEGATIVE_SHARE * n_pixels:
+    if all(one.is_central for one in seen) or sum(one.n_negative for one in seen) > MAX_NEGATIVE_SHARE * n_pixels:
         return refusal("NOT_MAGNITUDE")
     return None
 
 
-def _image_signal(stored: Stored, dataset: Dataset, line: Line) -> tuple[npt.NDArray[np.float32], _Seen]:
+def _image_signal(
+    stored: Stored, dataset: Dataset, line: Line, is_doubtful: bool
+) -> tuple[npt.NDArray[np.float32], _Seen]:
     """Signal of one image, 0 where it is padding, and what its pixels show."""
     outside = padding(stored, dataset)
     top = top_of_range(dataset)
     with np.errstate(over="ignore", invalid="ignore"):
-        signal = (np.asarray(stored, np.float64) * line.slope + line.intercept).astype(np.float32)
+        is_plain = line == (1.0, 0.0)
+        signal = (stored if is_plain else stored * line.slope + line.intercept).astype(np.float32)
     if outside is not None:
         signal[outside] = 0.0
     inside = stored if outside is None else stored[~outside]
-    n_top = int(np.count_nonzero(inside == top)) if top else 0
-    seen = _Seen(bool(np.isfinite(signal).all()), int(np.count_nonzero(signal < 0)), n_top, _is_central(inside, top))
+    low, high = float(signal.min()), float(signal.max())
+    seen = _Seen(
+        is_finite=bool(np.isfinite(low) and np.isfinite(high)),
+        n_negative=int(np.count_nonzero(signal < 0)) if low < 0 else 0,
+        n_top=int(np.count_nonzero(inside == top)) if top else 0,
+        is_central=is_doubtful and _is_central(inside, top),
+    )
     return signal, seen
 
 

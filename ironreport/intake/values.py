@@ -9,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import cache
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import BaseTag, Tag
 
 from ironreport.intake.reasons import clean_text
 
@@ -21,10 +23,17 @@ CONVERTED = ("UnassignedPerFrameConvertedAttributesSequence", "UnassignedSharedC
 """Where a legacy converted image keeps what classic headers say and enhanced ones have no place for."""
 
 
+@cache
+def _tag(keyword: str) -> BaseTag:
+    """Tag of an element of the standard; looked up once, because headers are asked thousands of times."""
+    return Tag(keyword)
+
+
 def value(dataset: Dataset, keyword: str) -> object:
     """Value of an element, or None where it is absent, empty or damaged."""
+    tag = _tag(keyword)
     try:
-        found = dataset.get(keyword)
+        found = dataset[tag].value if tag in dataset else None
     except Exception:  # converting a damaged value raises many kinds of error
         return None
     return None if isinstance(found, str | bytes) and not found else found

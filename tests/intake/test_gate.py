@@ -190,6 +190,21 @@ def frames_with_many_elements() -> bytes:
     )  # fmt: skip
 
 
+def converted_attributes_with_many_elements() -> bytes:
+    """Frames whose converted attributes hold 300,000 tiny elements in all: no one of them too many."""
+    attributes = element(0x0018, 0x0081, b"DS", b"2.0 ") * 30_000
+
+    def sequence(group: int, number: int, item: bytes) -> bytes:
+        return (
+            struct.pack("<HH", group, number) + b"SQ\0\0" + struct.pack("<I", len(item) + 8)
+            + b"\xfe\xff\x00\xe0" + struct.pack("<I", len(item)) + item
+        )  # fmt: skip
+
+    frame = sequence(0x0020, 0x9171, attributes)
+    items = b"".join(b"\xfe\xff\x00\xe0" + struct.pack("<I", len(frame)) + frame for _ in range(10))
+    return struct.pack("<HH", 0x5200, 0x9230) + b"SQ\0\0" + struct.pack("<I", len(items)) + items
+
+
 EXPLICIT = file_meta(b"1.2.840.10008.1.2.1")
 
 
@@ -265,6 +280,10 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     ),
     "million elements in a frame": (
         lambda: EXPLICIT + sop_class() + frames_with_many_elements(),
+        {"TOO_MANY_ELEMENTS"},
+    ),
+    "million elements in converted attributes": (
+        lambda: EXPLICIT + sop_class() + converted_attributes_with_many_elements(),
         {"TOO_MANY_ELEMENTS"},
     ),
     "nested 5000 deep": (lambda: EXPLICIT + sop_class() + nested_undefined(5000), {"NESTED"}),
