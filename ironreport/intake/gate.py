@@ -32,18 +32,21 @@ from ironreport.errors import IntakeError
 from ironreport.intake.archive import MAX_FILE_BYTES, Content, UploadedFile, list_entries
 from ironreport.intake.pixels import PixelBytes, check_declared_size, check_decodable, pixel_bytes
 from ironreport.intake.reasons import FileSource, Tally, refusal
-from ironreport.intake.values import as_parsed
+from ironreport.intake.values import MAX_MACRO_BYTES, as_parsed
 from ironreport.records import LeftOut
 
 MAX_ELEMENTS = 20_000
 MAX_HELD_BYTES = 32 * 2**20
 """Pixels out of archives that are kept unpacked; those of larger exams are unpacked again when they are needed."""
-LONGEST_ASKED_BYTES = 16 * 2**10
+LONGEST_ASKED_BYTES = 2 * 2**10
 """No element of a header that is read here is longer; protocols and graphics in private ones are."""
 MAX_READS = 400_000
 """Reads of the parser, two or three for each element at any depth: half a second of work, 20 times a large exam."""
 
 _FRAME_LISTS = (Tag(0x5200, 0x9229), Tag(0x5200, 0x9230))
+_ASKED_GROUPS = {0x0008, 0x0010, 0x0018, 0x0020, 0x0028, 0x0040, 0x5200, *range(0x6000, 0x6020, 2), 0x7FE0}
+_ASKED_PRIVATE_GROUPS = {0x0019, 0x0043, 0x2005}
+"""Where GE tells the sequence and the kind of an image, and Philips its scale."""
 _REAL_WORLD = Tag(0x0040, 0x9096)
 _CONVERTED_LISTS = (Tag(0x0020, 0x9170), Tag(0x0020, 0x9171))
 _LONG_HEADER_VRS = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
@@ -151,14 +154,15 @@ def _pixels_again(entry: UploadedFile) -> bytes | memoryview:
 
 
 def _shorten(dataset: Dataset) -> None:
-    """Take pixels and other long elements out of a header: a disc holds thousands of them, and nobody asks."""
+    """Take out of a header what is long and what nobody asks: a disc holds thousands of them."""
     for tag in list(dataset.keys()):
         raw = as_parsed(dataset, tag)
-        if not isinstance(raw, RawDataElement) or len(raw.value or b"") <= LONGEST_ASKED_BYTES:
+        if not isinstance(raw, RawDataElement):
             continue
-        if tag == _REAL_WORLD:  # kept as something that is there and cannot be read
-            dataset[tag] = raw._replace(value=(raw.value or b"")[:LONGEST_ASKED_BYTES])
-        else:
+        is_long = len(raw.value or b"") > (MAX_MACRO_BYTES if tag == _REAL_WORLD else LONGEST_ASKED_BYTES)
+        if is_long and tag == _REAL_WORLD:  # kept as something that is there and cannot be read
+            dataset[tag] = raw._replace(value=(raw.value or b"")[: MAX_MACRO_BYTES + 2])
+        elif is_long or not (tag.group in _ASKED_GROUPS or tag.group in _ASKED_PRIVATE_GROUPS):
             del dataset[tag]
 
 
