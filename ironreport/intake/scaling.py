@@ -27,7 +27,7 @@ _PHILIPS_FRAME = 0x2005140F
 Source = Literal["standard", "real world", "private"]
 
 
-class Line(NamedTuple):
+class LinearScale(NamedTuple):
     """Signal = slope times stored value + intercept."""
 
     slope: float
@@ -39,24 +39,24 @@ class StatedScale(NamedTuple):
 
     Parameters
     ----------
-    rescale, philips : Line or None
+    rescale, philips : LinearScale or None
         None where not stated.
-    real_world : tuple of Line
+    real_world : tuple of LinearScale
         Of each item of the real world value mapping.
     is_unread : bool
         Whether a real world value mapping is stated that is no straight line.
     """
 
-    rescale: Line | None
-    real_world: tuple[Line, ...]
-    philips: Line | None
+    rescale: LinearScale | None
+    real_world: tuple[LinearScale, ...]
+    philips: LinearScale | None
     is_unread: bool = False
 
 
 class Scales(NamedTuple):
     """Slope and intercept of each frame, where they come from, and whether another element says otherwise."""
 
-    lines: list[Line]
+    lines: list[LinearScale]
     source: Source
     is_disputed: bool
 
@@ -75,7 +75,7 @@ def stated_scale(view: FrameView) -> StatedScale:
     return StatedScale(_rescale(view), known, _philips_scale(view), items is None or len(known) < len(lines))
 
 
-def _rescale(view: FrameView) -> Line | None:
+def _rescale(view: FrameView) -> LinearScale | None:
     """Modality lookup, None where it is not stated."""
     macro = "PixelValueTransformationSequence"
     slope, intercept = view.look("RescaleSlope", macro), view.look("RescaleIntercept", macro)
@@ -85,16 +85,16 @@ def _rescale(view: FrameView) -> Line | None:
     intercept_number = 0.0 if intercept is None else number(intercept)
     if slope_number is None or intercept_number is None or slope_number <= 0:
         raise refusal("BAD_RESCALE")
-    return Line(slope_number, intercept_number)
+    return LinearScale(slope_number, intercept_number)
 
 
-def _real_world(item: Dataset) -> Line | None:
-    """Line of one item of a real world value mapping, None where it is a table or no line."""
+def _real_world(item: Dataset) -> LinearScale | None:
+    """LinearScale of one item of a real world value mapping, None where it is a table or no line."""
     slope, intercept = number(value(item, "RealWorldValueSlope")), number(value(item, "RealWorldValueIntercept"))
-    return Line(slope, intercept or 0.0) if slope is not None and slope > 0 else None
+    return LinearScale(slope, intercept or 0.0) if slope is not None and slope > 0 else None
 
 
-def _philips_scale(view: FrameView) -> Line | None:
+def _philips_scale(view: FrameView) -> LinearScale | None:
     """Philips' private scale, where it is stated and can be one: signal = (stored - intercept) / slope."""
     group = view.own if view.own is not None else view.dataset
     try:
@@ -103,7 +103,7 @@ def _philips_scale(view: FrameView) -> Line | None:
         intercept = _float_of(holder, _PHILIPS_INTERCEPT) or 0.0
     except Exception:  # damaged private elements are as good as none
         return None
-    return Line(1.0 / slope, -intercept / slope) if slope is not None and slope > 0 else None
+    return LinearScale(1.0 / slope, -intercept / slope) if slope is not None and slope > 0 else None
 
 
 def _float_of(holder: Dataset, tag: int) -> float | None:
@@ -130,23 +130,23 @@ def scales(stated: Sequence[StatedScale]) -> Scales:
     """
     real_world = _real_world_lines(stated)
     source: Source = "real world" if real_world and not any(one.rescale for one in stated) else "standard"
-    used = real_world[0] if source == "real world" else [one.rescale or Line(1.0, 0.0) for one in stated]
+    used = real_world[0] if source == "real world" else [one.rescale or LinearScale(1.0, 0.0) for one in stated]
     private = [one.philips for one in stated if one.philips is not None]
     if len(private) == len(stated):
         ratios = [line.slope / own.slope for line, own in zip(used, private, strict=True)]
         if spread(ratios) > SAME_SCALE_RELATIVE:
             size = float(np.median(ratios))
-            return Scales([Line(size * own.slope, size * own.intercept) for own in private], "private", False)
+            return Scales([LinearScale(size * own.slope, size * own.intercept) for own in private], "private", False)
     return Scales(used, source, _is_disputed(stated, used, real_world))
 
 
-def _real_world_lines(stated: Sequence[StatedScale]) -> list[list[Line]]:
+def _real_world_lines(stated: Sequence[StatedScale]) -> list[list[LinearScale]]:
     """Lines of all frames by the place of their item; nothing where frames have different numbers of items."""
     counts = {len(one.real_world) for one in stated}
     return [list(lines) for lines in zip(*(one.real_world for one in stated), strict=True)] if len(counts) == 1 else []
 
 
-def _is_disputed(stated: Sequence[StatedScale], used: list[Line], real_world: list[list[Line]]) -> bool:
+def _is_disputed(stated: Sequence[StatedScale], used: list[LinearScale], real_world: list[list[LinearScale]]) -> bool:
     """Whether something in the headers makes the images compare otherwise than the scale used does."""
     rescaled = {one.rescale is not None for one in stated}
     if any(one.is_unread for one in stated) or (len(rescaled) == 2 and not _agree(used, used[:1] * len(used))):
@@ -157,7 +157,7 @@ def _is_disputed(stated: Sequence[StatedScale], used: list[Line], real_world: li
     return not all(_agree(used, lines) for lines in real_world)
 
 
-def _agree(lines: Sequence[Line], others: Sequence[Line]) -> bool:
+def _agree(lines: Sequence[LinearScale], others: Sequence[LinearScale]) -> bool:
     """Whether two scales differ by one factor common to all images."""
     pairs = list(zip(lines, others, strict=True))
     zeros = (abs(a.intercept / a.slope - b.intercept / b.slope) for a, b in pairs)

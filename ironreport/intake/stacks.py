@@ -18,7 +18,7 @@ from ironreport.intake.kinds import contrast
 from ironreport.intake.membership import IMAGE_TYPE, Train, n_times, n_untimed
 from ironreport.intake.pixels import Stored, padding
 from ironreport.intake.reasons import Tally, clean_text, refusal
-from ironreport.intake.scaling import Line, scales
+from ironreport.intake.scaling import LinearScale, scales
 from ironreport.intake.series_doubts import (
     image_cautions,
     name_cautions,
@@ -189,7 +189,7 @@ def _refusal_of(seen: Sequence[_Seen], n_pixels: int) -> IntakeError | None:
 
 
 def _image_signal(
-    stored: Stored, dataset: Dataset, line: Line, is_doubtful: bool
+    stored: Stored, dataset: Dataset, line: LinearScale, is_doubtful: bool
 ) -> tuple[npt.NDArray[np.float32], _Seen]:
     """Signal of one image, 0 where it is padding, and what its pixels show."""
     outside = padding(stored, dataset)
