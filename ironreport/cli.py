@@ -6,6 +6,8 @@ import datetime as dt
 import json
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
@@ -201,12 +203,12 @@ def inspect(
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(listing_lines(found)))
 
 
-def _files_of(path: Path) -> list[tuple[str, bytes]]:
-    """Name and content of a file, or of all files below a folder."""
+def _files_of(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
+    """Name of a file, or of all files below a folder, and how to read each."""
     paths = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     if sum(file.stat().st_size for file in paths if file.exists()) > MAX_TOTAL_BYTES:
         raise refusal("EXAM_TOO_BIG", limit=MAX_TOTAL_BYTES // 2**20)
-    return [(file.name, _read(file)) for file in paths]
+    return [(file.name, partial(_read, file)) for file in paths]
 
 
 @app.command()

@@ -14,8 +14,9 @@ from functools import partial
 
 from ironreport.intake.reasons import FileSource, Tally, refusal
 
-MAX_FILES = 5000
-MAX_TOTAL_BYTES = 512 * 2**20
+MAX_FILES = 20_000
+"""A disc of a hospital holds some thousands. Memory is limited by what is kept of a file, not by their number."""
+MAX_TOTAL_BYTES = 2 * 2**30
 MAX_FILE_BYTES = 64 * 2**20
 MAX_RATIO = 200
 RATIO_COUNTS_FROM_BYTES = 2**20
@@ -27,11 +28,18 @@ _ENCRYPTED_FLAG = 0x1
 
 @dataclass(frozen=True, slots=True)
 class UploadedFile:
-    """A file to be read: its source, its declared size [bytes] and how to get its content."""
+    """A file to be read: its source, its declared size [bytes] and how to get its content.
+
+    Parameters
+    ----------
+    is_held : bool
+        Whether the content is in memory as it is, so that getting it takes no more.
+    """
 
     source: FileSource
     n_bytes: int
     load: Callable[[], bytes]
+    is_held: bool = False
 
 
 def is_zip(content: bytes) -> bool:
@@ -39,23 +47,31 @@ def is_zip(content: bytes) -> bool:
     return content.startswith((_LOCAL_FILE, _END_OF_EMPTY, _SPANNED))
 
 
-def list_entries(files: Iterable[tuple[str, bytes]], tally: Tally) -> list[UploadedFile]:
+Content = bytes | Callable[[], bytes]
+"""Content of a file, or how to get it, so that a folder need not lie in memory as a whole."""
+
+
+def list_entries(files: Iterable[tuple[str, Content]], tally: Tally) -> list[UploadedFile]:
     """Loose files and the members of zip archives, within the limits of number and size.
 
     Parameters
     ----------
     files : iterable of (name, content)
+        Of a content that is fetched only archives are kept.
     tally : Tally
         Takes what is refused, with the reason.
     """
     entries: list[UploadedFile] = []
     numbers = itertools.count()
-    for name, content in files:
+    for name, given in files:
         source = FileSource(next(numbers), name)
+        content = given if isinstance(given, bytes) else given()
         if is_zip(content):
             entries.extend(_archive_entries(source, content, numbers, tally))
+        elif isinstance(given, bytes):
+            entries.append(UploadedFile(source, len(content), partial(bytes, given), is_held=True))
         else:
-            entries.append(UploadedFile(source, len(content), partial(bytes, content)))
+            entries.append(UploadedFile(source, len(content), given))
     return _within_limits(entries, tally)
 
 

@@ -11,12 +11,13 @@ import os
 import signal
 import sys
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.encaps import generate_frames
+from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, JPEGLossless, JPEGLosslessSV1, RLELossless
 
 from ironreport.intake.jpeg_lossless import decode_jpeg_lossless, frame_size
@@ -90,6 +91,11 @@ def decoded(request: dict[str, Any], content: bytes) -> npt.NDArray[np.generic]:
         raise ValueError("Longer than RLE of any image is.")
     if dataset.file_meta.TransferSyntaxUID in _JPEG_LOSSLESS:
         frames = _signed(np.stack([decode_jpeg_lossless(part) for part in parts]), dataset)
+    elif dataset.file_meta.TransferSyntaxUID == RLELossless:
+        # the words as they are: HighBit and sign are the parent's matter
+        dataset.PixelData, dataset.PixelRepresentation = content, 0
+        decoder = cast(Any, get_decoder(RLELossless))  # the option is missing in its types
+        frames = decoder.as_array(dataset, raw=True, correct_unused_bits=False)[0].reshape(shape)
     else:
         dataset.PixelData = content
         frames = dataset.pixel_array.reshape(shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import subprocess
 import sys
@@ -14,8 +15,10 @@ from types import TracebackType
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRBigEndian, RLELossless
 
-from ironreport.intake.pixels import bytes_declared, n_frames
+from ironreport.errors import IntakeError
+from ironreport.intake.pixels import FLOAT_PIXELS, PixelBytes, bytes_declared, n_frames, pixel_bytes, stored_values
 from ironreport.intake.reasons import refusal
 from ironreport.intake.values import count
 
@@ -45,34 +48,45 @@ class PixelDecoder:
     ) -> None:
         self._stop()
 
-    def frames(self, dataset: Dataset) -> npt.NDArray[np.generic]:
+    def frames(self, dataset: Dataset, pixels: PixelBytes | None = None) -> npt.NDArray[np.generic]:
         """All frames as stored, before rescale.
+
+        Parameters
+        ----------
+        dataset : Dataset
+            Header.
+        pixels : PixelBytes, optional
+            Where the pixels lie; in the dataset itself where not given.
 
         Returns
         -------
-        ndarray of integer, shape (n_frames, n_rows, n_columns)
+        ndarray of integer or floating point, shape (n_frames, n_rows, n_columns)
 
         Raises
         ------
         IntakeError
-            ``UNREADABLE_PIXELS`` where the pixels contradict the header or are damaged, ``DECODER_STOPPED`` where
-            decoding them broke the child process or took too long.
+            ``UNREADABLE_PIXELS`` where the pixels contradict the header or are damaged, ``VALUES_BEYOND_BITS``,
+            ``DECODER_STOPPED`` where decoding them broke the child process or took too long.
         """
-        if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
-            return self._decoded_apart(dataset)
         try:
-            stored = dataset.pixel_array
-            native = stored.astype(stored.dtype.newbyteorder("="), copy=False)  # big-endian copies compare equal
-            return native.reshape(n_frames(dataset), dataset.Rows, dataset.Columns)
-        except Exception:  # pydicom raises many kinds of error on damage
+            found = pixels or pixel_bytes(dataset)
+            if found is None:
+                raise refusal("NO_PIXELS")
+            if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+                return self._decoded_apart(dataset, found)
+            return _plain(dataset, found)
+        except IntakeError:
+            raise
+        except Exception:  # a damaged header raises many kinds of error
             raise refusal("UNREADABLE_PIXELS") from None
 
-    def _decoded_apart(self, dataset: Dataset) -> npt.NDArray[np.generic]:
+    def _decoded_apart(self, dataset: Dataset, pixels: PixelBytes) -> npt.NDArray[np.generic]:
         if self._n_ends >= MAX_ENDS:
             raise refusal("DECODER_STOPPED")
-        head, n_bytes = _request(dataset), bytes_declared(dataset)
+        content = bytes(pixels.load())
+        head, n_bytes = _request(dataset, len(content)), bytes_declared(dataset)
         try:
-            answer = self._ask(head + dataset.PixelData, 1 + n_bytes, _cpu_seconds(n_bytes))
+            answer = self._ask(head + content, 1 + n_bytes, _cpu_seconds(n_bytes))
         except OSError:
             answer = b""
         if answer == b"\0":
@@ -82,9 +96,11 @@ class PixelDecoder:
             self._n_ends += 1
             raise refusal("DECODER_STOPPED")
         shape = (n_frames(dataset), dataset.Rows, dataset.Columns)
-        kind = "i" if dataset.PixelRepresentation else "u"
+        is_rle = dataset.file_meta.TransferSyntaxUID == RLELossless
+        kind = "i" if dataset.PixelRepresentation and not is_rle else "u"
         dtype = np.dtype(f"<{kind}{dataset.BitsAllocated // 8}")
-        return np.frombuffer(answer, dtype, offset=1).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+        found = np.frombuffer(answer, dtype, offset=1).reshape(shape).astype(dtype.newbyteorder("="), copy=False)
+        return stored_values(found, dataset) if is_rle else found  # the other streams know their own precision
 
     def _ask(self, request: bytes, n_bytes: int, cpu_seconds: float) -> bytes:
         """Answer of the child, at most ``n_bytes``; short where it ended."""
@@ -129,7 +145,21 @@ def _cpu_seconds(n_bytes: int) -> float:
     return _LEAST_SECONDS + n_bytes / _BYTES_PER_SECOND
 
 
-def _request(dataset: Dataset) -> bytes:
+def _plain(dataset: Dataset, pixels: PixelBytes) -> npt.NDArray[np.generic]:
+    """Frames that lie uncompressed in a file; not copied where they are as this computer has them."""
+    shape = (n_frames(dataset), int(dataset.Rows), int(dataset.Columns))
+    is_big = dataset.file_meta.TransferSyntaxUID == ExplicitVRBigEndian
+    n_bytes = int(dataset.BitsAllocated) // 8
+    kind = FLOAT_PIXELS.get(pixels.keyword, f"u{n_bytes}")
+    content = pixels.load()
+    if is_big and n_bytes == 1 and pixels.vr == "OW":
+        content = np.frombuffer(content[: len(content) // 2 * 2], "<u2").byteswap().tobytes()
+    words = np.frombuffer(content, f"{'>' if is_big else '<'}{kind}", count=math.prod(shape)).reshape(shape)
+    native = words.astype(words.dtype.newbyteorder("="), copy=False)
+    return stored_values(native, dataset) if kind.startswith("u") else native
+
+
+def _request(dataset: Dataset, n_bytes: int) -> bytes:
     """First line of a request: what the child must know of the header, and how many bytes follow.
 
     Raises
@@ -149,7 +179,7 @@ def _request(dataset: Dataset) -> bytes:
     request = {
         "syntax": dataset.file_meta.TransferSyntaxUID,
         "header": header,
-        "n_bytes": len(dataset.PixelData),
+        "n_bytes": n_bytes,
         "cpu_seconds": _cpu_seconds(bytes_declared(dataset)),
     }
     return json.dumps(request).encode() + b"\n"

@@ -13,7 +13,8 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
@@ -28,16 +29,26 @@ from pydicom.uid import (
 )
 
 from ironreport.errors import IntakeError
-from ironreport.intake.archive import MAX_FILE_BYTES, UploadedFile, list_entries
-from ironreport.intake.pixels import check_declared_size, check_decodable
+from ironreport.intake.archive import MAX_FILE_BYTES, Content, UploadedFile, list_entries
+from ironreport.intake.pixels import PixelBytes, check_declared_size, check_decodable, pixel_bytes
 from ironreport.intake.reasons import FileSource, Tally, refusal
+from ironreport.intake.values import MAX_MACRO_BYTES, as_parsed
 from ironreport.records import LeftOut
 
 MAX_ELEMENTS = 20_000
+MAX_HELD_BYTES = 32 * 2**20
+"""Pixels out of archives that are kept unpacked; those of larger exams are unpacked again when they are needed."""
+LONGEST_ASKED_BYTES = 2 * 2**10
+"""No element of a header that is read here is longer; protocols and graphics in private ones are."""
 MAX_READS = 400_000
 """Reads of the parser, two or three for each element at any depth: half a second of work, 20 times a large exam."""
 
 _FRAME_LISTS = (Tag(0x5200, 0x9229), Tag(0x5200, 0x9230))
+_ASKED_GROUPS = {0x0008, 0x0010, 0x0018, 0x0020, 0x0028, 0x0040, 0x5200, *range(0x6000, 0x6020, 2), 0x7FE0}
+_ASKED_PRIVATE_GROUPS = {0x0019, 0x0043, 0x2005}
+"""Where GE tells the sequence and the kind of an image, and Philips its scale."""
+_REAL_WORLD = Tag(0x0040, 0x9096)
+_CONVERTED_LISTS = (Tag(0x0020, 0x9170), Tag(0x0020, 0x9171))
 _LONG_HEADER_VRS = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 _FIRST_GROUPS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")
 _DICOMDIR = "1.2.840.10008.1.3.10"
@@ -49,10 +60,11 @@ logging.getLogger("pydicom").disabled = True
 
 @dataclass(frozen=True, slots=True, eq=False)
 class OpenedFile:
-    """A parsed DICOM file and where it came from."""
+    """A parsed DICOM file: where it came from, its header, and where its pixels lie (None where it has none)."""
 
     source: FileSource
     dataset: Dataset
+    pixels: PixelBytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ def pydicom_silenced() -> Iterator[None]:
         yield
 
 
-def open_files(files: Iterable[tuple[str, bytes]], progress: Callable[[int, int], None] | None = None) -> GateResult:
+def open_files(files: Iterable[tuple[str, Content]], progress: Callable[[int, int], None] | None = None) -> GateResult:
     """DICOM files, parsed, out of loose files and zip archives; bad ones counted by reason.
 
     Parameters
@@ -89,9 +101,10 @@ def open_files(files: Iterable[tuple[str, bytes]], progress: Callable[[int, int]
     tally = Tally()
     entries = list_entries(files, tally)
     opened: list[OpenedFile] = []
+    room = _Room(MAX_HELD_BYTES)
     for n_done, entry in enumerate(entries, start=1):
         try:
-            opened.append(OpenedFile(entry.source, _open_entry(entry)))
+            opened.append(_open_entry(entry, room))
         except IntakeError as error:
             tally.add(entry.source, error)
         if progress is not None:
@@ -99,10 +112,58 @@ def open_files(files: Iterable[tuple[str, bytes]], progress: Callable[[int, int]
     return GateResult(tuple(opened), tally)
 
 
-def _open_entry(entry: UploadedFile) -> Dataset:
+class _Room:
+    """How many bytes of unpacked pixels may still be kept beside the headers."""
+
+    def __init__(self, n_bytes: int) -> None:
+        self._n_bytes = n_bytes
+
+    def take(self, n_bytes: int) -> bool:
+        """Whether there was room for so many bytes; it is then taken."""
+        has_room = n_bytes <= self._n_bytes
+        self._n_bytes -= n_bytes if has_room else 0
+        return has_room
+
+
+def _open_entry(entry: UploadedFile, room: _Room) -> OpenedFile:
+    """File, its header parsed and cut down to what is asked of it; its pixels are fetched when they are needed."""
     if entry.n_bytes > MAX_FILE_BYTES:
         raise refusal("FILE_TOO_BIG", limit=MAX_FILE_BYTES // 2**20)
-    return open_dicom(entry.load())
+    content = entry.load()
+    dataset = open_dicom(content)
+    with pydicom_silenced():
+        return OpenedFile(entry.source, dataset, _cut_down(dataset, content, entry, room))
+
+
+def _cut_down(dataset: Dataset, content: bytes, entry: UploadedFile, room: _Room) -> PixelBytes | None:
+    """Take out of a header what is long; gives back where the pixels are found."""
+    pixels = pixel_bytes(dataset, content if entry.is_held else None)
+    if pixels is not None and not pixels.is_view and not room.take(pixels.n_bytes):
+        pixels = replace(pixels, load=partial(_pixels_again, entry))
+    _shorten(dataset)
+    return pixels
+
+
+def _pixels_again(entry: UploadedFile) -> bytes | memoryview:
+    """Pixels of a file that was opened before."""
+    with pydicom_silenced():
+        found = pixel_bytes(_parse(entry.load()))
+    if found is None:
+        raise refusal("NO_PIXELS")
+    return found.load()
+
+
+def _shorten(dataset: Dataset) -> None:
+    """Take out of a header what is long and what nobody asks: a disc holds thousands of them."""
+    for tag in list(dataset.keys()):
+        raw = as_parsed(dataset, tag)
+        if not isinstance(raw, RawDataElement):
+            continue
+        is_long = len(raw.value or b"") > (MAX_MACRO_BYTES if tag == _REAL_WORLD else LONGEST_ASKED_BYTES)
+        if is_long and tag == _REAL_WORLD:  # kept as something that is there and cannot be read
+            dataset[tag] = raw._replace(value=(raw.value or b"")[: MAX_MACRO_BYTES + 2])
+        elif is_long or not (tag.group in _ASKED_GROUPS or tag.group in _ASKED_PRIVATE_GROUPS):
+            del dataset[tag]
 
 
 def open_dicom(content: bytes) -> Dataset:
@@ -209,13 +270,20 @@ def _check_is_dicom(dataset: Dataset, has_preamble: bool) -> None:
 
 def _parse_frame_lists(dataset: Dataset) -> None:
     """Parse the lists of an enhanced image now, counted; pydicom would do it later, uncounted."""
+    meter = _Meter()
     for tag in _FRAME_LISTS:
-        raw = dataset.get_item(tag) if tag in dataset else None
-        if isinstance(raw, RawDataElement) and isinstance(raw.value, bytes):
-            sequence = read_sequence(
-                _MeteredBytes(raw.value), raw.is_implicit_VR, raw.is_little_endian, len(raw.value), "iso8859"
-            )
-            dataset[tag] = DataElement(tag, "SQ", sequence)
+        _parse_sequence(dataset, tag, meter)
+        for item in dataset[tag].value if tag in dataset else ():
+            for converted in _CONVERTED_LISTS:
+                _parse_sequence(item, converted, meter)
+
+
+def _parse_sequence(dataset: Dataset, tag: BaseTag, meter: _Meter) -> None:
+    raw = dataset.get_item(tag) if tag in dataset else None
+    if isinstance(raw, RawDataElement) and isinstance(raw.value, bytes):
+        stream = _MeteredBytes(raw.value, meter)
+        sequence = read_sequence(stream, raw.is_implicit_VR, raw.is_little_endian, len(raw.value), "iso8859")
+        dataset[tag] = DataElement(tag, "SQ", sequence)
 
 
 def _element_counter() -> Callable[[BaseTag, str | None, int], bool]:
@@ -232,13 +300,21 @@ def _element_counter() -> Callable[[BaseTag, str | None, int], bool]:
     return count
 
 
-class _MeteredBytes(io.BytesIO):
-    """Bytes that refuse to be read in more steps than any MR image needs, at any depth."""
+class _Meter:
+    """Reads of all streams of one file."""
 
     n_reads = 0
 
+
+class _MeteredBytes(io.BytesIO):
+    """Bytes that refuse to be read in more steps than any MR image needs, at any depth."""
+
+    def __init__(self, content: bytes, meter: _Meter | None = None) -> None:
+        super().__init__(content)
+        self._meter = meter or _Meter()
+
     def read(self, size: int | None = -1, /) -> bytes:
-        self.n_reads += 1
-        if self.n_reads > MAX_READS:
+        self._meter.n_reads += 1
+        if self._meter.n_reads > MAX_READS:
             raise refusal("TOO_MANY_ELEMENTS")
         return super().read(size)

@@ -1,21 +1,41 @@
-"""What the header of each frame says: echo time, place, scale, and whose image it is."""
+"""What the header of each frame says: echo time, place, scale, and what tells it from others."""
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 from pydicom.dataset import Dataset
 
 from ironreport.errors import IntakeError
 from ironreport.intake.gate import OpenedFile
-from ironreport.intake.kinds import component, contrast, inversion, is_mosaic, sequence_name
-from ironreport.intake.pixels import n_frames, pixel_defect
+from ironreport.intake.kinds import (
+    component,
+    contrast,
+    image_type,
+    inversion,
+    is_combined,
+    is_mosaic,
+    kind_words,
+    sequence_name,
+)
+from ironreport.intake.pixels import PixelBytes, is_lossy, n_frames, pixel_defect
 from ironreport.intake.reasons import FileSource, Tally, clean_text, refusal
-from ironreport.intake.values import FrameView, count, iso_date, number, numbers, short_hash, text, value
+from ironreport.intake.scaling import StatedScale, stated_scale
+from ironreport.intake.values import (
+    FrameView,
+    count,
+    iso_date,
+    number,
+    numbers,
+    seconds,
+    short_hash,
+    text,
+    tokens,
+    value,
+    whole,
+)
 from ironreport.records import Contrast, Technique
 
 TE_LOW_MS = 0.05
@@ -29,15 +49,31 @@ HIGHEST_FIELD_TESLA = 100.0
 """No magnet for imaging comes near; a larger number is in gauss, as old headers have it."""
 GAUSS_PER_TESLA = 10_000.0
 
-_PHILIPS_INTERCEPT, _PHILIPS_SLOPE = 0x2005100D, 0x2005100E
-_PHILIPS_FRAME = 0x2005140F
+MARKS = ("acquisition number", "time point", "trigger delay", "acquisition time", "image time", "image number")
+"""The surest first."""
+ACQUISITION_NUMBER, ACQUISITION_TIME = 0, 3
+MAX_FRAMES = 1e6
+"""More than any file holds: the place of a frame in its file comes after its image number."""
+
+SAME_MOMENT_S = 5.0
+"""Echoes of one excitation are written with one time, or slice by slice a little later."""
 
 
-class PhilipsScale(NamedTuple):
-    """Philips' private scaling: signal = (stored - intercept) / slope."""
+class Traits(NamedTuple):
+    """What images of one train of echoes agree in, as far as the header states it."""
 
-    slope: float
-    intercept: float
+    series: str
+    series_number: float | None
+    contrast: Contrast
+    sequence: str
+    field_tesla: float | None
+    flip_angle_deg: float | None
+    repetition_time_ms: float | None
+    pixel_mm: float | None
+    words: tuple[str, ...]
+    protocol: str
+    description: str
+    frame_uid: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,47 +82,75 @@ class Frame:
 
     Parameters
     ----------
+    pixels : PixelBytes or None
+        Where they lie.
+    identity : tuple
+        Keys of patient and study, rows and columns.
     series : tuple
-        What all frames of one series share: patient, study, series, matrix and plane.
+        What tells the series of a frame from others, for keys.
     recovery : tuple
         What all images of one inversion recovery share, which may be of several series.
+    cosines, corner_mm : tuple of float or None
+        Orientation and place of the image in the patient, as stated.
+    plane : int
+        Number of the plane among those of one patient, -1 where no orientation is stated.
     position_mm : float or None
         Place along the slice normal [mm].
+    marks : tuple
+        Numbers that may tell repeats apart, in the order of `MARKS`.
     defect : IntakeError or None
         Why the pixels cannot be used; the frame still tells that the slice lacks this echo.
     """
 
     source: FileSource
     view: FrameView
+    pixels: PixelBytes | None
     index: int
+    identity: tuple[object, ...]
     series: tuple[object, ...]
     recovery: tuple[object, ...]
+    traits: Traits
     te_ms: float
+    cosines: tuple[float, ...] | None
+    corner_mm: tuple[float, ...] | None
+    plane: int
     position_mm: float | None
-    acquisition: tuple[float | None, ...]
-    slope: float
-    intercept: float
-    philips: PhilipsScale | None
+    marks: tuple[float | None, ...]
+    uid: str
+    echo_number: int | None
+    scale: StatedScale
     inverted: bool
     inversion_ms: float | None
     is_stated_magnitude: bool
+    is_combined: bool
+    is_copy: bool
     defect: IntakeError | None
 
+    @property
+    def clock_s(self) -> float | None:
+        """When the frame was acquired [s], counted from no matter when."""
+        return self.marks[ACQUISITION_TIME]
 
-def frames_of(opened: OpenedFile, tally: Tally) -> Iterator[Frame]:
-    """Usable frames of a file; the others are counted in ``tally`` by reason."""
+
+def frames_of(opened: OpenedFile, owner: tuple[str, str], tally: Tally) -> Iterator[Frame]:
+    """Usable frames of a file; the others are counted in ``tally`` by reason.
+
+    Parameters
+    ----------
+    owner : (patient_key, study_key)
+    """
     try:
         views = _views(opened.dataset)
     except IntakeError as error:
         tally.add(opened.source, error)
         return
-    defect = pixel_defect(opened.dataset)
+    defect = pixel_defect(opened.dataset, opened.pixels)
     if defect is not None:
         tally.add(opened.source, defect)
-    identity = _identity(opened.dataset)
+    identity = (*owner, count(opened.dataset, "Rows"), count(opened.dataset, "Columns"))
     for index, view in enumerate(views):
         try:
-            yield _frame(opened.source, view, index, identity, defect)
+            yield _frame(opened, view, index, identity, defect)
         except IntakeError as error:
             tally.add(opened.source, error)
 
@@ -110,7 +174,7 @@ def _items(dataset: Dataset, keyword: str) -> list[Dataset]:
 
 
 def _frame(
-    source: FileSource, view: FrameView, index: int, identity: tuple[object, ...], defect: IntakeError | None
+    opened: OpenedFile, view: FrameView, index: int, identity: tuple[object, ...], defect: IntakeError | None
 ) -> Frame:
     """Frame record of one view.
 
@@ -125,31 +189,58 @@ def _frame(
     if is_mosaic(view.dataset):
         raise refusal("MOSAIC")
     te_ms = _echo_time_ms(view)
-    slope, intercept = _rescale(view)
-    plane, position_mm = _place(view)
+    cosines = numbers(view.look("ImageOrientationPatient", "PlaneOrientationSequence"), 6)
+    rounded = tuple(round(c, 2) + 0.0 for c in cosines) if cosines else ()
     inverted, inversion_ms = inversion(view)
     return Frame(
-        source=source,
+        source=opened.source,
         view=view,
+        pixels=opened.pixels,
         index=index,
-        series=(*identity, _series_key(view.dataset), plane),
-        recovery=(*identity, plane, te_ms, sequence_name(view.dataset)),
+        identity=identity,
+        series=(*identity, _series_key(view.dataset), rounded),
+        recovery=(*identity, te_ms, sequence_name(view)),
+        traits=_traits(view),
         te_ms=te_ms,
-        position_mm=position_mm,
-        acquisition=_acquisition(view),
-        slope=slope,
-        intercept=intercept,
-        philips=_philips_scale(view),
+        cosines=cosines,
+        corner_mm=numbers(view.look("ImagePositionPatient", "PlanePositionSequence"), 3),
+        plane=-1,
+        position_mm=_location_mm(view),
+        marks=_marks(view, index),
+        uid=text(view.dataset, "SOPInstanceUID"),
+        echo_number=whole(view.look("EchoNumbers")),
+        scale=stated_scale(view),
         inverted=inverted,
         inversion_ms=inversion_ms,
         is_stated_magnitude=kind == "magnitude",
+        is_combined=is_combined(view),
+        is_copy=is_lossy(view.dataset) or image_type(view)[:1] == ("DERIVED",),
         defect=defect,
+    )
+
+
+def _traits(view: FrameView) -> Traits:
+    timing = "MRTimingAndRelatedParametersSequence"
+    spacing = pixel_spacing_mm(view)
+    return Traits(
+        series=text(view.dataset, "SeriesInstanceUID"),
+        series_number=number(view.look("SeriesNumber")),
+        contrast=contrast(view)[0],
+        sequence=" ".join((*tokens(view.look("ScanningSequence")), sequence_name(view))).strip(),
+        field_tesla=field_of(view.dataset)[0],
+        flip_angle_deg=number(view.look("FlipAngle", timing)),
+        repetition_time_ms=number(view.look("RepetitionTime", timing)),
+        pixel_mm=None if spacing is None else spacing[0],
+        words=kind_words(view),
+        protocol=clean_text(view.look("ProtocolName") or ""),
+        description=clean_text(view.look("SeriesDescription") or ""),
+        frame_uid=text(view.dataset, "FrameOfReferenceUID"),
     )
 
 
 def _echo_time_ms(view: FrameView) -> float:
     """Echo time [ms] from the place where it belongs, within what MR imaging uses."""
-    high_ms = TE_HIGH_MS[contrast(view.dataset)[0]]
+    high_ms = TE_HIGH_MS[contrast(view)[0]]
     te_ms = number(view.look("EffectiveEchoTime", "MREchoSequence"))
     if te_ms is None:
         te_ms = number(view.look("EchoTime"))
@@ -161,73 +252,46 @@ def _echo_time_ms(view: FrameView) -> float:
     raise refusal("NO_ECHO_TIME", low=TE_LOW_MS, high=f"{high_ms:g}")
 
 
-def _rescale(view: FrameView) -> tuple[float, float]:
-    """Slope and intercept of the modality lookup, 1 and 0 where not stated."""
-    macro = "PixelValueTransformationSequence"
-    slope, intercept = view.look("RescaleSlope", macro), view.look("RescaleIntercept", macro)
-    slope_number = 1.0 if slope is None else number(slope)
-    intercept_number = 0.0 if intercept is None else number(intercept)
-    if slope_number is None or intercept_number is None or slope_number <= 0:
-        raise refusal("BAD_RESCALE")
-    return slope_number, intercept_number
-
-
-def _place(view: FrameView) -> tuple[tuple[float, ...], float | None]:
-    """Slice plane (rounded direction cosines) and place along its normal [mm]."""
-    cosines = numbers(view.look("ImageOrientationPatient", "PlaneOrientationSequence"), 6)
-    corner = numbers(view.look("ImagePositionPatient", "PlanePositionSequence"), 3)
-    plane = tuple(round(c, 2) + 0.0 for c in cosines) if cosines else ()
-    if cosines and corner:
-        return plane, float(np.dot(np.cross(cosines[:3], cosines[3:]), corner))
+def _location_mm(view: FrameView) -> float | None:
+    """Place along the slice normal where no position in the patient is stated."""
     location = number(view.look("SliceLocation"))
-    if location is None:
-        location = number(view.look("InStackPositionNumber", "FrameContentSequence"))
-    return plane, location
+    return number(view.look("InStackPositionNumber", "FrameContentSequence")) if location is None else location
 
 
-def _acquisition(view: FrameView) -> tuple[float | None, ...]:
-    """Numbers that may tell repeats within one series apart: acquisition, time point, heart phase."""
-    temporal = number(view.look("TemporalPositionIndex", "FrameContentSequence"))
-    if temporal is None:
-        temporal = number(view.look("TemporalPositionIdentifier"))
-    phase = number(view.look("NominalCardiacTriggerDelayTime", "CardiacSynchronizationSequence"))
-    if phase is None:
-        phase = number(view.look("TriggerTime"))
-    return number(view.look("AcquisitionNumber")), temporal, phase
+def _either(view: FrameView, keyword: str, macro: str, classic: str) -> float | None:
+    found = number(view.look(keyword, macro))
+    return number(view.look(classic)) if found is None else found
 
 
-def _philips_scale(view: FrameView) -> PhilipsScale | None:
-    """Philips' private scale, where it is stated and can be one."""
-    group = view.own if view.own is not None else view.dataset
-    try:
-        holder = group[_PHILIPS_FRAME].value[0] if _PHILIPS_FRAME in group else group
-        slope = _float_of(holder, _PHILIPS_SLOPE)
-        intercept = _float_of(holder, _PHILIPS_INTERCEPT) or 0.0
-    except Exception:  # damaged private elements are as good as none
-        return None
-    return PhilipsScale(slope, intercept) if slope is not None and slope > 0 else None
+def _acquired_s(view: FrameView) -> float | None:
+    """When a frame was acquired, by the most exact element that says so."""
+    date = view.look("AcquisitionDate") or ""
+    moments = (
+        view.look("FrameAcquisitionDateTime", "FrameContentSequence"),
+        view.look("AcquisitionDateTime"),
+        f"{date}{view.look('AcquisitionTime')}",
+        view.look("AcquisitionTime"),
+    )
+    known = (seconds(moment) for moment in moments if moment is not None)
+    return next((moment for moment in known if moment is not None), None)
 
 
-def _float_of(holder: Dataset, tag: int) -> float | None:
-    """Number of a private element, also where implicit VR left it as four bytes."""
-    found = holder[tag].value if tag in holder else None
-    if isinstance(found, bytes) and len(found) == 4:
-        found = struct.unpack("<f", found)[0]
-    return number(found)
+def _instance(view: FrameView, index: int) -> float | None:
+    found = number(view.look("InstanceNumber"))
+    return None if found is None and view.own is None else (found or 0.0) + index / MAX_FRAMES
 
 
-def patient_key(dataset: Dataset) -> str:
-    """Key that differs between patients without naming them."""
-    return short_hash(*(text(dataset, keyword) for keyword in ("PatientID", "PatientName", "PatientBirthDate")))
-
-
-def study_key(dataset: Dataset) -> str:
-    """Key that differs between studies without naming them."""
-    return short_hash(patient_key(dataset), text(dataset, "StudyInstanceUID"))
-
-
-def _identity(dataset: Dataset) -> tuple[object, ...]:
-    return patient_key(dataset), study_key(dataset), count(dataset, "Rows"), count(dataset, "Columns")
+def _marks(view: FrameView, index: int) -> tuple[float | None, ...]:
+    """Numbers of a frame in the order of `MARKS`; None where one is not stated."""
+    content, cardiac = "FrameContentSequence", "CardiacSynchronizationSequence"
+    return (
+        _either(view, "FrameAcquisitionNumber", content, "AcquisitionNumber"),
+        _either(view, "TemporalPositionIndex", content, "TemporalPositionIdentifier"),
+        _either(view, "NominalCardiacTriggerDelayTime", cardiac, "TriggerTime"),
+        _acquired_s(view),
+        seconds(view.look("ContentTime")),
+        _instance(view, index),
+    )
 
 
 def _series_key(dataset: Dataset) -> str:
@@ -245,7 +309,7 @@ def technique(view: FrameView) -> Technique:
     return Technique(
         manufacturer=text(view.dataset, "Manufacturer"),
         scanner=text(view.dataset, "ManufacturerModelName"),
-        sequence=sequence_name(view.dataset),
+        sequence=sequence_name(view),
         series=series_label(view.dataset),
         exam_date=iso_date(view.dataset),
         repetition_time_ms=number(view.look("RepetitionTime", timing)),

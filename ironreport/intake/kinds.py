@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydicom.dataset import Dataset
 
+from ironreport.intake.reasons import clean_text
 from ironreport.intake.values import FrameView, number, text, tokens, value
 from ironreport.records import Contrast
 
@@ -25,6 +26,15 @@ _NOT_SIGNAL = {
 }
 _MAGNITUDE = re.compile(r"M|MAGNITUDE|MAGNITUDE_IMAGE|M_[A-Z]+")
 _COMPLEX_PART = re.compile(r"[PRI]_[A-Z]+|(PHASE|REAL|IMAGINARY)_IMAGE|.*MAP")
+_WORD_OF_ONE_ECHO = re.compile(r"(TE|E|ECHO)_?\d+(\.\d+)?|(IN|OPP|OUT|OPPOSED)_?PHASE|IP|OP")
+_COMBINED = re.compile(
+    r"RMS|ROOT_?MEAN_?SQUARE|SOS|SSOS|SUM|SUMMED|ADD|ADDED|ADDITION|AVG|AVE|AVERAGED?|COMP|COMPOSED|COMP_[A-Z]+|"
+    r"COMB|COMBINED?|(ECHO|MULTIECHO|TE)_?(COMB|COMBINED|SUM|ADD|MEAN)|MEDIC"
+)
+_COMBINED_IN_WORDS = re.compile(
+    r"\brms\b|root mean square|sum of squares|(combined|averaged|summed|mean of( the)?) echoes|echo (sum|average)",
+    re.IGNORECASE,
+)
 _PHILIPS_TYPE = (0x2005, "Philips Imaging DD 001", 0x11)
 # Vendors' names where ScanningSequence says RM (research mode) or nothing: Siemens fl and se, GE
 # FGRE and SPGR, Philips FFE, Bruker MGE and MSME, Canon FE and SE.
@@ -42,10 +52,9 @@ def component(view: FrameView) -> Component:
     """Whether a frame is magnitude, something else, or does not say.
 
     Maps are told first; then the GE private value, which wins over an ImageType of OTHER; then
-    the standard elements.
+    the standard elements. DERIVED alone says nothing: an archive writes it on every image that it compresses.
     """
-    image_type = tokens(view.look("FrameType", "MRImageFrameTypeSequence")) or tokens(view.look("ImageType"))
-    words = image_type[2:]
+    words = image_type(view)[2:]
     if any(_COMPLEX_PART.fullmatch(word) for word in words):
         return "other"
     ge_component = _ge_component(view.dataset)
@@ -59,7 +68,28 @@ def component(view: FrameView) -> Component:
         return "other"
     if stated[:1] == ("MAGNITUDE",) or any(_MAGNITUDE.fullmatch(word) for word in (*words, *philips)):
         return "magnitude"
-    return "other" if image_type[:1] == ("DERIVED",) else "unstated"
+    return "unstated"
+
+
+def image_type(view: FrameView) -> tuple[str, ...]:
+    """Words of the image type, of the frame where it has its own."""
+    return tokens(view.look("FrameType", "MRImageFrameTypeSequence")) or tokens(view.look("ImageType"))
+
+
+def kind_words(view: FrameView) -> tuple[str, ...]:
+    """Words of the image type that are the same for all echoes of one train, in alphabetical order."""
+    said = {"COMBINED"} if _says_combined(view) else set()
+    return tuple(sorted(said | {word for word in image_type(view)[2:] if not _WORD_OF_ONE_ECHO.fullmatch(word)}))
+
+
+def is_combined(view: FrameView) -> bool:
+    """Whether an image says that it was computed from several echoes, coils or stations."""
+    return _says_combined(view) or any(_COMBINED.fullmatch(word) for word in image_type(view)[2:])
+
+
+def _says_combined(view: FrameView) -> bool:
+    comments = (clean_text(view.look(keyword) or "", 200) for keyword in ("ImageComments", "DerivationDescription"))
+    return any(_COMBINED_IN_WORDS.search(comment) for comment in comments)
 
 
 def _ge_component(dataset: Dataset) -> int | None:
@@ -85,28 +115,28 @@ def is_mosaic(dataset: Dataset) -> bool:
     return "MOSAIC" in tokens(value(dataset, "ImageType"))
 
 
-def contrast(dataset: Dataset) -> tuple[Contrast, bool]:
-    """Contrast of a file and whether the header really tells it.
+def contrast(view: FrameView) -> tuple[Contrast, bool]:
+    """Contrast of a frame and whether the header really tells it.
 
     A spin echo part anywhere makes it T2: taking T2 for T2* would read too little iron.
     """
-    words = set(tokens(value(dataset, "ScanningSequence"))) | set(tokens(value(dataset, "EchoPulseSequence")))
+    words = set(tokens(view.look("ScanningSequence"))) | set(tokens(view.look("EchoPulseSequence")))
     if words & {"SE", "SPIN", "BOTH"}:
         return "T2", True
     if words & {"GR", "GRADIENT"}:
         return "T2*", True
-    name = sequence_name(dataset)
+    name = sequence_name(view)
     if _GRADIENT_NAME.search(name):
         return "T2*", True
     return ("T2", True) if _SPIN_NAME.match(name) else ("T2*", False)
 
 
-def sequence_name(dataset: Dataset) -> str:
+def sequence_name(view: FrameView) -> str:
     """Name of the pulse sequence as the vendor writes it, empty where there is none."""
     for keyword in ("SequenceName", "PulseSequenceName"):
-        if name := text(dataset, keyword):
+        if name := clean_text(view.look(keyword) or ""):
             return name
-    found = _private(dataset, *_GE_SEQUENCE)
+    found = _private(view.dataset, *_GE_SEQUENCE)
     return found.strip() if isinstance(found, str) and found.isprintable() else ""
 
 

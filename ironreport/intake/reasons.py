@@ -53,6 +53,11 @@ REASONS: dict[str, tuple[str, str]] = {
     "NO_PIXELS": ("A DICOM header without an image.", _AGAIN),
     "TRUNCATED_PIXELS": ("The image is cut off: fewer pixels than the header states.", _AGAIN),
     "UNREADABLE_PIXELS": ("The pixels are damaged and cannot be decoded.", _AGAIN),
+    "VALUES_BEYOND_BITS": (
+        "Pixels hold larger values than fit the {bits} bits that the header says are stored, so one of the two is "
+        "wrong.",
+        "Export the series again from the scanner or PACS; what the values mean cannot be known here.",
+    ),
     "DECODER_STOPPED": (
         "The compressed pixels broke the decoder or kept it busy without end; it works apart and was stopped.",
         "Export the series again, uncompressed.",
@@ -90,8 +95,28 @@ REASONS: dict[str, tuple[str, str]] = {
     ),
     "EXTRA_ECHO": ("Echoes that only some slices of the series have.", "Nothing to do."),
     "DUPLICATE_ECHO": (
-        "Different images of the same slice at the same time, as if two acquisitions were mixed.",
-        "Export one acquisition at a time.",
+        "Different images of the same slice at the same time, and nothing in their headers tells them apart.",
+        "Give the files of one acquisition only, or have the series sent again with its acquisition times.",
+    ),
+    "NO_SLICE_PLACE": (
+        "The headers do not say where the slices lie, so images of different slices at one time cannot be told apart.",
+        "Export the series with its geometry: image position and orientation, or slice location.",
+    ),
+    "WORSE_COPY": (
+        "Lossy or derived copies of images that were given as they were acquired too.",
+        "Nothing to do: the originals were read.",
+    ),
+    "COMBINED_IMAGE": (
+        "Images computed from several echoes or coils (root mean square, sum, composed), which are no echo.",
+        "Nothing to do: the echoes beside them were read.",
+    ),
+    "ODD_IMAGE": (
+        "Single images that differ from the rest of their series in {traits}, and are no echo of its train.",
+        "Nothing to do where the series was read; otherwise export it alone.",
+    ),
+    "ONE_TIME_WRITTEN": (
+        "Each slice has {n} different images with one echo time, {te} ms: one time was written on all echoes.",
+        "Type the echo times of the protocol in the field beside this list, or export the series again.",
     ),
 }
 

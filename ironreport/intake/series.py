@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
+from ironreport.intake.archive import Content
 from ironreport.intake.decoding import PixelDecoder
-from ironreport.intake.exams import ExamFound, exams_among
+from ironreport.intake.exams import ExamFound, Owner, exams_among, owners
 from ironreport.intake.gate import OpenedFile, open_files, pydicom_silenced
 from ironreport.intake.headers import Frame, frames_of
 from ironreport.intake.kinds import is_mr_image
+from ironreport.intake.membership import Train, trains, with_typed_times
 from ironreport.intake.reasons import Tally, refusal
-from ironreport.intake.stacks import is_inversion_recovery, stack_echoes, stack_inversions
+from ironreport.intake.stacks import gathered, is_inversion_recovery, stack_echoes, stack_inversions
 from ironreport.records import EchoSeries, InversionSeries, LeftOut
 
-MAX_DECODED_BYTES = 2**30
+MAX_SIGNAL_BYTES = 2**30
+"""Of the signals of all series together; pixels are fetched one file after the other."""
+_BYTES_OF_A_SIGNAL = 4
 Progress = Callable[[int, int], None]
 
 
@@ -47,7 +51,7 @@ class ReadResult:
     @property
     def n_patients(self) -> int:
         """Number of different patients."""
-        return len({exam.patient_key for exam in self.exams})
+        return len({exam.patient_number for exam in self.exams})
 
     @property
     def n_studies(self) -> int:
@@ -64,7 +68,9 @@ class ReadResult:
         )
 
 
-def read_series(files: Iterable[tuple[str, bytes]], progress: Progress | None = None) -> ReadResult:
+def read_series(
+    files: Iterable[tuple[str, Content]], progress: Progress | None = None, te_ms: Sequence[float] = ()
+) -> ReadResult:
     """Multi-echo and inversion recovery magnitude series in loose DICOM files and zip archives.
 
     Never raises for what the files hold: a file that cannot be used is counted in ``left_out``.
@@ -72,25 +78,31 @@ def read_series(files: Iterable[tuple[str, bytes]], progress: Progress | None = 
     Parameters
     ----------
     files : iterable of (name, content)
-        Names are for display only; content decides.
+        Names are for display only; content decides. In its place may stand a function that gives it each time it is
+        called.
     progress : callable, optional
         Called with the steps done and their total: each file is one step when it is opened and one when its
         pixels are decoded.
+    te_ms : sequence of float, optional
+        Echo times [ms] typed by the reader, in the order of the images, for series in whose headers one echo time
+        stands on all echoes (``ONE_TIME_WRITTEN``). They change no other series.
     """
     report = progress or (lambda _done, _total: None)
     gate = open_files(files, lambda done, total: report(done, 2 * total))
     tally = gate.tally
     with pydicom_silenced(), PixelDecoder() as decoder:
         mr_files = [opened for opened in gate.opened if _is_mr(opened, tally)]
-        frames = [frame for opened in mr_files for frame in _frames(opened, tally)]
+        owned = owners([opened.dataset for opened in mr_files])
+        frames = [f for opened, owner in zip(mr_files, owned, strict=True) for f in _frames(opened, owner, tally)]
         images = _Images(decoder, lambda done, total: report(total + done, 2 * total), len(mr_files))
-        echoes, inversions = _groups(frames)
-        series = [found for group in echoes for found in stack_echoes(group, images, tally)]
+        echoes, inversions = _groups(frames, te_ms)
+        series = [found for train in echoes for found in stack_echoes(train, images, tally)]
         recoveries = [found for group in inversions for found in stack_inversions(group, images, tally)]
+        doubtful = {owner.study_key for owner in owned if owner.is_gathered}
         return ReadResult(
-            series=tuple(series),
+            series=tuple(gathered(one) if one.study_key in doubtful else one for one in series),
             left_out=tally.left_out(),
-            exams=exams_among([opened.dataset for opened in mr_files], [*series, *recoveries]),
+            exams=exams_among([opened.dataset for opened in mr_files], owned, [*series, *recoveries]),
             inversion_series=tuple(recoveries),
         )
 
@@ -102,61 +114,64 @@ def _is_mr(opened: OpenedFile, tally: Tally) -> bool:
     return False
 
 
-def _frames(opened: OpenedFile, tally: Tally) -> list[Frame]:
+def _frames(opened: OpenedFile, owner: Owner, tally: Tally) -> list[Frame]:
     """Usable frames of one file, none where its header breaks in a way not foreseen."""
     try:
-        return list(frames_of(opened, tally))
+        return list(frames_of(opened, (owner.patient_key, owner.study_key), tally))
     except Exception:  # one hostile file must not cost the others
         tally.add(opened.source, refusal("UNREADABLE"))
         return []
 
 
-def _groups(frames: list[Frame]) -> tuple[list[list[Frame]], list[list[Frame]]]:
-    """Frames by series, and those of inversion recovery apart, in the order in which they appear.
+def _groups(frames: list[Frame], te_ms: Sequence[float]) -> tuple[list[Train], list[list[Frame]]]:
+    """Frames by train of echoes, and those of inversion recovery apart, in the order in which they appear.
 
     Scanners write each inversion time as a series of its own, so these are put together by all but the series.
     """
-    by_series: dict[object, list[Frame]] = {}
-    for frame in frames:
-        by_series.setdefault(frame.series, []).append(frame)
-    echoes: list[list[Frame]] = []
+    echoes: list[Train] = []
     inversions: dict[object, list[Frame]] = {}
-    for group in by_series.values():
-        if is_inversion_recovery(group):
-            inversions.setdefault(group[0].recovery, []).extend(group)
+    for train in trains(frames):
+        if is_inversion_recovery(train.frames):
+            first = train.frames[0]
+            inversions.setdefault((*first.recovery, first.plane), []).extend(train.frames)
         else:
-            echoes.append(group)
+            echoes.append(with_typed_times(train, te_ms))
     return echoes, list(inversions.values())
 
 
 class _Images:
-    """Decodes each file once and stops before an exam fills the memory."""
+    """Decodes each frame when it is asked for, and stops before an exam fills the memory."""
 
     def __init__(self, decoder: PixelDecoder, progress: Progress, n_files: int) -> None:
         self._decoder = decoder
         self._progress = progress
         self._n_files = n_files
-        self._frames: dict[int, npt.NDArray[np.generic] | IntakeError] = {}
+        self._of_many: dict[int, npt.NDArray[np.generic] | IntakeError] = {}
+        self._met: set[int] = set()
         self._n_bytes = 0
 
     def __call__(self, frame: Frame) -> npt.NDArray[np.generic]:
         """One frame as stored, shape (n_rows, n_columns)."""
         key = id(frame.view.dataset)
-        if key not in self._frames:
-            self._frames[key] = self._decoded(frame)
-            self._progress(len(self._frames), self._n_files)
-        found = self._frames[key]
+        found = self._of_many.get(key)
+        if found is None:
+            found = self._decoded(frame)
+            if isinstance(found, IntakeError) or len(found) > 1:  # frames of one file are decoded together
+                self._of_many[key] = found
+        if key not in self._met:
+            self._met.add(key)
+            self._progress(len(self._met), self._n_files)
         if isinstance(found, IntakeError):
             raise found
         image: npt.NDArray[np.generic] = found[frame.index]
         return image
 
     def _decoded(self, frame: Frame) -> npt.NDArray[np.generic] | IntakeError:
-        if self._n_bytes > MAX_DECODED_BYTES:
-            return refusal("EXAM_TOO_BIG", limit=MAX_DECODED_BYTES // 2**20)
+        if self._n_bytes > MAX_SIGNAL_BYTES:
+            return refusal("EXAM_TOO_BIG", limit=MAX_SIGNAL_BYTES // 2**20)
         try:
-            frames = self._decoder.frames(frame.view.dataset)
+            frames = self._decoder.frames(frame.view.dataset, frame.pixels)
         except IntakeError as error:
             return error
-        self._n_bytes += frames.nbytes
+        self._n_bytes += 0 if id(frame.view.dataset) in self._met else _BYTES_OF_A_SIGNAL * frames.size
         return frames

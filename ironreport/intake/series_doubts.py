@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
-import numpy as np
-import numpy.typing as npt
 from pydicom.dataset import Dataset
 
 from ironreport.intake.headers import Frame, field_of
 from ironreport.intake.kinds import contrast
 from ironreport.intake.pixels import is_lossy
-from ironreport.intake.scaling import SAME_SCALE_RELATIVE, spread
-from ironreport.intake.values import count, number
+from ironreport.intake.scaling import SAME_SCALE_RELATIVE, Scales, spread
+from ironreport.intake.source_images import person_name
+from ironreport.intake.values import FrameView, count, number
 from ironreport.records import Caution
 
 MIN_CLIPPED_PIXELS = 10
@@ -30,7 +29,7 @@ def series_cautions(rows: Sequence[Sequence[Frame]], n_copies: int) -> tuple[Cau
         Images given twice, equal in every pixel.
     """
     first = rows[0][0]
-    found = list(_header_cautions(first.view.dataset, [frame for row in rows for frame in row]))
+    found = list(_header_cautions(first.view, [frame for row in rows for frame in row]))
     if n_copies:
         found.append(
             Caution(
@@ -47,8 +46,9 @@ def series_cautions(rows: Sequence[Sequence[Frame]], n_copies: int) -> tuple[Cau
     return tuple(found)
 
 
-def _header_cautions(dataset: Dataset, frames: Sequence[Frame]) -> Iterator[Caution]:
-    if not contrast(dataset)[1]:
+def _header_cautions(view: FrameView, frames: Sequence[Frame]) -> Iterator[Caution]:
+    dataset = view.dataset
+    if not contrast(view)[1]:
         yield Caution(
             "CONTRAST_UNKNOWN",
             "The header does not say whether this is a gradient echo (T2*) or a spin echo (T2) series; it was taken "
@@ -69,7 +69,7 @@ def _header_cautions(dataset: Dataset, frames: Sequence[Frame]) -> Iterator[Caut
             "INVERSION_PREPARED",
             "The images were acquired after an inversion pulse (for example black blood); weak signals are unsafe.",
         )
-    if is_lossy(dataset):
+    if any(is_lossy(frame.view.dataset) for frame in frames):
         yield Caution(
             "LOSSY", "The images went through lossy compression, which changes signals. Export the originals."
         )
@@ -77,49 +77,69 @@ def _header_cautions(dataset: Dataset, frames: Sequence[Frame]) -> Iterator[Caut
 
 def _missing_echoes(row: Sequence[Frame]) -> str:
     """Numbers of echoes missing in a train, by the echo numbers in the headers."""
-    numbers = {count(frame.view.dataset, "EchoNumbers") for frame in row}
+    numbers = {frame.echo_number for frame in row}
     known = {n for n in numbers if n is not None}
     if len(known) < len(row) or max(known) > 2 * len(row):
         return ""
     return ", ".join(str(n) for n in sorted(set(range(1, max(known) + 1)) - known))
 
 
-def scale_cautions(frames: Sequence[Frame], is_private: bool) -> Iterator[Caution]:
-    """Doubts about scaling that differs from image to image (Philips)."""
-    if is_private:
+def scale_cautions(scale: Scales, slopes: Collection[float]) -> Iterator[Caution]:
+    """Doubts about scaling: of another source than usual, different from image to image, or disputed."""
+    if scale.is_disputed:
+        yield Caution(
+            "SCALE_DISPUTED",
+            "The headers state two scales of the signal that make the echoes compare differently (rescale and real "
+            "world value mapping), or a scale of some images only. Nobody can know which is right, so no class is "
+            "given. Export the series again from the scanner.",
+            blocks_grade=True,
+        )
+    if scale.source == "private":
         yield Caution(
             "PRIVATE_SCALE",
             "The standard rescale would leave the images of this series on different scales; they were scaled by the "
             "private Philips elements (2005,100D) and (2005,100E). Check that the decay is smooth.",
         )
-        return
-    slopes = [frame.slope for frame in frames]
-    if spread(slopes) > SAME_SCALE_RELATIVE:
+    elif spread(list(slopes)) > SAME_SCALE_RELATIVE:
+        name = "rescale slope" if scale.source == "standard" else "slope of the real world value mapping"
         yield Caution(
             "RESCALE_DIFFERS",
-            f"The rescale slope differs between images ({min(slopes):g} to {max(slopes):g}); each image was rescaled "
+            f"The {name} differs between images ({min(slopes):g} to {max(slopes):g}); each image was scaled "
             "by its own slope and intercept. Check that the decay is smooth.",
         )
 
 
-def image_cautions(
-    dataset: Dataset, stored: Sequence[npt.NDArray[np.generic]], images: npt.NDArray[np.float32]
-) -> Iterator[Caution]:
-    """Doubts that the pixels of a series raise: clipped or negative signals."""
-    n_negative = int(np.count_nonzero(images < 0))
+def image_cautions(n_negative: int, n_pixels: int, n_clipped: int) -> Iterator[Caution]:
+    """Doubts that the pixels of a series raise: clipped or negative signals.
+
+    Parameters
+    ----------
+    n_negative, n_pixels : int
+        Of all images.
+    n_clipped : int
+        Pixels at the top of the range, in the image that has most of them.
+    """
     if n_negative:
         yield Caution(
             "NEGATIVE_VALUES",
-            f"{n_negative} pixels ({n_negative / images.size:.2%}) are negative, which magnitude never is; "
+            f"{n_negative} pixels ({n_negative / n_pixels:.2%}) are negative, which magnitude never is; "
             "keep the region away from them.",
         )
-    top = top_of_range(dataset)
-    n_clipped = max((int(np.count_nonzero(image == top)) for image in stored), default=0) if top else 0
     if n_clipped >= MIN_CLIPPED_PIXELS:
         yield Caution(
             "CLIPPED",
             f"Up to {n_clipped} pixels of an image stand at the largest value that can be stored and may be clipped; "
             "keep the region away from the brightest parts.",
+        )
+
+
+def name_cautions(dataset: Dataset) -> Iterator[Caution]:
+    """Doubt about the letters of the patient's name, which an export would carry on."""
+    if person_name(dataset, "PatientName").is_doubtful:
+        yield Caution(
+            "PATIENT_NAME_DOUBTFUL",
+            "The patient's name may be damaged: its letters do not fit the character set that the headers state. DICOM "
+            "exports leave it empty and keep the patient's number. Compare name and number with your archive.",
         )
 
 

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 from pydicom.uid import UID
+from pydicom.valuerep import PersonName
 
-from ironreport.intake.grids import EchoImage
 from ironreport.intake.headers import Frame, pixel_spacing_mm
-from ironreport.intake.values import number, numbers, value
+from ironreport.intake.values import as_parsed, number, numbers, tokens, value
 from ironreport.records import DicomOrigin, SlicePlane, SourceImage
 
+_ESCAPES = re.compile(r"\x1b[\x20-\x2f]+[\x30-\x7e]")
+"""Switches of ISO 2022, which belong to the code and not to the name."""
+_LATIN = {"ISO_IR 100", "ISO_IR 101", "ISO_IR 109", "ISO_IR 110", "ISO_IR 148", "ISO_IR 203"}
+_STRICT = {"ISO_IR 192": "utf-8", "GB18030": "gb18030", "GBK": "gbk"}
+_NO_LETTERS = re.compile(rb"[\x80-\x9f]")
+_SEVERAL_HIGH = re.compile(rb"[\x80-\xff]{2}")
 
-def origin_of(rows: Sequence[Sequence[EchoImage]]) -> DicomOrigin | None:
+
+def origin_of(rows: Sequence[Sequence[Frame]], shape: tuple[int, int]) -> DicomOrigin | None:
     """Origin of images by slice and echo, or None where study, series or an image has no valid identifier."""
-    first = rows[0][0]
-    dataset = first.frame.view.dataset
+    dataset = rows[0][0].view.dataset
     study_uid, series_uid = _uid(dataset, "StudyInstanceUID"), _uid(dataset, "SeriesInstanceUID")
-    images = tuple(tuple(_source(image.frame) for image in row) for row in rows)
+    images = tuple(tuple(_source(frame) for frame in row) for row in rows)
     if not (study_uid and series_uid and all(i.sop_class_uid and i.sop_instance_uid for row in images for i in row)):
         return None
     return DicomOrigin(
         patient_id=_as_written(dataset, "PatientID"),
-        patient_name=_as_written(dataset, "PatientName"),
+        patient_name=person_name(dataset, "PatientName").text,
         birth_date=_as_written(dataset, "PatientBirthDate"),
         sex=_as_written(dataset, "PatientSex"),
         study_uid=study_uid,
@@ -32,11 +41,11 @@ def origin_of(rows: Sequence[Sequence[EchoImage]]) -> DicomOrigin | None:
         study_time=_as_written(dataset, "StudyTime"),
         study_id=_as_written(dataset, "StudyID"),
         accession_number=_as_written(dataset, "AccessionNumber"),
-        referring_physician=_as_written(dataset, "ReferringPhysicianName"),
+        referring_physician=person_name(dataset, "ReferringPhysicianName").text,
         series_uid=series_uid,
         frame_of_reference_uid=_uid(dataset, "FrameOfReferenceUID"),
-        shape=(first.stored.shape[0], first.stored.shape[1]),
-        planes=tuple(_plane(row[0].frame) for row in rows),
+        shape=shape,
+        planes=tuple(_plane(row[0]) for row in rows),
         images=images,
     )
 
@@ -71,3 +80,66 @@ def _as_written(dataset: Dataset, keyword: str) -> str:
         return "\\".join(map(str, found)) if isinstance(found, MultiValue) else str("" if found is None else found)
     except Exception:  # decoding a damaged name raises many kinds of error
         return ""
+
+
+# ------------------------------------------------------------------------------------- names
+
+
+class NameFound(NamedTuple):
+    """A name for exports, empty where it is doubtful."""
+
+    text: str
+    is_doubtful: bool
+
+
+def person_name(dataset: Dataset, keyword: str) -> NameFound:
+    """Name of a person as the header means it.
+
+    A name is doubted where its bytes are no text in the character set that is stated, where none is stated for bytes
+    beyond ASCII, or where they fit another set better: accented Latin letters hardly ever stand side by side, the
+    bytes of Chinese, Japanese, Korean and UTF-8 always do.
+    """
+    found = value(dataset, keyword)
+    if found is None:
+        parsed = as_parsed(dataset, keyword)
+        return NameFound("", parsed is not None and bool(parsed.value))  # there, and cannot be decoded
+    try:
+        names = list(found) if isinstance(found, MultiValue) else [found]
+        text = _ESCAPES.sub("", "\\".join(map(str, names)))
+        raw = b"\\".join(map(_raw, names))
+    except Exception:  # decoding a damaged name raises many kinds of error
+        return NameFound("", True)
+    is_doubtful = _is_damaged(text) or _misfits(raw, tokens(value(dataset, "SpecificCharacterSet")))
+    return NameFound("" if is_doubtful else text, is_doubtful)
+
+
+def _raw(name: object) -> bytes:
+    """Bytes of a name as they lay in the file; ASCII where they are no longer known."""
+    original = name.original_string if isinstance(name, PersonName) else b""
+    return original if isinstance(original, bytes) else b""
+
+
+def _is_damaged(text: str) -> bool:
+    return "\ufffd" in text or any(unicodedata.category(c) in ("Cc", "Cs", "Cn", "Co") for c in text)
+
+
+def _misfits(raw: bytes, stated: tuple[str, ...]) -> bool:
+    """Whether bytes beyond ASCII contradict the character set, or are more likely of another one."""
+    if raw.isascii() or b"\x1b" in raw:
+        return False
+    names = [name for name in stated if name]
+    if len(names) != 1 or names[0] == "ISO_IR 6":
+        return not names or names[0] == "ISO_IR 6"
+    if names[0] in _STRICT:
+        return not _decodes(raw, _STRICT[names[0]])
+    if _decodes(raw, "utf-8") or _NO_LETTERS.search(raw):
+        return names[0] != "ISO_IR 13"  # Japanese letters of one byte may lie anywhere
+    return names[0] in _LATIN and bool(_SEVERAL_HIGH.search(raw))
+
+
+def _decodes(raw: bytes, codec: str) -> bool:
+    try:
+        raw.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True

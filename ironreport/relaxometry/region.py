@@ -32,11 +32,8 @@ MANY_SCREENED = 0.15
 CHANCE_SCREENED = 2
 """Clean regions lose 2 % of their pixels to the screen, at most 6 % of 100; among few pixels two more by chance."""
 
-MANY_ZEROS = 0.01
-"""Chosen: noise of a magnitude is hardly ever exactly zero, so that one in a hundred is masked or rounded."""
-
-NO_NOISE = 1e-5
-"""Noise below this part of the median signal is none: images are never so clean."""
+MANY_ZEROS, NO_NOISE = 0.01, 1e-5
+"""Noise of a magnitude is hardly ever exactly zero, and never below this part of the median signal."""
 
 N_REPLICATES = 200
 SEED = 20

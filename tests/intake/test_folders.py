@@ -38,7 +38,7 @@ FOLDERS: dict[str, tuple[list[tuple[int, int, str]], dict[str, int]]] = {
     "codec_d2n_compressed_jpeg": ([], {"INVERSION_RECOVERY": 2}),
     "codec_d2n_compressed_jpegls": ([], {"INVERSION_RECOVERY": 2}),
     "codec_d2n_compressed_rle": ([], {"INVERSION_RECOVERY": 2}),
-    "codec_pydicom_MR_small": ([], {"NOT_MAGNITUDE": 9, "TRUNCATED_PIXELS": 1}),
+    "codec_pydicom_MR_small": ([], {"ONE_ECHO": 8, "TRUNCATED_PIXELS": 1}),
     "codec_pydicom_enhanced_no_functional_groups": ([], {"FRAME_MISMATCH": 5, "UNREADABLE": 1}),
     "golden_mdreg_molli_kidney": ([], {}),
     "golden_qMRI_example_T1_T2_npy": ([], {}),

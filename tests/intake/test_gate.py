@@ -130,7 +130,7 @@ ZIPS: dict[str, tuple[bytes, list[str]]] = {
     "bomb": (zipped(("a", bytes(20 * MEBIBYTE))), ["ZIP_RATIO"]),
     "lying small": (with_declared_size(zipped(("a", NOISE)), 10), ["ZIP_TRUNCATED"]),
     "lying large": (with_declared_size(zipped(("a", NOISE)), 2**31), ["ZIP_RATIO"]),
-    "many members": (zipped(*((f"{n}", b"") for n in range(5001))), ["TOO_MANY_FILES"]),
+    "many members": (zipped(*((f"{n}", b"") for n in range(20_001))), ["TOO_MANY_FILES"]),
     "too long a member": (zipped(("a", bytes(65 * MEBIBYTE)), method=zipfile.ZIP_STORED), ["FILE_TOO_BIG"]),
     "slip": (zipped(("../../etc/passwd", NOISE), ("C:\\x\\..\\y", NOISE)), ["NOT_DICOM"]),
 }
@@ -146,7 +146,7 @@ def test_an_archive_larger_than_the_exam_limit_is_refused_before_unpacking() -> 
     content = zipped(*((str(n), NOISE) for n in range(20)))
     for n in range(20):
         at = [i for i in range(len(content)) if content[i : i + 4] == b"PK\x01\x02"][n]
-        content = content[: at + 20] + struct.pack("<II", 2**25, 2**25) + content[at + 28 :]
+        content = content[: at + 20] + struct.pack("<II", 2**27, 2**27) + content[at + 28 :]
     assert codes(("upload", content)) == ["EXAM_TOO_BIG"]
 
 
@@ -157,8 +157,8 @@ def test_a_member_of_a_zip_is_shown_without_its_path() -> None:
 
 
 def test_too_many_loose_files_are_refused_together() -> None:
-    [record] = open_files([(f"IM{n}", b"text") for n in range(5001)]).left_out
-    assert (record.code, record.n_files) == ("TOO_MANY_FILES", 5001)
+    [record] = open_files([(f"IM{n}", b"text") for n in range(20_001)]).left_out
+    assert (record.code, record.n_files) == ("TOO_MANY_FILES", 20_001)
 
 
 def test_files_of_one_name_are_counted_apart() -> None:
@@ -188,6 +188,21 @@ def frames_with_many_elements() -> bytes:
         struct.pack("<HH", 0x5200, 0x9230) + b"SQ\0\0" + struct.pack("<I", len(item) + 8)
         + b"\xfe\xff\x00\xe0" + struct.pack("<I", len(item)) + item
     )  # fmt: skip
+
+
+def converted_attributes_with_many_elements() -> bytes:
+    """Frames whose converted attributes hold 300,000 tiny elements in all: no one of them too many."""
+    attributes = element(0x0018, 0x0081, b"DS", b"2.0 ") * 30_000
+
+    def sequence(group: int, number: int, item: bytes) -> bytes:
+        return (
+            struct.pack("<HH", group, number) + b"SQ\0\0" + struct.pack("<I", len(item) + 8)
+            + b"\xfe\xff\x00\xe0" + struct.pack("<I", len(item)) + item
+        )  # fmt: skip
+
+    frame = sequence(0x0020, 0x9171, attributes)
+    items = b"".join(b"\xfe\xff\x00\xe0" + struct.pack("<I", len(frame)) + frame for _ in range(10))
+    return struct.pack("<HH", 0x5200, 0x9230) + b"SQ\0\0" + struct.pack("<I", len(items)) + items
 
 
 EXPLICIT = file_meta(b"1.2.840.10008.1.2.1")
@@ -265,6 +280,10 @@ BOMBS: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     ),
     "million elements in a frame": (
         lambda: EXPLICIT + sop_class() + frames_with_many_elements(),
+        {"TOO_MANY_ELEMENTS"},
+    ),
+    "million elements in converted attributes": (
+        lambda: EXPLICIT + sop_class() + converted_attributes_with_many_elements(),
         {"TOO_MANY_ELEMENTS"},
     ),
     "nested 5000 deep": (lambda: EXPLICIT + sop_class() + nested_undefined(5000), {"NESTED"}),

@@ -130,13 +130,20 @@ def test_echo_times_in_another_unit_are_named_and_never_converted(
         ["DERIVED", "PRIMARY", "T2_STAR MAP", "M"],
         ["DERIVED", "PRIMARY", "B0 MAP", "B0"],
         ["DERIVED", "PRIMARY", "DIXON", "WATER"],
-        ["DERIVED", "SECONDARY", "OTHER"],
     ],
 )
 def test_what_is_not_magnitude_is_left_out(image_type: list[str], mr_file: Callable[..., bytes]) -> None:
     found = read_series(exam(mr_file, ImageType=image_type))
     assert found.series == ()
     assert codes(found) == {"NOT_MAGNITUDE": 4}
+
+
+@pytest.mark.parametrize("image_type", [["DERIVED", "PRIMARY", "OTHER"], ["DERIVED", "SECONDARY"], ["DERIVED"]])
+def test_a_derived_copy_of_what_may_be_magnitude_is_used_with_a_caution(
+    image_type: list[str], mr_file: Callable[..., bytes]
+) -> None:
+    [series] = read_series(exam(mr_file, ImageType=image_type)).series
+    assert cautions(series) == {"MAGNITUDE_ASSUMED"}
 
 
 @pytest.mark.parametrize(
@@ -290,10 +297,18 @@ def test_an_image_given_twice_is_used_once_and_said(mr_file: Callable[..., bytes
     assert next(c.text for c in series.cautions if c.code == "DUPLICATE_IMAGES").startswith("2 images")
 
 
-def test_different_images_at_one_place_and_echo_are_refused(mr_file: Callable[..., bytes]) -> None:
+def test_an_echo_of_two_images_that_nothing_tells_apart_is_left_out_by_name(mr_file: Callable[..., bytes]) -> None:
     found = read_series([*exam(mr_file), ("again", mr_file(4.0, pixels=np.full((16, 12), 500)))])
+    [series] = found.series
+    assert (series.te_ms, cautions(series)) == ((1.5, 8.0, 12.0), {"TIMES_UNCLEAR"})
+    assert codes(found) == {"DUPLICATE_ECHO": 2}
+
+
+def test_many_echoes_of_two_images_that_nothing_tells_apart_refuse_the_series(mr_file: Callable[..., bytes]) -> None:
+    others = [(f"again{te}", mr_file(te, pixels=np.full((16, 12), 500))) for te in FOUR_ECHOES[:2]]
+    found = read_series([*exam(mr_file), *others])
     assert found.series == ()
-    assert codes(found) == {"DUPLICATE_ECHO": 5}
+    assert codes(found) == {"DUPLICATE_ECHO": 6}
 
 
 def test_acquisitions_with_numbers_of_their_own_are_kept_apart(mr_file: Callable[..., bytes]) -> None:
@@ -331,6 +346,11 @@ def test_inversion_times_of_several_series_become_one_recovery(mr_file: Callable
     assert (np.diff(series.images[0], axis=0).mean(axis=(1, 2)) == [100.0, 200.0]).all()
     assert found.exams[0].n_series == 1
     assert not series.one_series
+
+
+def test_a_recovery_has_no_doubt_that_concerns_decays_only(mr_file: Callable[..., bytes]) -> None:
+    [series] = read_series(recovery(mr_file, (400.0, 100.0, 200.0), ScanningSequence=None)).inversion_series
+    assert cautions(series) == set()  # type: ignore[arg-type]
 
 
 def test_inversion_times_of_one_series_are_told_as_look_locker(mr_file: Callable[..., bytes]) -> None:
@@ -575,6 +595,31 @@ def test_inversion_times_of_enhanced_frames_become_one_recovery(
     [series] = read_series([("a", dicom_bytes(dataset))]).inversion_series
     assert (series.ti_ms, series.te_ms, series.n_slices) == ((100.0, 200.0, 300.0), 3.0, 1)
     assert series.images[0, :, 0, 0].tolist() == [21.0, 31.0, 11.0]
+
+
+@pytest.mark.parametrize("keeps", ["both", "frame"])
+def test_a_legacy_converted_image_is_read_by_its_converted_attributes(
+    keeps: str, mr_image: Callable[..., Dataset], dicom_bytes: Callable[..., bytes]
+) -> None:
+    dataset = enhanced(mr_image, [2.0, 4.0, 8.0])
+    dataset.SOPClassUID = "1.2.840.10008.5.1.4.1.1.4.4"
+    del dataset.EchoPulseSequence
+    said = {"ScanningSequence": "GR", "FlipAngle": 25, "RepetitionTime": 180, "ProtocolName": "Leber"}
+    if keeps == "both":
+        shared = dataset.SharedFunctionalGroupsSequence[0]
+        shared.UnassignedSharedConvertedAttributesSequence = Sequence([item(**said)])
+        del shared.MRTimingAndRelatedParametersSequence
+    for frame, te in zip(dataset.PerFrameFunctionalGroupsSequence, (4.0, 8.0, 2.0), strict=True):
+        del frame.MREchoSequence
+        own = {"EchoTime": te, "EchoNumbers": 1, "InstanceNumber": int(te)} | (said if keeps == "frame" else {})
+        frame.UnassignedPerFrameConvertedAttributesSequence = Sequence([item(**own)])
+        frame.PlanePositionSequence[0].ImagePositionPatient = [0, 0, 0]
+        frame.PixelValueTransformationSequence[0].RescaleSlope = 1
+    [series] = read_series([("a", dicom_bytes(dataset))]).series
+    assert (series.te_ms, series.images[0, :, 0, 0].tolist()) == ((2.0, 4.0, 8.0), [31.0, 11.0, 21.0])
+    assert (series.contrast, "CONTRAST_UNKNOWN" in cautions(series)) == ("T2*", False)
+    expected_flip_deg = 25.0 if keeps == "both" else 20.0
+    assert series.technique.flip_angle_deg == expected_flip_deg
 
 
 def test_one_enhanced_file_holds_slices_and_echoes_in_any_order(

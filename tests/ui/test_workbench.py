@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import struct
 import zlib
@@ -12,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydicom import dcmread
 from streamlit.testing.v1 import AppTest
 
 from ironreport.exam import open_exam, save_exam
@@ -19,12 +21,14 @@ from ironreport.intake import ReadResult, patient_sides, read_series, region_mas
 from ironreport.records import EchoSeries, Exam, InversionSeries, Region, SlicePlane, Technique
 from ironreport.relaxometry import fit_decay
 from ironreport.relaxometry.models import inversion_recovery
+from ironreport.synthetic.acquisition import Recipe
 from ironreport.synthetic.examination import SyntheticExam, synthetic_exam, vessel_liver
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
 from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.workbench.board import Board, DrawnRegion, board_from_browser, with_region
+from ironreport.ui.workbench.page import echo_times_of
 from ironreport.ui.workbench.region_readings import BoardReadings, RegionReading, left_out_pixels
 
 ID = "0123456789ab"
@@ -366,6 +370,26 @@ def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: A
 
 
 # ------------------------------------------------------------------------------ two exams, T1, sides
+
+
+def test_where_one_echo_time_stands_on_all_echoes_the_times_can_be_typed(app: AppTest) -> None:
+    files = {}
+    for name, content in synthetic_exam("siemens", "liver", Recipe(4.0, n_slices=1, phase=False)).files.items():
+        image = dcmread(io.BytesIO(content))
+        image.EchoTime = 1.2
+        stream = io.BytesIO()
+        image.save_as(stream)
+        files[name] = stream.getvalue()
+    app.session_state["images"] = read_series(list(files.items()))
+    label = "Echo times of the protocol [ms], in the order of the images"
+    [field] = [one for one in app.run().text_input if one.label == label]
+    assert not app.exception
+    field.set_value("1.2; 0.8").run()
+    assert any("ascending times" in error.value for error in app.error)
+    typed = echo_times_of("1.2, 2.5 3.8 5.1 6.4 7.7 9 10.3 11.6 12.9 ms") or ()
+    app.session_state["images"] = read_series(list(files.items()), te_ms=typed)
+    assert app.session_state["images"].series[0].te_ms == typed
+    assert any(one.label == label for one in app.run().text_input)
 
 
 def test_two_exams_in_one_upload_are_measured_only_after_one_was_chosen(app: AppTest) -> None:

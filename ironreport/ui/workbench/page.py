@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 import pandas as pd
@@ -10,6 +11,7 @@ import streamlit as st
 from ironreport.errors import IronReportError
 from ironreport.exam import is_of_another_exam
 from ironreport.intake import ExamFound, ReadResult, listing, read_series, region_pixels, suggested_use
+from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.records import EchoSeries, InversionSeries, Region
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
@@ -23,7 +25,7 @@ from ironreport.ui.workbench.exam_step import keep_exam_in_step
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading
 from ironreport.ui.workbench.region_readings import left_out_pixels, readings_of
 
-SOURCE, WHOLE = "images-of", "images-of-all-exams"
+SOURCE, WHOLE, TYPED = "images-of", "images-of-all-exams", "typed-echo-times"
 SAMPLES = {
     PHANTOM_FOLDER: "liver, spleen, heart; 1.5 T",
     **{s.folder: f"{s.organ}; {s.vendor}, {s.recipe.field_tesla:g} T" for s in IMAGE_SAMPLES},
@@ -74,12 +76,13 @@ def _read_files() -> None:
         if sample.button("Load the sample images", width="stretch"):
             _read([sample_images(name or PHANTOM_FOLDER)], name or PHANTOM_FOLDER)
     chosen = [*(files or []), *(folder or [])]
-    fingerprint = repr([(f.file_id, f.size) for f in chosen])
+    te_ms = echo_times_of(st.session_state.get(f"{TYPED}-{state.token()}", "")) or ()
+    fingerprint = repr([*((f.file_id, f.size) for f in chosen), te_ms])
     if chosen and st.session_state.get(SOURCE) != fingerprint:
-        _read([(f.name, f.getvalue()) for f in chosen], fingerprint)
+        _read([(f.name, f.getvalue()) for f in chosen], fingerprint, te_ms)
 
 
-def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
+def _read(files: list[tuple[str, bytes]], fingerprint: str, te_ms: tuple[float, ...] = ()) -> None:
     bar = st.progress(0.0, "Reading")
 
     def progress(done: int, total: int) -> None:
@@ -87,7 +90,7 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str) -> None:
         bar.progress(share, f"Reading: {share:.0%}")
 
     try:
-        result = read_series(files, progress)
+        result = read_series(files, progress, te_ms)
     except IronReportError as error:
         parts.show_refusal(error)
         return
@@ -113,6 +116,32 @@ def _show_found(result: ReadResult) -> None:
         for left in found["left_out"]:
             why = f"{plain(left['what'], 400)} {plain(left['cure'], 400)}"
             st.markdown(f"- **{_files(left['files'])} · {plain(left['code'])}** {why}")
+        doubts = {caution["code"] for series in found["series"] for caution in series["cautions"]}
+        if "ECHO_TIMES_TYPED" in doubts or any(left["code"] == "ONE_TIME_WRITTEN" for left in found["left_out"]):
+            _ask_echo_times()
+
+
+def _ask_echo_times() -> None:
+    """The echo times of a series in whose headers one stands on all echoes; typed, the files are read again."""
+    typed = st.text_input(
+        "Echo times of the protocol [ms], in the order of the images", placeholder="1.2, 2.5, 3.8",
+        key=f"{TYPED}-{state.token()}", max_chars=400, persist_state="session",
+    )  # fmt: skip
+    if typed and echo_times_of(typed) is None:
+        st.error("Type ascending times in ms, parted by a comma and a space, for example 1.2, 2.5, 3.8.")
+
+
+def echo_times_of(typed: str) -> tuple[float, ...] | None:
+    """Echo times [ms] as they were typed; None where they are no ascending list of numbers.
+
+    >>> echo_times_of("1.2, 2.5 3,8 ms"), echo_times_of("2.5, 1.2"), echo_times_of("")
+    ((1.2, 2.5, 3.8), None, None)
+    """
+    words = [word for word in re.split(r"[\s;]+|,\s+", typed.removesuffix("ms").strip(" ,;")) if word]
+    found = [read_numeral(word.rstrip(",")) for word in words]
+    times = [one.value for one in found if not isinstance(one, Objection) and not one.unit and not one.maybe_grouped]
+    ascending = len(times) == len(words) > 0 and times[0] > 0 and times == sorted(set(times))
+    return tuple(times) if ascending else None
 
 
 def _files(n: int) -> str:
