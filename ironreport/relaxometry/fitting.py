@@ -14,7 +14,7 @@ from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, ModelRe
 from ironreport.relaxometry.biexponential import vessel_suspicion
 from ironreport.relaxometry.curve_reading import AUTO, METHODS, model_of, read_curve, settled, solve_each
 from ironreport.relaxometry.doubts import FittedDecay, beyond_caution, doubts, doubts_of_known_noise, ordered
-from ironreport.relaxometry.misfit import low_first_echo
+from ironreport.relaxometry.misfit import FEWEST_OTHERS, SMALLEST_SHORTFALL, LowFirstEcho, low_first_echo
 from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.quality import check_signal
 from ironreport.relaxometry.readings import Bools, Reading, knows_noise, limits_of, read_known_noise
@@ -25,6 +25,9 @@ __all__ = ["METHODS", "fit_decay"]
 TIME_QUANTITY = {"T2*": "t2star_ms", "T2": "t2_ms"}
 
 N_CURVE_POINTS = 61
+
+SURE_SHORTFALL = 3.0
+"""A first echo three standard deviations below the curve of the others: one false alarm in 700."""
 """Points of the drawn curve: enough to look smooth on a page, few enough for the exam file."""
 
 
@@ -77,27 +80,29 @@ def fit_decay(
 
 def _fit_known_noise(signal: DecaySignal, kept: Bools) -> DecayFit:
     """The fit of a signal whose noise is known: by its pixels, or by its noise and number of pixels."""
-    reading = read_known_noise(signal, kept)
+    low = _low_by_known_noise(signal, kept) if signal.contrast == "T2" else None
+    asked = kept if low is None else _without_first(kept)
+    reading = read_known_noise(signal, asked)
     fitted_signal = replace(signal, signal=tuple(reading.measured.tolist()))
     # beyond the acquisition the plain models read normal where the truth is heaviest: they are no bracket there
     te_ms = np.asarray(signal.te_ms, dtype=np.float64)
-    others = () if reading.beyond else settled(*solve_each(te_ms[kept], reading.measured[kept]))
+    others = () if reading.beyond else settled(*solve_each(te_ms[asked], reading.measured[asked]))
     fitted = FittedDecay(fitted_signal, kept, reading, others, None, reading.log_half_width)
     limit = (beyond_caution(reading, signal),) if reading.beyond else ()
     cautions = doubts_of_known_noise(fitted, (*reading.cautions, *limit))
-    if signal.contrast == "T2":
-        cautions = (*cautions, *_first_echo_doubt(fitted_signal, reading.used))
-    return _assembled(reading, fitted, cautions)
+    return _assembled(reading, fitted, (*cautions, *_said(low)), low=low)
 
 
 def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_first_te: float | None) -> DecayFit:
     """The fit of a mean curve alone, with what only such a curve must fear: a vessel in it, or its first spin echo."""
-    found = read_curve(signal, kept, method, shortest_time_per_first_te)
+    te_ms, values = (np.asarray(x, dtype=np.float64)[kept] for x in (signal.te_ms, signal.signal))
+    low = low_first_echo(te_ms, values) if signal.contrast == "T2" and method == AUTO else None
+    asked = kept if low is None else _without_first(kept)
+    found = read_curve(signal, asked, method, shortest_time_per_first_te)
     fitted = FittedDecay(signal, kept, found.plain, found.others, found.floor, found.log_half_width)
     cautions = doubts(fitted, found.solution)
     if signal.contrast == "T2":
-        return _assembled(found.reading, fitted, (*cautions, *_first_echo_doubt(signal, kept)))
-    te_ms, values = (np.asarray(x, dtype=np.float64)[kept] for x in (signal.te_ms, signal.signal))
+        return _assembled(found.reading, fitted, (*cautions, *_said(low)), low=low)
     suspicion = vessel_suspicion(te_ms, values)
     if suspicion is None:
         return _assembled(found.reading, fitted, cautions)
@@ -106,10 +111,45 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
     return _assembled(found.reading, fitted, ordered([*cautions, caution]), (whole,))
 
 
-def _first_echo_doubt(signal: DecaySignal, used: Bools) -> Iterable[Caution]:
-    """A word on the first echo of a spin-echo train where stimulated echoes left it too low."""
-    te_ms, values = (np.asarray(x, dtype=np.float64)[used] for x in (signal.te_ms, signal.signal))
-    low = low_first_echo(te_ms, values)
+# ------------------------------------------------------------------------- a low first spin echo
+# It is the first echo that stimulated echoes leave low, so it is asked before the ladder may blame another.
+
+
+def _without_first(kept: Bools) -> Bools:
+    rest = kept.copy()
+    rest[np.flatnonzero(kept)[0]] = False
+    return rest
+
+
+def _low_by_known_noise(signal: DecaySignal, kept: Bools) -> LowFirstEcho | None:
+    """Evidence by the noise that is known, which a few echoes clear of it already hold."""
+    if np.count_nonzero(kept) <= FEWEST_OTHERS:
+        return None
+    try:
+        others, everything = read_known_noise(signal, _without_first(kept)), read_known_noise(signal, kept)
+    except FitError:
+        return None
+    if others.log_covariance is None or others.beyond:
+        return None
+    first = int(np.flatnonzero(kept)[0])
+    expected, te_ms = float(others.predicted[first]), signal.te_ms[first]
+    shortfall = 1.0 - float(others.measured[first]) / expected
+    slope = -others.rate_per_s * te_ms / units.rate_per_s(1.0)
+    v_s0, v_both, v_rate = others.log_covariance
+    spread = math.sqrt(max(v_s0 + 2.0 * slope * v_both + slope**2 * v_rate, 0.0) + (_noise_of(signal) / expected) ** 2)
+    if shortfall < max(SMALLEST_SHORTFALL, SURE_SHORTFALL * spread):
+        return None
+    return LowFirstEcho(shortfall, everything.time_ms, others.time_ms)
+
+
+def _noise_of(signal: DecaySignal) -> float:
+    """SD of the curve at one echo: of a median of pixels, or of their mean."""
+    if signal.pixels is not None:
+        return signal.pixels.sigma * math.sqrt(math.pi / 2.0 / signal.pixels.n_kept)
+    return (signal.noise_sd or 0.0) / math.sqrt(signal.n_pixels or 1)
+
+
+def _said(low: LowFirstEcho | None) -> Iterable[Caution]:
     if low is not None:
         yield Caution("LOW_FIRST_ECHO", low.sentence)
 
@@ -122,6 +162,7 @@ def _assembled(
     fitted: FittedDecay,
     cautions: tuple[Caution, ...],
     suspected: tuple[ModelReading, ...] = (),
+    low: LowFirstEcho | None = None,
 ) -> DecayFit:
     """The record of a fit, whichever route read it; ``suspected`` models stand in the bracket behind the others."""
     signal = fitted.signal
@@ -133,7 +174,7 @@ def _assembled(
         time=time,
         rate=rate,
         used=tuple(bool(use) for use in reading.used),
-        left_out_because=_reasons(fitted, reading),
+        left_out_because=_reasons(fitted, reading, low),
         predicted=tuple(reading.predicted.tolist()),
         residuals=tuple((reading.measured - reading.predicted).tolist()),
         residual_sd=reading.residual_sd,
@@ -175,12 +216,13 @@ def _model_reading(other: Solution, signal: DecaySignal) -> ModelReading:
     return ModelReading(other.model.words, time, rate, tuple(float(value) for value in curve))
 
 
-def _reasons(fitted: FittedDecay, reading: Reading) -> tuple[str, ...]:
+def _reasons(fitted: FittedDecay, reading: Reading, low: LowFirstEcho | None) -> tuple[str, ...]:
     """Why each echo was not used; empty where it was."""
+    low_echo = int(np.flatnonzero(fitted.kept)[0]) if low is not None else -1
     why = "does not fit the others" if fitted.floor is None else f"at the noise floor ({fitted.floor:.3g})"
     return tuple(
-        "left out by the reader" if not keep else "" if use else why
-        for keep, use in zip(fitted.kept, reading.used, strict=True)
+        "left out by the reader" if not keep else "" if use else "below the others" if i == low_echo else why
+        for i, (keep, use) in enumerate(zip(fitted.kept, reading.used, strict=True))
     )
 
 

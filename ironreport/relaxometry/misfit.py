@@ -12,6 +12,7 @@ from scipy.special import stdtr
 
 from ironreport.records import Caution, FloatArray
 from ironreport.relaxometry.models import MONO, mono_exponential
+from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.solving import Solution, solve
 
 BLOCKING_MISFIT = 0.05
@@ -156,7 +157,7 @@ class LowFirstEcho:
         change = 100.0 * (self.time_ms / self.time_without_ms - 1.0)
         return (
             f"The first echo is {100 * self.shortfall:.0f} % below the curve through the others, as stimulated echoes "
-            f"make it; with it T2 reads {change:.0f} % longer. Leave it out."
+            f"make it, and was left out; with it T2 would read {milliseconds(self.time_ms)} ms ({change:+.0f} %)."
         )
 
 

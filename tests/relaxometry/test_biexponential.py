@@ -82,7 +82,7 @@ def test_a_low_first_spin_echo_is_seen_and_the_others_give_t2() -> None:
     assert found.shortfall == pytest.approx(0.15, abs=0.01)
     assert found.time_without_ms < found.time_ms
     assert "The first echo is 15 % below the curve through the others" in found.sentence
-    assert "with it T2 reads 13 % longer" in found.sentence
+    assert "with it T2 would read 41.1 ms (+13 %)" in found.sentence
 
 
 def test_the_others_alone_give_back_the_truth() -> None:

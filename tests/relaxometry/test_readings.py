@@ -196,3 +196,38 @@ def test_impossible_noise_is_refused_by_name(wrong: dict[str, float]) -> None:
 def test_any_number_of_coils_gives_a_number(n_coils: int) -> None:
     fit = fit_decay(replace(mean_curve(pixels(decay(3.0), sd=2.0)), noise_sd=2.0, n_coils=n_coils))
     assert fit.time.value == pytest.approx(3.0, rel=0.05)
+
+
+# --------------------------------------------------------------------------- a low first spin echo
+
+SPIN_MS = 10.0 * np.arange(1, 9)
+
+
+def spin_echo(time_ms: float, first: float, *, known: bool, seed: int = 1) -> DecaySignal:
+    """A train whose first echo is ``first`` times what the others say; of 100 pixels, or only their noisy mean."""
+    clean = decay(time_ms, SPIN_MS)
+    clean[0] *= first
+    drawn = pixels(clean, seed=seed, sd=8.0)
+    signal = replace(region(drawn, SPIN_MS), contrast="T2")
+    return signal if known else replace(signal, pixels=None)
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["pixels", "mean curve"])
+@pytest.mark.parametrize("time_ms", [16.0, 40.0])
+def test_t2_is_read_without_a_first_echo_that_is_low(time_ms: float, known: bool) -> None:
+    fit = fit_decay(spin_echo(time_ms, 0.8, known=known))
+    assert fit.time.value == pytest.approx(time_ms, rel=0.03)
+    assert fit.used == (False, *(True,) * 7) and fit.left_out_because[0] == "below the others"
+    (caution,) = [c for c in fit.cautions if c.code == "LOW_FIRST_ECHO"]
+    assert "was left out" in caution.text and "with it T2 would read" in caution.text
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["pixels", "mean curve"])
+def test_a_sound_first_spin_echo_stays(known: bool) -> None:
+    fits = [fit_decay(spin_echo(40.0, 1.0, known=known, seed=seed)) for seed in range(20)]
+    assert sum(not fit.used[0] for fit in fits) <= 1
+
+
+def test_a_reader_who_names_the_method_gets_the_echoes_asked_for() -> None:
+    fit = fit_decay(spin_echo(40.0, 0.8, known=False), "mono")
+    assert all(fit.used) and "LOW_FIRST_ECHO" not in {c.code for c in fit.cautions}
