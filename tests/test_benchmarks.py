@@ -15,6 +15,8 @@ from benchmarks.conditions.scores import missed_by, scored
 from benchmarks.methods import Readings, scipy_curve_fit
 from benchmarks.trials import HEART, LIVER, SNRS, Protocol, decays, trials
 
+pytestmark = pytest.mark.slow  # every page measures fits
+
 ACCURACY_HEADS = (
     "RMSE of T2*",
     "interval holds the truth",
