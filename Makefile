@@ -7,16 +7,18 @@ PIP := $(PY) -m pip --disable-pip-version-check
 VALIDATOR := $(VENV)/fhir_validator
 AXE := $(VENV)/axe
 PEERS := .venv-peers
+ALL_CORES := -n logical --dist worksteal
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
 # Streamlit's variables would override .streamlit/config.toml, Python's would mix in other packages.
 $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME,$(eval unexport $(name)))
 
-.PHONY: start test benchmark mutants lint format check-system clean help
+.PHONY: start test quick benchmark mutants lint format check-system clean help
 
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
 	@echo "make test    set up what is missing and run every check, with the browser tests"
+	@echo "make quick   the checks without browser, fits and notebooks: a minute on two cores"
 	@echo "make benchmark  compare accuracy and speed with other programs, in an environment of their own"
 	@echo "make mutants PART=assess  change the code in small ways and list what no test notices"
 	@echo "make lint    style and types only"
@@ -27,7 +29,10 @@ start: $(VENV)/app.stamp
 	@exec $(VENV)/bin/ironreport
 
 test: lint check-system $(VALIDATOR)/installed $(AXE)/installed
-	$(PY) -m pytest
+	$(PY) -m pytest $(ALL_CORES)
+
+quick: lint
+	$(PY) -m pytest $(ALL_CORES) -m "not browser and not slow"
 
 benchmark: $(VENV)/app.stamp $(PEERS)/stamp
 	$(PY) -m benchmarks.accuracy --peers $(PEERS)/bin/python

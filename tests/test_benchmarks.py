@@ -16,6 +16,8 @@ from benchmarks.methods import Readings, scipy_curve_fit
 from benchmarks.mutation.parts import PARTS, ROOT, equivalents, files_of_tests, groups_of_tests, modules
 from benchmarks.trials import HEART, LIVER, SNRS, Protocol, decays, trials
 
+pytestmark = pytest.mark.slow  # every page measures fits
+
 ACCURACY_HEADS = (
     "RMSE of T2*",
     "interval holds the truth",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -49,14 +51,25 @@ def test_a_name_never_comes_into_the_file_name(kind: ExportKind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_command_writes_what_the_function_gives(
-    kind: ExportKind, tmp_path: Path, ironreport_process: Command
-) -> None:
+def test_the_command_writes_what_the_function_gives(kind: ExportKind, tmp_path: Path, ironreport: Command) -> None:
     (tmp_path / "exam.ironreport.json").write_text(save_exam(sample_exam()), encoding="utf-8")
-    done = ironreport_process("export", "exam.ironreport.json", "--to", kind, cwd=tmp_path)
+    done = ironreport("export", "exam.ironreport.json", "--to", kind, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     wanted, name = made(kind, sample_exam())
     assert (tmp_path / name).read_bytes() == wanted and name in done.stdout
+
+
+def test_another_process_writes_the_same_bytes() -> None:
+    code = (
+        "import sys, hashlib; sys.path.insert(0, sys.argv[1]); import test_exports as t; "
+        "print(*(hashlib.sha256(t.made(kind, t.sample_exam())[0]).hexdigest() for kind in t.KINDS))"
+    )
+    here = Path(__file__).parent
+    environment = {"PYTHONHASHSEED": "1", "PYTHONPATH": str(here.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, here], env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [hashlib.sha256(made(kind, sample_exam())[0]).hexdigest() for kind in KINDS]
 
 
 def test_the_command_writes_where_it_is_told_and_refuses_what_is_no_exam(tmp_path: Path, ironreport: Command) -> None:

@@ -16,6 +16,7 @@ def test_there_are_four_notebooks() -> None:
     assert len(NOTEBOOKS) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_top_to_bottom_without_a_warning(path: Path) -> None:
     book = NotebookClient(nbformat.read(path, as_version=4), timeout=120, kernel_name="python3").execute()

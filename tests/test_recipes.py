@@ -70,6 +70,9 @@ def follow(root: Path, title: str) -> None:
         written(root, path, block)
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture
 def copied(repo_root: Path, tmp_path: Path) -> Path:
     """A copy of what a clone holds, with the environment that runs this test."""

@@ -6,7 +6,6 @@ import datetime as dt
 import io
 import shutil
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -518,10 +517,11 @@ def test_the_archive_names_nobody(export: DicomExport) -> None:
         assert {info.date_time[0] for info in archive.infolist()} == {1980}
 
 
-def test_the_command_writes_an_archive_of_typed_numbers(tmp_path: Path) -> None:
+def test_the_command_writes_an_archive_of_typed_numbers(
+    tmp_path: Path, ironreport: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
     (tmp_path / "exam.ironreport.json").write_text(save_exam(sample_exam()), encoding="utf-8")
-    command = [sys.executable, "-m", "ironreport", "export", "exam.ironreport.json", "--to", "dicom"]
-    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False, cwd=tmp_path)
+    done = ironreport("export", "exam.ironreport.json", "--to", "dicom", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     (written,) = tmp_path.glob("ironreport_2026-11-01_????.dicom.zip")
     with zipfile.ZipFile(written) as archive:

@@ -50,11 +50,12 @@ def test_each_view_opens_without_an_exception(app: AppTest, view: str) -> None:
     assert f"Knowledge {published_knowledge().version}" in words(page)
 
 
-@pytest.mark.parametrize("organ", published_knowledge().organs)
 @pytest.mark.parametrize("view", VIEWS)
-def test_each_organ_has_each_view_even_if_it_is_empty(app: AppTest, organ: str, view: str) -> None:
-    page = pressed(pressed(evidence(app), "Organ", organ), "Show", view)
-    assert not page.exception and not page.error
+def test_each_organ_has_each_view_even_if_it_is_empty(app: AppTest, view: str) -> None:
+    page = pressed(evidence(app), "Show", view)
+    for organ in published_knowledge().organs:
+        page = pressed(page, "Organ", organ)
+        assert not page.exception and not page.error, organ
 
 
 def test_calibrations_of_the_liver_come_first_with_limits_and_flips(app: AppTest) -> None:

@@ -25,6 +25,8 @@ from ironreport.synthetic.examination import vessel_liver
 from ironreport.ui.maps.page import _keep_view, map_canvas
 from ironreport.ui.maps.saving import layers_of
 
+pytestmark = pytest.mark.slow  # every map is a fit of some thousand pixels
+
 
 @cache
 def images() -> ReadResult:
