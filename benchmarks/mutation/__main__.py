@@ -43,12 +43,6 @@ def tried(part: str, places: Sequence[Place], only: set[tuple[str, str, str]] | 
                 yield replace(mutant, outcome=outcome)
 
 
-def again_at(part: str, keys: set[tuple[str, str, str]]) -> list[Place]:
-    """Places of the lines that mutants of these keys change."""
-    lines = {(module, before) for module, before, _ in keys}
-    return [place for place in chosen(part) if (place.module, place.line) in lines]
-
-
 def unchanged_s(part: str, copy: Copy) -> float:
     """Seconds that the tests take without any change; they have to pass."""
     start = time.monotonic()
@@ -91,11 +85,12 @@ def main() -> None:
     given = parser.parse_args()
     last = recorded(given.part)[1] if given.survivors or given.module else []
     again = {m.key for m in last if m.outcome == "survived"} if given.survivors else None
-    places = chosen(given.part, given.sample, given.seed) if again is None else again_at(given.part, again)
-    if given.module:
-        places = [place for place in places if Path(place.module).stem == given.module]
+    places = chosen(given.part, given.module, given.sample, given.seed)
+    if again is not None:
+        lines = {(module, before) for module, before, _ in again}
+        places = [place for place in chosen(given.part, given.module) if (place.module, place.line) in lines]
     touched = {place.module for place in places}
-    found = [m for m in last if (m.outcome != "survived" if given.survivors else m.module not in touched)]
+    found = [m for m in last if m.module not in touched or (given.survivors and m.outcome != "survived")]
     for mutant in tried(given.part, places, again):
         found.append(mutant)
         if mutant.outcome == "survived":

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
@@ -42,9 +43,10 @@ class Mutant:
         return self.module, self.before, self.after
 
 
-def chosen(part: str, sample: int | None = None, seed: int = 1) -> list[Place]:
-    """All places of a part, or a random sample of them that the seed repeats."""
-    found = [place for module in modules(part) for place in _places(module)]
+def chosen(part: str, name: str | None = None, sample: int | None = None, seed: int = 1) -> list[Place]:
+    """All places of a part or of its module of that name, or a random sample of them that the seed repeats."""
+    named = [module for module in modules(part) if name is None or Path(module).stem == name]
+    found = [place for module in named for place in _places(module)]
     if sample is None or sample >= len(found):
         return found
     return random.Random(seed).sample(found, sample)  # noqa: S311 - to be repeated, not to be secret

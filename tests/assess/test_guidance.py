@@ -148,6 +148,22 @@ def test_an_organ_is_critical_by_its_own_value_only(
     assert [card.critical for card in describe(found, KNOWLEDGE).cards] == [critical, False]
 
 
+def test_a_measured_value_is_not_critical_by_a_rule_that_waits_for_a_fact() -> None:
+    """15 ms and a fact not known: only of a result known as a limit is it enough that a rule may fire."""
+    waiting = Rule.model_validate(
+        {
+            "id": "waiting-1", "kind": "prompt", "critical": True, "text": "A line.", "evidence": "A",
+            "sources": ("ironreport-design",),
+            "all": [{"organ": "heart", "quantity": "t2star_ms", "below": 20.0}, {"fact": "hcv", "is": ["yes"]}],
+        }
+    )  # fmt: skip
+    shared = KNOWLEDGE.shared.model_copy(update={"rule": (*KNOWLEDGE.shared.rule, waiting)})
+    heart = (Measurement(PrintedResult("heart", 1.5, t2star_ms=15.0)),)
+    for answer, critical in (("yes", True), ("unknown", False), ("no", False)):
+        given = Exam("test", measurements=heart, context=Context("tdt", (("hcv", answer),)))
+        assert assess(given, replace(KNOWLEDGE, shared=shared)).findings[0].critical == critical
+
+
 def test_each_of_two_findings_of_an_organ_is_critical_by_itself() -> None:
     hearts = tuple(Measurement(PrintedResult("heart", 1.5, t2star_ms=value)) for value in (30.0, 8.0))
     found = assess(Exam("two", measurements=hearts), KNOWLEDGE)

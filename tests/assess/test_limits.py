@@ -82,6 +82,14 @@ def test_a_heart_known_only_by_a_limit_is_critical_because_it_may_be(r2star_per_
     assert not is_critical(beyond("liver", 900.0), situation)
 
 
+@pytest.mark.parametrize("r2star_per_s", [20.0, 125.0])
+def test_a_heart_that_must_or_may_be_critical_beyond_its_limit_is_critical(r2star_per_s: float) -> None:
+    """T2* below 8 ms must be below 10 ms, and T2* below 50 ms may be."""
+    heart = beyond("heart", r2star_per_s)
+    assert heart.grading is not None and heart.grading.flags == ()
+    assert is_critical(heart, Situation((heart,), Context("tdt"), KNOWLEDGE))
+
+
 def test_nothing_is_compared_with_a_limit() -> None:
     earlier = PreviousResult("liver", "2025-01-01", field_tesla=1.5, r2star_per_s=300.0)
     found = compare(earlier, beyond("liver", 900.0), KNOWLEDGE)
