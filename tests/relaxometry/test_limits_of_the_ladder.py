@@ -139,11 +139,11 @@ def test_fat_is_read_up_to_one_half() -> None:
         assert climbed(TE_MS, values, 100, 1.5).thirds[0, 0] == pytest.approx(read, abs=0.01)
 
 
-def test_noise_is_sought_from_a_tenth_to_thirty_times_what_was_given() -> None:
-    loud = 100.0 * MEAN.value(np.array([50.0, 20.0, 5.0, *[0.0] * 9]) / 100.0 * 10.0)
-    assert math.exp(climbed(TE_MS, loud[None], 100).thirds[0, 1]) == pytest.approx(30.0, rel=0.01)
-    quiet = np.array([50.0, 20.0, 8.0, 3.2, 1.28, 0.5, 0.2, 0.08, 0.05, 0.05, 0.05, 0.05])
-    assert math.exp(climbed(TE_MS, quiet[None], 100).thirds[0, 1]) >= 0.1 - 1e-9
+@pytest.mark.parametrize(("factor", "read"), [(25.0, 25.0), (40.0, 30.0), (0.15, 0.15), (0.05, 0.1)])
+def test_noise_is_sought_from_a_tenth_to_thirty_times_what_was_given(factor: float, read: float) -> None:
+    amplitude = max(50.0, 5.0 * factor) * np.exp(-TE_MS / 1.5)
+    values = factor * expected(amplitude / factor)
+    assert math.exp(climbed(TE_MS, values, 100).thirds[0, 1]) == pytest.approx(read, rel=0.01)
 
 
 # ------------------------------------------------------------------------------------------ known noise
