@@ -139,11 +139,11 @@ def test_fat_is_read_up_to_one_half() -> None:
         assert climbed(TE_MS, values, 100, 1.5).thirds[0, 0] == pytest.approx(read, abs=0.01)
 
 
-def test_noise_is_sought_from_a_tenth_to_thirty_times_what_was_given() -> None:
-    loud = 100.0 * MEAN.value(np.array([50.0, 20.0, 5.0, *[0.0] * 9]) / 100.0 * 10.0)
-    assert math.exp(climbed(TE_MS, loud[None], 100).thirds[0, 1]) == pytest.approx(30.0, rel=0.01)
-    quiet = np.array([50.0, 20.0, 8.0, 3.2, 1.28, 0.5, 0.2, 0.08, 0.05, 0.05, 0.05, 0.05])
-    assert math.exp(climbed(TE_MS, quiet[None], 100).thirds[0, 1]) >= 0.1 - 1e-9
+@pytest.mark.parametrize(("factor", "read"), [(25.0, 25.0), (40.0, 30.0), (0.15, 0.15), (0.05, 0.1)])
+def test_noise_is_sought_from_a_tenth_to_thirty_times_what_was_given(factor: float, read: float) -> None:
+    amplitude = max(50.0, 5.0 * factor) * np.exp(-TE_MS / 1.5)
+    values = factor * expected(amplitude / factor)
+    assert math.exp(climbed(TE_MS, values, 100).thirds[0, 1]) == pytest.approx(read, rel=0.01)
 
 
 # ------------------------------------------------------------------------------------------ known noise
@@ -205,3 +205,37 @@ def test_a_curve_that_noise_alone_explains_at_one_percent_says_nothing(fall: flo
     amplitude = float(optimize.brentq(lambda a: gained(a) - fall, 0.1, 2.0))
     _, low, _ = read(expected(amplitude * shape), n_avg)
     assert math.isfinite(low) is known
+
+
+@pytest.mark.parametrize(("fall", "known"), [(0.7e-3, False), (1.4e-3, True)])
+def test_a_rate_is_open_at_the_bottom_where_its_interval_holds_a_fall_of_a_thousandth(fall: float, known: bool) -> None:
+    """The lower limit of a slow decay stands where a fall by so much at the last echo just fits the curve."""
+    n_avg = 400
+
+    def risen(total: float) -> float:
+        """Rise of chi-square of the curve that falls by ``total``, fitted by one that falls by ``fall``."""
+        amplitude = 60.0 * np.exp(-total * TE_MS / TE_MS[-1])
+        weights = np.asarray(n_avg / MEAN.variance(amplitude))
+        shape = np.exp(-fall * TE_MS / TE_MS[-1])
+        scale = float(np.sum(weights * amplitude * shape) / np.sum(weights * shape**2))
+        return float(np.sum(weights * (amplitude - scale * shape) ** 2)) - 3.841459
+
+    total = float(optimize.brentq(risen, 2.0 * fall, 0.5))
+    _, low, high = read(expected(60.0 * np.exp(-total * TE_MS / TE_MS[-1])), n_avg)
+    assert math.isfinite(high)
+    assert math.isfinite(low) is known
+    if known:
+        assert math.exp(low) * TE_MS[-1] == pytest.approx(fall, rel=0.1)
+
+
+def test_a_decay_by_e_to_the_eight_between_echoes_is_read_where_the_noise_lets_it() -> None:
+    rate, low, high = read(expected(1e6 * np.exp(-8.0 / 1.34 * (TE_MS - TE_MS[0]))), 100)
+    assert math.exp(rate) * 1.34 == pytest.approx(8.0, rel=1e-4)
+    assert low < rate < high < rate + 0.1
+
+
+def test_a_signal_of_a_million_million_sigma_is_read() -> None:
+    values = (1e12 * np.exp(-TE_MS / 8.0))[None]
+    fits = fit_known(TE_MS, values, 100, MEAN, None)
+    assert math.exp(-float(fits.log_rate[0])) == pytest.approx(8.0, rel=1e-6)
+    assert fits.log_s0[0] == pytest.approx(math.log(1e12), abs=1e-6)
