@@ -189,7 +189,8 @@ def _critical(
         for f in knowledge.organ(c.organ).flag
         if f.id in ids
     ]
-    lines = (*assessment.guidance.interval, *assessment.guidance.prompts)
+    guidance = assessment.guidance
+    lines = (*guidance.interval, *guidance.withheld, *guidance.prompts)
     return (*flags, *(_cited(x, marks, knowledge) for x in lines if x.rule in ids))
 
 
@@ -197,6 +198,9 @@ def _next_scan(assessment: Assessment, marks: dict[str, int], knowledge: Knowled
     guidance, disease = assessment.guidance, knowledge.diseases[assessment.exam.context.disease]
     named = knowledge.line("missing-facts").format(missing="; ".join(guidance.missing))
     missing = (CitedText(named),) if guidance.missing else ()
+    if guidance.withheld:
+        withheld = [_cited(x, marks, knowledge) for x in guidance.withheld]
+        return (replace(withheld[0], text=f"{knowledge.line('withheld')} {withheld[0].text}"), *withheld[1:])
     if guidance.months is None:
         return (CitedText(disease.without_interval), *missing)
     lines = [_cited(x, marks, knowledge) for x in guidance.interval]
@@ -274,7 +278,7 @@ def _references(assessment: Assessment, cards: tuple[Card, ...], knowledge: Know
     used = [s for c in cards for step in c.steps for s in step.sources]
     used += [s for c in cards for text in c.sentences for s in text.sources]
     guidance = assessment.guidance
-    lines = (*guidance.interval, *guidance.prompts, *guidance.information, *assessment.sentences)
+    lines = (*guidance.interval, *guidance.withheld, *guidance.prompts, *guidance.information, *assessment.sentences)
     used += [s for x in lines for s in x.sources]
     used += [s for f in assessment.findings if f.grading for s in _flag_sources(f.organ, f.grading.flags, knowledge)]
     used += [

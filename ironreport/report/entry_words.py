@@ -40,8 +40,10 @@ def status_words(entry: Cited) -> str:
     return STATUS.get(entry.evidence, entry.evidence)
 
 
-def enabled_words(entry: Cited) -> str:
+def enabled_words(entry: Cited, knowledge: Knowledge) -> str:
     """Whether an entry is used, and why not."""
+    if entry.usable and not knowledge.printable(entry):
+        return "shown here, never printed as a sentence: no paper, guideline or label stands behind it"
     if entry.usable:
         return "enabled, default" if getattr(entry, "default", False) else "enabled"
     return WHY_DISABLED.get(entry.evidence, "disabled: switched off in the file")
@@ -194,12 +196,18 @@ def condition_words(given: Mapping[str, Any], knowledge: Knowledge) -> str:
     if severity := left.pop("severity", ()):
         words.append(f"class {' or '.join(s.replace('-', ' to ') for s in severity)}")
         words += ["and not borderline"] if left.pop("clear", False) else []
+        words += ["reached by the interval"] if left.pop("touched", False) else []
+        probability = left.pop("probability_from", None)
+        words += [f"with a probability of {100 * probability:g} % or more"] if probability is not None else []
     quantity, field = left.pop("quantity", ""), left.pop("field", "")
     limits = {"from": "from", "above": "above", "below": "below", "up_to": "up to"}
     ends = " ".join(f"{word} {left.pop(key):g}" for key, word in limits.items() if key in left)
+    end = left.pop("end", "value")
+    words += [f"with the {'lower' if end == 'low' else 'upper'} end of the interval of"] if end != "value" else []
     if quantity or ends:
         words.append(f"{_symbol(quantity)} {ends} {_unit(quantity)}".strip())
     words += [f"at {_field(field, knowledge)}"] if field else []
+    words += ["or not measured"] if left.pop("or_absent", False) else []
     return " ".join([*words, *(_key_words(k, v) for k, v in left.items())])
 
 

@@ -82,7 +82,7 @@ def _row(place: str, entry: Cited, knowledge: Knowledge) -> EvidenceRow:
     organs, diseases = _owners(place, entry)
     names = [knowledge.organs[o].name for o in organs if o in knowledge.organs]
     names += [knowledge.diseases[d].name for d in diseases if d in knowledge.diseases]
-    field, status, use = field_words(entry, knowledge), status_words(entry), enabled_words(entry)
+    field, status, use = field_words(entry, knowledge), status_words(entry), enabled_words(entry, knowledge)
     said = (place, kind, name, label, *lines, field, status, use, entry.where, entry.note, *names, *diseases)
     return EvidenceRow(
         place=place,

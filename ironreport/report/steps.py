@@ -150,8 +150,8 @@ def _class_result(finding: Finding, ladder: Ladder) -> tuple[str, ...]:
     return (
         ladder.grade(grading.grade).label,
         f"the interval touches: {touched}",
-        f"borderline: {'yes' if grading.borderline else 'no'}; "
-        f"calibration-sensitive: {'yes' if grading.calibration_sensitive else 'no'}",
+        f"interval crosses a class limit: {'yes' if grading.borderline else 'no'}; "
+        f"another calibration gives another class: {'yes' if grading.calibration_sensitive else 'no'}",
         *((f"by the measurement error alone: {', '.join(shares)}",) if shares else ()),
         *by_others,
     )
@@ -159,9 +159,8 @@ def _class_result(finding: Finding, ladder: Ladder) -> tuple[str, ...]:
 
 def _guidance(finding: Finding, assessment: Assessment) -> Step | None:
     guidance = assessment.guidance
-    lines = [
-        x for x in (*guidance.interval, *guidance.prompts, *guidance.information) if x.organ in (finding.organ, None)
-    ]
+    said = (*guidance.interval, *guidance.withheld, *guidance.prompts, *guidance.information)
+    lines = [x for x in said if x.organ in (finding.organ, None)]
     if finding.grading is None:
         return None
     given = (f"disease: {assessment.exam.context.disease}",)

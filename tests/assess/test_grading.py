@@ -140,11 +140,11 @@ def test_a_multi_echo_t2_never_meets_the_ferriscan_curve() -> None:
     assert declared.others == ()
 
 
-def test_a_borderline_heart_counts_as_the_more_severe_class_for_guidance_only() -> None:
+def test_a_borderline_heart_keeps_the_class_of_its_value_and_says_what_else_its_interval_reaches() -> None:
     grading = heart(10.5, 1.5).grading
     assert grading is not None
     assert grading.grade == "mild-moderate" and grading.grades_in_interval == ("mild-moderate", "severe")
-    assert grading.guidance_value < 10.0 and grading.value == 10.5
+    assert grading.value == 10.5 and dict(grading.probabilities)["severe"] == pytest.approx(0.25, abs=0.01)
 
 
 def test_an_organ_without_published_limits_gets_its_value_and_no_class() -> None:

@@ -35,6 +35,7 @@ where = "Table 2"
 """
 SOURCE = """
 [source.surname-2027]
+kind = "paper"
 citation = "Surname A. Journal 2027;1:1-9"
 doi = "10.1000/example"
 read = "in full"
