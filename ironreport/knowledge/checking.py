@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge.held import Knowledge, all_entries
 from ironreport.knowledge.organ_file import OrganFile
-from ironreport.knowledge.rules import Condition, Rule
-from ironreport.knowledge.schema import Cited, Entry
+from ironreport.knowledge.rules import Condition, Phrase, Rule
+from ironreport.knowledge.schema import PRINTED_KINDS, Cited, Entry, Flag, Sentence
 
 PLACEHOLDERS = frozenset(
     {
@@ -149,6 +149,15 @@ def _check_rule(place: str, rule: Rule, knowledge: Knowledge) -> None:
         )
 
 
+def _check_printed(place: str, entry: Cited, knowledge: Knowledge) -> None:
+    """A sentence of an organ stands on every report: it rests on a paper, a guideline or a label."""
+    if entry.usable and not knowledge.printable(entry):
+        raise inconsistent(
+            f"{place} rests on {', '.join(entry.sources)} alone, which no report may cite.",
+            f"Cite a source of one of the kinds {', '.join(sorted(PRINTED_KINDS))}, or switch the entry off.",
+        )
+
+
 def _check_unique(entries: Iterable[tuple[str, Entry]]) -> None:
     seen: dict[tuple[str, ...], str] = {}
     for place, entry in entries:
@@ -179,4 +188,6 @@ def checked(knowledge: Knowledge) -> Knowledge:
             _check_condition(place, entry, knowledge)
         if isinstance(entry, Rule):
             _check_rule(place, entry, knowledge)
+        if isinstance(entry, Sentence | Flag | Phrase):
+            _check_printed(place, entry, knowledge)
     return knowledge

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import (
@@ -50,7 +52,7 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         cautions=_cautions(finding, ladder),
         absence=_absence(finding),
         sentences=tuple(
-            CitedText(filled(x.text, finding, knowledge), x.rule, x.evidence, x.sources)
+            CitedText(filled(x.text, finding, knowledge), x.rule, x.evidence, knowledge.printed_sources(x.sources))
             for x in lines
             if x.kind == "sentence"
         ),
@@ -59,7 +61,9 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         decay=_decay(finding, organ.name),
         fit_rows=_fit_rows(finding),
         calibration_rows=_calibration_rows(finding, ladder, knowledge),
-        steps=steps(finding, assessment, knowledge),
+        steps=tuple(
+            replace(s, sources=knowledge.printed_sources(s.sources)) for s in steps(finding, assessment, knowledge)
+        ),
         critical=finding.critical,
     )
 

@@ -184,7 +184,7 @@ def _critical(
 ) -> tuple[CitedText, ...]:
     ids = assessment.guidance.critical
     flags = [
-        CitedText(f.text, f.id, f.evidence, f.sources, _marks(f.sources, marks))
+        CitedText(f.text, f.id, f.evidence, _known(f.sources, marks), _marks(f.sources, marks))
         for c in cards
         for f in knowledge.organ(c.organ).flag
         if f.id in ids
@@ -211,12 +211,14 @@ def _next_scan(assessment: Assessment, marks: dict[str, int], knowledge: Knowled
 def _across(assessment: Assessment, marks: dict[str, int]) -> tuple[CitedText, ...]:
     """Sentences that need two organs."""
     found = [x for x in assessment.sentences if x.organ is None]
-    return tuple(CitedText(x.text, x.rule, x.evidence, x.sources, _marks(x.sources, marks)) for x in found)
+    return tuple(
+        CitedText(x.text, x.rule, x.evidence, _known(x.sources, marks), _marks(x.sources, marks)) for x in found
+    )
 
 
 def _cited(line: GuidanceLine, marks: dict[str, int], knowledge: Knowledge) -> CitedText:
     text = f"{line.text} ({knowledge.line('industry')})" if line.industry else line.text
-    return CitedText(text, line.rule, line.evidence, line.sources, _marks(line.sources, marks))
+    return CitedText(text, line.rule, line.evidence, _known(line.sources, marks), _marks(line.sources, marks))
 
 
 def _not_assessed(assessment: Assessment, knowledge: Knowledge) -> tuple[str, ...]:
@@ -284,7 +286,7 @@ def _references(assessment: Assessment, cards: tuple[Card, ...], knowledge: Know
     used += [
         s for f in assessment.findings if f.estimate and f.estimate.precision for s in _precision(f.organ, knowledge)
     ]
-    ids = dict.fromkeys(used)
+    ids = dict.fromkeys(knowledge.printed_sources(tuple(used)))
     return tuple(_reference(n, s, knowledge) for n, s in enumerate(ids, start=1))
 
 
@@ -300,6 +302,11 @@ def _precision(organ: str, knowledge: Knowledge) -> tuple[str, ...]:
 def _reference(n: int, source: str, knowledge: Knowledge) -> Reference:
     found = knowledge.sources[source]
     return Reference(n, source, found.citation, found.doi or "", found.read)
+
+
+def _known(sources: tuple[str, ...], marks: dict[str, int]) -> tuple[str, ...]:
+    """Those of some sources that stand in the reference list."""
+    return tuple(s for s in sources if s in marks)
 
 
 def _marks(sources: tuple[str, ...], marks: dict[str, int]) -> str:

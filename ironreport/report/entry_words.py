@@ -12,16 +12,9 @@ from ironreport.knowledge import Knowledge
 from ironreport.knowledge.curves import symbol
 from ironreport.knowledge.rules import Phrase, Rule
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
+from ironreport.report.statuses import status_of
 from ironreport.units import NOTATION
 
-STATUS = {
-    "A": "A, read in the paper",
-    "B": "B, quoted by a second source",
-    "C": "C, not confirmed",
-    "derived": "derived, arithmetic on other entries",
-    "definition": "definition",
-    "rejected": "rejected, known wrong",
-}
 WHY_DISABLED = {
     "C": "disabled: not confirmed, never used for a class or an interval",
     "rejected": "disabled: known wrong, kept so that it is recognised",
@@ -36,14 +29,14 @@ Lines = tuple[tuple[str, ...], frozenset[str]]
 
 
 def status_words(entry: Cited) -> str:
-    """The status letter with its meaning."""
-    return STATUS.get(entry.evidence, entry.evidence)
+    """The status of an entry: how much of its source was read."""
+    return status_of(entry.evidence)
 
 
 def enabled_words(entry: Cited, knowledge: Knowledge) -> str:
     """Whether an entry is used, and why not."""
     if entry.usable and not knowledge.printable(entry):
-        return "shown here, never printed as a sentence: no paper, guideline or label stands behind it"
+        return "enabled, never printed as a sentence: no paper, guideline or label stands behind it"
     if entry.usable:
         return "enabled, default" if getattr(entry, "default", False) else "enabled"
     return WHY_DISABLED.get(entry.evidence, "disabled: switched off in the file")

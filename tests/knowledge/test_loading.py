@@ -21,7 +21,8 @@ MISTAKES = {
     "source not listed": (HEART, '"br-table-7", "carpenter-2011"', '"br-table-7", "nobody-2011"', "nobody-2011"),
     "source never cited": (
         SOURCES, "[source.ironreport-design]",
-        '[source.nobody-1900]\nkind = "paper"\ncitation = "Nobody"\nread = "no"\n\n[source.ironreport-design]', "nobody-1900",
+        '[source.nobody-1900]\nkind = "paper"\ncitation = "Nobody"\nread = "no"\n\n[source.ironreport-design]',
+        "nobody-1900",
     ),
     "bounds out of order": (LIVER, "bound = 3.2", "bound = 1.2", "out of order"),
     "the same key twice": (LIVER, 'id = "liver"', 'id = "liver"\nid = "liver"', "liver.toml"),

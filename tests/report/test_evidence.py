@@ -14,7 +14,7 @@ from ironreport.knowledge.contradictions import published_contradictions
 from ironreport.knowledge.schema import Cited
 from ironreport.records import Choices, Exam, Measurement, PrintedResult
 from ironreport.report.calibration_curves import CalibrationChoice, calibration_figure, curve_choices
-from ironreport.report.entry_words import STATUS, enabled_words, value_lines
+from ironreport.report.entry_words import enabled_words, value_lines
 from ironreport.report.evidence import (
     EvidenceRow,
     contradiction_rows,
@@ -24,6 +24,7 @@ from ironreport.report.evidence import (
     source_rows,
 )
 from ironreport.report.other_calibrations import readings
+from ironreport.report.statuses import STATUS
 from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
@@ -92,7 +93,7 @@ def test_an_entry_of_a_kind_nobody_foresaw_is_shown_with_all_its_keys() -> None:
 
     entry = Shadow(id="x", depth_mm=2.5, phases=("in", "out"), evidence="A", sources=("kirk-2009",))
     assert value_lines(entry, KNOWLEDGE) == ("depth mm: 2.5", "phases: in; out")
-    assert enabled_words(entry) == "enabled"
+    assert enabled_words(entry, KNOWLEDGE) == "enabled"
 
 
 @pytest.mark.parametrize(
