@@ -30,7 +30,7 @@ from ironreport.knowledge.loading import FOLDER
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
-from ironreport.report.evidence_check import check_lines, table_lines
+from ironreport.report.evidence_check import check_lines, sentence_lines, table_lines
 from ironreport.report.pdf import PageSize, file_name, write_pdf
 from ironreport.synthetic.samples import app_folder
 
@@ -216,11 +216,17 @@ def check(
     folder: Annotated[Path | None, typer.Argument(help="Knowledge folder; the shipped one without it.")] = None,
     config: ConfigOption = None,
     table: Annotated[bool, typer.Option("--table", help="Print every entry as a Markdown table instead.")] = False,
+    sentences: Annotated[
+        bool, typer.Option("--sentences", help="Print every sentence with its sources instead.")
+    ] = False,
 ) -> None:
     """Validate all knowledge files: entries by status and kind, what is disabled and why, worked examples."""
     knowledge = load_knowledge(folder or FOLDER)
     if table:
         typer.echo("\n".join(table_lines(knowledge)))
+        return
+    if sentences:
+        typer.echo("\n".join(sentence_lines(knowledge)))
         return
     typer.echo("\n".join(check_lines(knowledge, load_contradictions(knowledge, folder or FOLDER))))
     typer.echo(_settings_line(hospital_settings(knowledge, config)))

@@ -15,7 +15,7 @@ from ironreport.assess.grading import graded_estimate
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.rules import Condition
 from ironreport.knowledge.schema import Ladder
-from ironreport.records import Comparison, Context, Estimate, Finding
+from ironreport.records import Comparison, Context, Estimate, Finding, Grading
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,10 @@ class Situation:
     findings: tuple[Finding, ...]
     context: Context
     knowledge: Knowledge
+
+    def measured(self, organ: str) -> bool:
+        """Whether the exam holds the organ at all, with a class or without."""
+        return any(f.organ == organ for f in self.findings)
 
     def graded(self, organ: str) -> Finding | None:
         """The finding of an organ if it has a class; guidance never rests on less (safe-6)."""
@@ -67,32 +71,78 @@ def answer(condition: Condition, situation: Situation) -> Answer:
     """The answer to one condition."""
     if condition.fact is not None:
         return _fact(condition, situation)
-    finding = situation.graded(condition.organ or "")
+    organ = condition.organ or ""
+    finding = situation.graded(organ)
+    if condition.measured is not None:
+        return Answer(situation.measured(organ) == condition.measured)
     if condition.graded is not None:
         return Answer((finding is not None) == condition.graded)
+    if condition.only_a_limit is not None:
+        only = finding is not None and finding.grading is not None and bool(finding.grading.bound)
+        return Answer(only == condition.only_a_limit)
     if condition.change:
         return _change(condition, situation)
+    if finding is None and condition.or_absent and not situation.measured(organ):
+        return Answer(True)
     if finding is None:
-        organ = situation.knowledge.organ(condition.organ or "")
-        return Answer(None, (f"{organ.name.lower()} ({organ.measures.split(',')[0]})",))
+        return Answer(None, (_name(organ, situation),))
+    return _of_finding(condition, finding, situation)
+
+
+def _name(organ: str, situation: Situation) -> str:
+    file = situation.knowledge.organ(organ)
+    return f"{file.name.lower()} ({file.measures.split(',')[0]})"
+
+
+def _of_finding(condition: Condition, finding: Finding, situation: Situation) -> Answer:
+    if condition.field is not None and finding.estimate and condition.field != finding.estimate.field:
+        return Answer(False)
     holds = _has_severity(condition, finding, situation) if condition.severity else _in_limits(condition, finding)
     if holds is None:
-        organ = situation.knowledge.organ(finding.organ)
-        return Answer(None, (f"{organ.name.lower()} beyond the limit of this acquisition",))
+        organ = situation.knowledge.organ(finding.organ).name.lower()
+        limit = finding.grading is not None and finding.grading.bound
+        return Answer(None, (f"{organ} beyond the limit of this acquisition" if limit else f"interval of the {organ}",))
     return Answer(holds)
+
+
+# ------------------------------------------------------------------------------ facts of the form
 
 
 def _fact(condition: Condition, situation: Situation) -> Answer:
     context = situation.context
     value = context.disease if condition.fact == "disease" else context.fact(condition.fact or "")
-    label = next((f.label for f in situation.knowledge.shared.fact if f.id == condition.fact), "disease")
-    unknown = Answer(None, (label[0].lower() + label[1:] if label[1:2].islower() else label,))
+    if condition.stated is not None:
+        return Answer(_is_stated(condition.fact or "", value, situation) == condition.stated)
+    if condition.other_fact is not None:
+        return _two_facts(condition, situation)
     if condition.limited:
         given = stated_number(value)
-        return unknown if given is None else Answer(condition.within(given))
+        return _unknown(condition.fact, situation) if given is None else Answer(condition.within(given))
     if value in condition.answers:
         return Answer(True)
-    return unknown if value == "unknown" and condition.fact != "disease" else Answer(False)
+    return _unknown(condition.fact, situation) if value == "unknown" and condition.fact != "disease" else Answer(False)
+
+
+def _is_stated(fact: str, value: str, situation: Situation) -> bool:
+    numbers = {f.id for f in situation.knowledge.shared.fact if f.kind == "number"}
+    return stated_number(value) is not None if fact in numbers else value != "unknown"
+
+
+def _unknown(fact: str | None, situation: Situation) -> Answer:
+    label = next((f.label for f in situation.knowledge.shared.fact if f.id == fact), "disease")
+    return Answer(None, (label[0].lower() + label[1:] if label[1:2].islower() else label,))
+
+
+def _two_facts(condition: Condition, situation: Situation) -> Answer:
+    """One number of the form against another one."""
+    numbers = {
+        name: stated_number(situation.context.fact(name or "")) for name in (condition.fact, condition.other_fact)
+    }
+    first, second = numbers[condition.fact], numbers[condition.other_fact]
+    if first is None or second is None:
+        open_facts = (_unknown(name, situation).missing for name, number in numbers.items() if number is None)
+        return Answer(None, tuple(label for missing in open_facts for label in missing))
+    return Answer(first >= second if condition.from_fact is not None else first < second)
 
 
 def stated_number(text: str) -> float | None:
@@ -108,10 +158,13 @@ def stated_number(text: str) -> float | None:
     return number if math.isfinite(number) and number > 0.0 else None
 
 
+# -------------------------------------------------------------------------------- earlier results
+
+
 def _change(condition: Condition, situation: Situation) -> Answer:
     found = comparison(condition.organ or "", situation)
     if found is None:
-        return Answer(None, (f"an earlier result of the {condition.organ}",))
+        return Answer(True) if condition.or_absent else Answer(None, (f"an earlier result of the {condition.organ}",))
     return Answer(found.change in condition.change)
 
 
@@ -121,28 +174,41 @@ def comparison(organ: str, situation: Situation) -> Comparison | None:
     return None if finding is None or before is None else compare(before, finding, situation.knowledge)
 
 
+# ------------------------------------------------------------------------------- values and classes
+
+
 def _has_severity(condition: Condition, finding: Finding, situation: Situation) -> bool | None:
-    grading = finding.grading
+    grading, ladder = finding.grading, situation.ladder(finding)
     assert grading is not None  # noqa: S101 - narrowing for the type checker
+    asked: set[str] = set(condition.severity)
+    touched = {ladder.grade(g).severity for g in grading.grades_in_interval}
+    if condition.touched:
+        return bool(touched & asked)
+    if condition.probability_from is not None:
+        return _is_as_probable(condition.probability_from, asked, grading, ladder)
     if grading.bound:
-        ladder = situation.ladder(finding)
-        possible = {ladder.grade(g).severity for g in grading.grades_in_interval}
-        return True if possible <= set(condition.severity) else None if possible & set(condition.severity) else False
-    counted = situation.ladder(finding).grade_of(grading.guidance_value)
-    return counted.severity in condition.severity and not (condition.clear and grading.borderline)
+        return True if touched <= asked else None if touched & asked else False
+    return ladder.grade(grading.grade).severity in asked and not (condition.clear and grading.borderline)
+
+
+def _is_as_probable(at_least: float, asked: set[str], grading: Grading, ladder: Ladder) -> bool | None:
+    """Whether the measurement error leaves these classes so much probability; None where it is not known."""
+    if not grading.probabilities:
+        return None
+    return sum(share for grade, share in grading.probabilities if ladder.grade(grade).severity in asked) >= at_least
 
 
 def _in_limits(condition: Condition, finding: Finding) -> bool | None:
     assert finding.grading is not None and finding.estimate is not None  # noqa: S101 - narrowing
-    if condition.field is not None and condition.field != finding.estimate.field:
-        return False
-    value = _value(condition.quantity or "", finding)
-    if value is None:
-        return False
     found = graded_estimate(finding.estimate, condition.quantity or "")
-    if found is None or not found.bound:
-        return condition.within(value)
-    return _beyond_limits(condition, found)
+    if condition.known is not None:
+        return (found is not None) == condition.known
+    if found is None:
+        return False
+    if found.bound:
+        return _beyond_limits(condition, found)
+    value = {"value": found.value, "low": found.low, "high": found.high}[condition.end]
+    return None if value is None else condition.within(value)
 
 
 def _beyond_limits(condition: Condition, limit: Estimate) -> bool | None:
@@ -155,11 +221,3 @@ def _beyond_limits(condition: Condition, limit: Estimate) -> bool | None:
     ends = (condition.below, condition.up_to) if above else (condition.above, condition.at_least)
     passed = any(e is not None and (e <= limit.value if above else e >= limit.value) for e in ends)
     return False if passed else None
-
-
-def _value(quantity: str, finding: Finding) -> float | None:
-    assert finding.grading is not None and finding.estimate is not None  # noqa: S101 - narrowing
-    if quantity == finding.grading.quantity:
-        return finding.grading.guidance_value
-    found = graded_estimate(finding.estimate, quantity)
-    return None if found is None else found.value

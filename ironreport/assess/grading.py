@@ -93,19 +93,6 @@ def _share_below(estimate: Estimate, bound: float) -> float:
     return float(ndtr(deviations))
 
 
-def worst_touched_value(ladder: Ladder, value: float, grades: tuple[str, ...]) -> float:
-    """The value nearest to ``value`` that lies in the worst grade the interval touches (safe-12)."""
-    worst = ladder.index(grades[-1])
-    if ladder.index(ladder.grade_of(value).id) == worst:
-        return value
-    best_end = ladder.grades[worst - 1].bound
-    assert best_end is not None  # noqa: S101 - only the last grade has none, and it is never before another
-    included = ladder.grades[worst - 1].bound_included
-    if ladder.worse == "lower":
-        return math.nextafter(best_end, -math.inf)
-    return math.nextafter(best_end, math.inf) if included else best_end
-
-
 def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Grading:
     """The class of one organ on the ladder chosen, with what the interval and other curves say.
 
@@ -124,7 +111,6 @@ def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Gra
     if graded is None:
         raise AssessmentError("NOT_GRADABLE", f"{organ.name}: the graded quantity was not measured.", "")
     touched = grades_between(ladder, graded)
-    counts_worse = organ.borderline == "more-severe-counts"
     by_calibration = tuple((o.calibration, ladder.grade_of(o.iron.value).id) for o in estimate.others)
     return Grading(
         ladder=ladder.id,
@@ -135,7 +121,6 @@ def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Gra
         grades_by_calibration=by_calibration
         if estimate.iron and ladder.quantity == estimate.iron.iron.quantity
         else (),
-        guidance_value=worst_touched_value(ladder, graded.value, touched) if counts_worse else graded.value,
         provisional=ladder.provisional,
         flags=tuple(
             f.id for f in knowledge.flags(estimate.organ, estimate.field) if _flagged(estimate, f.quantity, f.below)

@@ -1,16 +1,18 @@
 """Which guidance lines fire, and the suggested time to the next scan.
 
-The most restrictive interval wins. A longer one needs every fact it rests on, and every fact that
-could shorten it, to be known; what is missing is named, and what would shorten the interval is said.
+The most restrictive interval wins, and a rule that withholds leaves none. A longer one needs every fact
+it rests on, and every fact that could shorten it, to be known; what is missing is named, and what would
+shorten the interval is said.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ironreport.assess.conditions import Answer, Situation, all_hold, answer, any_holds, comparison
+from ironreport.assess.conditions import Answer, Situation, all_hold, answer, any_holds
+from ironreport.assess.lines import line
 from ironreport.knowledge.rules import Rule
-from ironreport.records import Finding, Guidance, GuidanceLine
+from ironreport.records import Finding, Guidance
 
 
 def advise(situation: Situation) -> Guidance:
@@ -18,20 +20,20 @@ def advise(situation: Situation) -> Guidance:
 
     Only graded findings are looked at, and only rules of the patient's disease are read.
     """
-    context = situation.context
-    rules = situation.knowledge.rules(context.disease)
+    rules = _speaking(situation)
     answers = {rule.id: fires(rule, situation) for rule in rules}
     fired = [rule for rule in rules if answers[rule.id].holds]
     interval = _interval(_Answered(rules, answers), situation)
     return Guidance(
         months=interval.months,
-        interval=tuple(_line(r, situation, interval.shorter_if) for r in interval.rules),
-        prompts=tuple(_line(r, situation) for r in fired if r.kind == "prompt"),
-        information=tuple(_line(r, situation) for r in fired if r.kind == "information"),
+        interval=tuple(line(r, situation, interval.shorter_if) for r in interval.rules),
+        prompts=tuple(line(r, situation) for r in fired if r.kind == "prompt"),
+        information=tuple(line(r, situation) for r in fired if r.kind == "information"),
         missing=interval.missing,
         critical=_critical(fired, situation),
         months_to=next((r.months_to for r in interval.rules), None),
         shortest_months=interval.shortest_months,
+        withheld=tuple(line(r, situation) for r in interval.withheld),
     )
 
 
@@ -44,14 +46,28 @@ def fires(rule: Rule, situation: Situation) -> Answer:
     return Answer(None, missing) if missing else Answer(True)
 
 
+def _speaking(situation: Situation) -> tuple[Rule, ...]:
+    """The rules of the patient's disease, without those of its own file where a rule silences them."""
+    disease = situation.context.disease
+    rules = situation.knowledge.rules(disease)
+    if not any(rule.silences and fires(rule, situation).holds for rule in rules):
+        return rules
+    own = {rule.id for rule in situation.knowledge.diseases[disease].rule}
+    return tuple(rule for rule in rules if rule.id not in own)
+
+
+# -------------------------------------------------------------------------------------- interval
+
+
 @dataclass(frozen=True, slots=True)
 class _Interval:
-    """The interval chosen, the rules behind it, and what the facts not known could still do to it."""
+    """The interval chosen, the rules behind it or against any, and what the facts not known could still do to it."""
 
     months: int | None = None
     rules: tuple[Rule, ...] = ()
     missing: tuple[str, ...] = ()
     shorter_if: tuple[Rule, ...] = ()
+    withheld: tuple[Rule, ...] = ()
 
     @property
     def shortest_months(self) -> int | None:
@@ -77,7 +93,9 @@ class _Answered:
 
 
 def _interval(answered: _Answered, situation: Situation) -> _Interval:
-    """The default of the disease; a shorter one as soon as it holds, a longer one only where no fact is missing."""
+    """None where a rule withholds it; else the default, a shorter one, or a longer one where no fact is missing."""
+    if withheld := answered.of("withhold", True):
+        return _Interval(withheld=withheld)
     default = answered.of("default", True)
     if not _is_established_organ_graded(situation):
         return _Interval()
@@ -110,67 +128,6 @@ def _months(rule: Rule) -> int:
     return rule.months or 0
 
 
-def _line(rule: Rule, situation: Situation, shorter_if: tuple[Rule, ...] = ()) -> GuidanceLine:
-    shared = rule in situation.knowledge.shared.rule
-    parts = (
-        _counted(rule, situation),
-        rule.text,
-        _compared(rule, situation),
-        _research(rule, situation),
-        _shorter(shorter_if, situation),
-    )
-    text = " ".join(part for part in parts if part)
-    disease = None if shared else situation.context.disease
-    return GuidanceLine(rule.id, rule.kind, text, rule.evidence, rule.sources, rule.organ, disease, rule.industry)
-
-
-def _compared(rule: Rule, situation: Situation) -> str:
-    """What became of each organ whose change made the rule fire, with the reason."""
-    found = [(c, comparison(c.organ or "", situation)) for c in (*rule.all, *rule.any) if c.change]
-    return " ".join(
-        f"{situation.knowledge.organ(seen.organ).name}: {seen.verdict} ({seen.reason}{_mark(seen.organ, situation)})."
-        for condition, seen in found
-        if seen is not None and seen.change in condition.change
-    )
-
-
-def _mark(organ: str, situation: Situation) -> str:
-    research = situation.knowledge.organ(organ).standing == "research"
-    return f"; {situation.knowledge.line('research')}" if research else ""
-
-
-def _research(rule: Rule, situation: Situation) -> str:
-    """The mark of a research-level organ, on the same line as what is said of it (safe-5)."""
-    asked = {rule.organ, *(c.organ for c in (*rule.all, *rule.any) if not c.change)} - {None}
-    if any(situation.knowledge.organ(organ or "").standing == "research" for organ in asked):
-        return f"({situation.knowledge.line('research')})"
-    return ""
-
-
-def _shorter(rules: tuple[Rule, ...], situation: Situation) -> str:
-    """What would make the interval shorter, said where it is not known."""
-    by_months: dict[int, list[str]] = {}
-    for rule in rules:
-        by_months.setdefault(_months(rule), []).append(rule.when)
-    line = situation.knowledge.line("shorter-if")
-    return " ".join(line.format(months=m, when=", or if ".join(by_months[m])) for m in sorted(by_months))
-
-
-def _counted(rule: Rule, situation: Situation) -> str:
-    """What stands before a rule that fires on the more severe side of a limit that the interval crosses (safe-12)."""
-    asked = {c.organ for c in (*rule.all, *rule.any) if c.organ}
-    counted = [
-        f for f in situation.findings
-        if f.organ in asked and f.grading is not None and f.grading.guidance_value != f.grading.value
-    ]  # fmt: skip
-    if not counted:
-        return ""
-    finding = counted[0]
-    assert finding.grading is not None  # noqa: S101 - narrowing for the type checker
-    worse = situation.ladder(finding).grade_of(finding.grading.guidance_value).label
-    return situation.knowledge.line("counted-worse").format_map({"class": worse})
-
-
 # -------------------------------------------------------------------------------------- critical
 
 
@@ -188,15 +145,11 @@ def is_critical(finding: Finding, situation: Situation) -> bool:
     if finding.grading is None:
         return False
     first = replace(situation, findings=(finding, *situation.findings))  # conditions see the first finding of an organ
-    rules = [r for r in situation.knowledge.rules(situation.context.disease) if r.critical]
+    rules = [r for r in _speaking(first) if r.critical]
     return bool(finding.grading.flags) or any(_fires_by(finding, rule, first) for rule in rules)
 
 
 def _fires_by(finding: Finding, rule: Rule, situation: Situation) -> bool:
-    """Whether a rule fires, and a value or class of this finding is one of its reasons.
-
-    Of a result known only as a limit it is enough that it may fire: the true value lies beyond the limit.
-    """
-    enough = (True, None) if finding.grading and finding.grading.bound else (True,)
-    own = [c for c in (*rule.all, *rule.any) if c.organ == finding.organ and (c.quantity or c.severity)]
-    return fires(rule, situation).holds in enough and any(answer(c, situation).holds in enough for c in own)
+    """Whether a rule fires, and a value or class of this finding is one of its reasons."""
+    own = [c for c in rule.conditions if c.organ == finding.organ and (c.quantity or c.severity)]
+    return fires(rule, situation).holds is True and any(answer(c, situation).holds for c in own)

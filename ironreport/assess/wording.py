@@ -21,12 +21,12 @@ def _of_organ(finding: Finding, situation: Situation) -> list[GuidanceLine]:
     assert grading is not None  # noqa: S101 - sentences() passes graded findings only
     ladder = situation.ladder(finding)
     organ = situation.knowledge.organ(finding.organ)
-    counted = ladder.grade_of(grading.guidance_value)
+    own = ladder.grade(grading.grade)
     borderline = organ.phrases("word-borderline")
     if borderline and "borderline" in _severities(grading, ladder):
         return _pattern("word-borderline", borderline, finding.organ, situation)
-    sentence = organ.sentence[counted.sentence]
-    return [_line(f"{organ.id}-{counted.sentence}", sentence.text, sentence, finding.organ)]
+    sentence = organ.sentence[own.sentence]
+    return [_line(f"{organ.id}-{own.sentence}", sentence.text, sentence, finding.organ)]
 
 
 def _severities(grading: Grading, ladder: Ladder) -> set[str]:

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge.held import Knowledge, all_entries
 from ironreport.knowledge.organ_file import OrganFile
-from ironreport.knowledge.rules import Condition, Rule
-from ironreport.knowledge.schema import Cited, Entry
+from ironreport.knowledge.rules import Condition, Phrase, Rule
+from ironreport.knowledge.schema import PRINTED_KINDS, Cited, Entry, Flag, Sentence
 
 PLACEHOLDERS = frozenset(
     {
@@ -23,14 +23,14 @@ PLACEHOLDERS = frozenset(
         "r2star",
         "t2star",
         "lic",
-        "low",
-        "high",
-        "other_low",
-        "other_high",
+        "interval",
+        "others",
         "missing",
     }
 )
 """What a sentence of a knowledge file may have filled in."""
+OF_RULES = frozenset({"class", "worse", "probability"})
+"""What the text of a rule may have filled in, beside the facts of the context form."""
 
 
 def inconsistent(what: str, cure: str) -> KnowledgeError:
@@ -53,13 +53,14 @@ def _check_sources(knowledge: Knowledge, entries: list[tuple[str, Entry]]) -> No
             )
 
 
-def _check_text(entries: Iterable[tuple[str, Entry]]) -> None:
+def _check_text(entries: Iterable[tuple[str, Entry]], facts: set[str]) -> None:
     for place, entry in entries:
         text = getattr(entry, "text", "")
+        known = OF_RULES | facts if isinstance(entry, Rule) else PLACEHOLDERS
         for _, name, _, _ in string.Formatter().parse(text):
-            if name is not None and name not in PLACEHOLDERS:
+            if name is not None and name not in known:
                 raise inconsistent(
-                    f"{place} has the unknown placeholder {{{name}}}.", f"Known: {', '.join(sorted(PLACEHOLDERS))}."
+                    f"{place} has the unknown placeholder {{{name}}}.", f"Known: {', '.join(sorted(known))}."
                 )
 
 
@@ -115,11 +116,14 @@ def _check_fact(place: str, condition: Condition, knowledge: Knowledge) -> None:
     answers = {f.id: {*f.answers, "unknown"} for f in knowledge.shared.fact if f.kind == "choice"}
     answers["disease"] = set(knowledge.diseases)
     numbers = _numbers(knowledge)
-    if condition.limited and condition.fact not in numbers:
+    compared = {condition.fact, condition.other_fact or condition.fact}
+    if (condition.limited or condition.other_fact) and not compared <= numbers:
         raise inconsistent(
             f"{place} compares {condition.fact} with a number.", f"Facts with a number: {', '.join(sorted(numbers))}."
         )
-    if not condition.limited and not set(condition.answers) <= answers.get(condition.fact or "", set()):
+    if condition.stated is not None and condition.fact not in {f.id for f in knowledge.shared.fact}:
+        raise inconsistent(f"{place} asks whether {condition.fact} is stated.", "Use a fact of shared.toml.")
+    if condition.answers and not set(condition.answers) <= answers.get(condition.fact or "", set()):
         raise inconsistent(
             f"{place} asks for {condition.fact} = {list(condition.answers)}.",
             "Use a fact of shared.toml and its answers.",
@@ -136,12 +140,21 @@ def _check_rule(place: str, rule: Rule, knowledge: Knowledge) -> None:
             f"{place} has diseases = {list(rule.diseases)}.",
             f"A rule of combined.toml, and no other, names its diseases: {', '.join(sorted(knowledge.diseases))}.",
         )
-    asked = [knowledge.organs[c.organ] for c in (*rule.all, *rule.any) if c.organ in knowledge.organs]
+    asked = [knowledge.organs[c.organ] for c in rule.conditions if c.organ in knowledge.organs]
     research = [organ.id for organ in asked if organ.standing == "research"]
     if rule.kind == "interval" and research:
         raise inconsistent(
             f"{place} lets the research-level organ '{research[0]}' change an interval.",
             "Make it a prompt or information (safe-5).",
+        )
+
+
+def _check_printed(place: str, entry: Cited, knowledge: Knowledge) -> None:
+    """A sentence of an organ stands on every report: it rests on a paper, a guideline or a label."""
+    if entry.usable and not knowledge.printable(entry):
+        raise inconsistent(
+            f"{place} rests on {', '.join(entry.sources)} alone, which no report may cite.",
+            f"Cite a source of one of the kinds {', '.join(sorted(PRINTED_KINDS))}, or switch the entry off.",
         )
 
 
@@ -166,7 +179,7 @@ def checked(knowledge: Knowledge) -> Knowledge:
     """
     entries = all_entries(knowledge)
     _check_sources(knowledge, entries)
-    _check_text(entries)
+    _check_text(entries, {fact.id for fact in knowledge.shared.fact})
     _check_unique(entries)
     for organ in knowledge.organs.values():
         _check_organ(organ, {f.id for f in knowledge.shared.field}, _numbers(knowledge))
@@ -175,4 +188,6 @@ def checked(knowledge: Knowledge) -> Knowledge:
             _check_condition(place, entry, knowledge)
         if isinstance(entry, Rule):
             _check_rule(place, entry, knowledge)
+        if isinstance(entry, Sentence | Flag | Phrase):
+            _check_printed(place, entry, knowledge)
     return knowledge

@@ -9,6 +9,7 @@ from ironreport.errors import KnowledgeError
 from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import CombinedFile, DiseaseFile, Phrase, Rule, SharedFile
 from ironreport.knowledge.schema import (
+    PRINTED_KINDS,
     Calibration,
     Check,
     Cited,
@@ -91,7 +92,15 @@ class Knowledge:
                 f"Known: {', '.join(self.diseases)}.",
             )  # fmt: skip
         own = (*self.shared.rule, *self.diseases[disease].rule, *self.combined.rule)
-        return tuple(r for r in own if r.usable and (not r.diseases or disease in r.diseases))
+        return tuple(r for r in own if self.printable(r) and (not r.diseases or disease in r.diseases))
+
+    def printable(self, entry: Cited) -> bool:
+        """Whether an entry may be printed as a sentence: usable, and resting on a paper, a guideline or a label."""
+        return entry.usable and bool(self.printed_sources(entry.sources))
+
+    def printed_sources(self, sources: tuple[str, ...]) -> tuple[str, ...]:
+        """Those of some sources that a report names; the others stand on the Evidence page only."""
+        return tuple(s for s in sources if s in self.sources and self.sources[s].kind in PRINTED_KINDS)
 
     def entries(self) -> list[tuple[str, Cited]]:
         """Every cited entry of all files with its place."""
@@ -99,7 +108,7 @@ class Knowledge:
 
     def phrases(self, pattern: str) -> tuple[Phrase, ...]:
         """Sentences of a wording pattern of the whole exam, usable ones only; an organ's own stand in its file."""
-        return tuple(p for p in self.shared.phrase[pattern] if p.usable)
+        return tuple(p for p in self.shared.phrase[pattern] if self.printable(p))
 
     def line(self, line_id: str) -> str:
         """A fixed line of the report, e.g. the disclaimer."""

@@ -76,7 +76,6 @@ class OrganFile(Entry):
     contrast: Literal["T2*", "T2"] = "T2*"
     pooling: Literal["pixels", "mean-of-regions"] = "pixels"
     no_class: str = ""
-    borderline: Literal["more-severe-counts", "both-printed"]
     location: Text
     measures: Text
     tests_to_correlate: tuple[Text, ...]

@@ -16,16 +16,26 @@ Change = Literal["none", "less-iron", "more-iron", "other-method", "not-comparab
 class Condition(Entry):
     """One condition of the closed vocabulary: a measured value, a class, a change, or a known fact.
 
-    * ``organ`` + ``quantity`` (+ ``field``) with ``from``, ``above``, ``below``, ``up_to``
-    * ``organ`` + ``severity``: class by the chosen ladder; ``clear = true``: and not borderline
-    * ``organ`` + ``graded``: whether the exam gave a class for the organ; never unknown
+    * ``organ`` + ``quantity`` (+ ``field``) with ``from``, ``above``, ``below``, ``up_to``; ``end`` asks for a limit of
+      the measurement interval instead of the value
+    * ``organ`` + ``quantity`` + ``known``: whether the exam gives this quantity of a graded organ
+    * ``organ`` + ``severity`` (+ ``field``): class by the chosen ladder; ``clear = true``: and not borderline;
+      ``touched = true``: any class that the interval touches; ``probability_from``: how probable these classes are
+    * ``organ`` + ``measured``, or ``graded``: whether the exam holds the organ, and with a class; never unknown
+    * ``organ`` + ``only_a_limit``: whether the value of a graded organ is only a limit; never unknown
     * ``organ`` + ``change``: against an earlier result
-    * ``fact`` + ``is``: an answer of the context form
+    * ``fact`` + ``is``: an answer of the context form; ``fact`` + ``stated``: whether there is one; never unknown
     * ``fact`` with ``from``, ``above``, ``below``, ``up_to``: a number of the context form
+    * ``fact`` with ``from_fact`` or ``below_fact``: two numbers of the context form against each other
+
+    ``or_absent = true`` lets a condition on an organ hold where it was not measured, a ``change`` where the organ has
+    no earlier result.
     """
 
     organ: Name | None = None
     quantity: Quantity | None = None
+    end: Literal["value", "low", "high"] = "value"
+    known: StrictBool | None = None
     field: Text | None = None
     at_least: Annotated[Number | None, Field(alias="from")] = None
     above: Number | None = None
@@ -33,15 +43,28 @@ class Condition(Entry):
     up_to: Number | None = None
     severity: tuple[Severity, ...] = ()
     clear: StrictBool = False
+    touched: StrictBool = False
+    probability_from: Annotated[Number, Field(gt=0, le=1)] | None = None
+    measured: StrictBool | None = None
     graded: StrictBool | None = None
+    only_a_limit: StrictBool | None = None
     change: tuple[Change, ...] = ()
+    or_absent: StrictBool = False
     fact: Name | None = None
     answers: Annotated[tuple[Text, ...], Field(alias="is")] = ()
+    stated: StrictBool | None = None
+    from_fact: Name | None = None
+    below_fact: Name | None = None
 
     @property
     def limited(self) -> bool:
         """True where one of the four limits is given."""
         return any(limit is not None for limit in (self.at_least, self.above, self.below, self.up_to))
+
+    @property
+    def other_fact(self) -> str | None:
+        """The second fact of a comparison of two numbers."""
+        return self.from_fact or self.below_fact
 
     def within(self, value: float) -> bool:
         """Whether a number lies inside the limits given."""
@@ -54,16 +77,40 @@ class Condition(Entry):
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
-        of_organ = [self.quantity is not None, bool(self.severity), self.graded is not None, bool(self.change)]
-        of_fact = [bool(self.answers), self.fact is not None and self.limited]
+        of_organ = [self.quantity is not None, bool(self.severity), self.graded is not None]
+        of_organ += [self.measured is not None, self.only_a_limit is not None, bool(self.change)]
+        of_fact = [bool(self.answers), self.stated is not None, self.fact is not None and self.limited]
+        of_fact += [self.from_fact is not None, self.below_fact is not None]
         asked = of_organ if self.organ is not None else of_fact
         if (self.organ is None) == (self.fact is None) or sum(of_organ + of_fact) != 1 or sum(asked) != 1:
             raise ValueError(
-                "a condition is organ + quantity, severity, graded or change, or fact + is or limits; not a mixture"
+                "a condition is organ + quantity, severity, measured, graded, only_a_limit or change, "
+                "or fact + is, stated, another fact or limits; not a mixture"
             )
-        if self.limited != (self.quantity is not None or (self.fact is not None and not self.answers)):
-            raise ValueError("a condition on a quantity needs from, above, below or up_to; no other condition has them")
+        asks_limits = self.known is None if self.quantity is not None else of_fact[2]
+        if self.limited != asks_limits:
+            raise ValueError(
+                "a condition on a quantity needs from, above, below or up_to, or known; no other condition has them"
+            )
         return self
+
+    @model_validator(mode="after")
+    def _additions_fit_the_kind(self) -> Self:
+        of_class = [self.clear, self.touched, self.probability_from is not None]
+        if any(of_class) and (not self.severity or sum(of_class) > 1):
+            raise ValueError("clear, touched or probability_from, one of them, belong to a condition on severity")
+        if (self.end != "value" or self.known is not None) and self.quantity is None:
+            raise ValueError("end and known belong to a condition on a quantity")
+        if self.or_absent and not (self.quantity or self.severity or self.change):
+            raise ValueError("or_absent belongs to a condition on a quantity, severity or change of an organ")
+        return self
+
+
+class ThresholdPart(Entry):
+    """One part of a published threshold: what it asks in ``words``, and the condition that meets it."""
+
+    words: Text
+    condition: Condition
 
 
 class Rule(Cited):
@@ -72,12 +119,13 @@ class Rule(Cited):
     All of ``all`` and, if given, one of ``any`` must hold. ``role`` says what an interval rule does,
     ``when`` puts the condition of a shortening rule in words, for readers who do not know the fact.
     ``kind = "help"`` is shown where the knowledge is browsed and never printed. ``withdraws``: the
-    organ's finding gives way to this rule's line.
+    organ's finding gives way to this rule's line. A rule that withholds leaves no interval, whatever others say; one
+    that ``silences`` puts the rules of the disease's own file to rest. Of ``parts`` the line says which are met.
     """
 
     id: Name
     kind: Literal["interval", "prompt", "information", "help"]
-    role: Literal["", "default", "shorten", "extend"] = ""
+    role: Literal["", "default", "shorten", "extend", "withhold"] = ""
     diseases: tuple[Name, ...] = ()
     organ: Name | None = None
     all: tuple[Condition, ...] = ()
@@ -88,14 +136,23 @@ class Rule(Cited):
     critical: StrictBool = False
     industry: StrictBool = False
     withdraws: Name | None = None
+    silences: StrictBool = False
+    parts: tuple[ThresholdPart, ...] = ()
     text: Text
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All conditions that decide whether the rule fires."""
+        return (*self.all, *self.any)
 
     @model_validator(mode="after")
     def _interval_rules_are_whole(self) -> Self:
         if (self.kind == "interval") != bool(self.role):
-            raise ValueError("an interval rule needs a role (default, shorten or extend); no other rule has one")
-        if (self.kind == "interval") != (self.months is not None):
-            raise ValueError("an interval rule needs months; no other rule has them")
+            raise ValueError(
+                "an interval rule needs a role: default, shorten, extend or withhold; no other rule has one"
+            )
+        if (self.role in ("default", "shorten", "extend")) != (self.months is not None):
+            raise ValueError("an interval rule needs months, but not one that withholds; no other rule has them")
         if self.months_to is not None and (self.months is None or self.months_to <= self.months):
             raise ValueError("months_to is the longer end of a range that months begins")
         if (self.role == "shorten") != bool(self.when):

@@ -65,9 +65,15 @@ class Cited(Entry):
         return self.enabled and self.evidence not in UNUSABLE
 
 
-class Source(Entry):
-    """A reference: citation, DOI where known, and how much of it was read."""
+SourceKind = Literal["paper", "guideline", "label", "registry page", "company", "web", "design"]
+PRINTED_KINDS = frozenset({"paper", "guideline", "label"})
+"""Kinds of sources that a printed sentence may rest on; the others are shown where the knowledge is browsed."""
 
+
+class Source(Entry):
+    """A reference: what kind it is, citation, DOI where known, and how much of it was read."""
+
+    kind: SourceKind
     citation: Text
     doi: Annotated[str, Field(pattern=r"^10\.\S+/\S+$")] | None = None
     read: Text
@@ -150,7 +156,10 @@ class Grade(Entry):
 
 
 class Ladder(Cited):
-    """Severity classes from best to worst: one bound per grade, so no gap and no overlap."""
+    """Severity classes from best to worst: one bound per grade, so no gap and no overlap.
+
+    ``beside``: where another ladder is chosen, the class by this one is shown beside it.
+    """
 
     id: Name
     quantity: Quantity
@@ -159,6 +168,7 @@ class Ladder(Cited):
     label: Text
     default: StrictBool = False
     provisional: StrictBool = False
+    beside: StrictBool = False
     caveat: str = ""
     grades: Annotated[tuple[Grade, ...], Field(min_length=2)]
 

@@ -42,8 +42,7 @@ class IronEstimate:
 class Grading:
     """The class of one organ on one ladder, and the two flags printed with it.
 
-    ``grades_in_interval`` holds every grade the measurement interval touches, best to worst;
-    ``guidance_value`` is the value that rules look at (safe-12 of the guidance rules).
+    ``grades_in_interval`` holds every grade the measurement interval touches, best to worst.
     ``probabilities`` holds the share of the measurement error's distribution in each grade it reaches, best to
     worst, empty without an interval. ``bound`` is not empty where the value is only a limit: the grade is then
     the best one possible, and ``grades_in_interval`` ends at the worst of the ladder.
@@ -55,7 +54,6 @@ class Grading:
     grade: str
     grades_in_interval: tuple[str, ...]
     grades_by_calibration: tuple[tuple[str, str], ...]
-    guidance_value: float
     provisional: bool = False
     flags: tuple[str, ...] = ()
     probabilities: tuple[tuple[str, float], ...] = ()
@@ -248,7 +246,7 @@ class Guidance:
 
     ``months_to`` ends a range that ``months`` begins. ``shortest_months`` is what the interval would become
     if every fact not known turned out badly. ``missing`` names the facts that would change the interval;
-    ``critical`` holds ids of flags and rules.
+    ``critical`` holds ids of flags and rules; ``withheld`` says why no interval is suggested where a rule forbids it.
     """
 
     months: int | None = None
@@ -259,6 +257,7 @@ class Guidance:
     critical: tuple[str, ...] = ()
     months_to: int | None = None
     shortest_months: int | None = None
+    withheld: tuple[GuidanceLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

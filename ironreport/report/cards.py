@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import (
@@ -50,7 +52,7 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         cautions=_cautions(finding, ladder),
         absence=_absence(finding),
         sentences=tuple(
-            CitedText(filled(x.text, finding, knowledge), x.rule, x.evidence, x.sources)
+            CitedText(filled(x.text, finding, knowledge), x.rule, x.evidence, knowledge.printed_sources(x.sources))
             for x in lines
             if x.kind == "sentence"
         ),
@@ -59,7 +61,9 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         decay=_decay(finding, organ.name),
         fit_rows=_fit_rows(finding),
         calibration_rows=_calibration_rows(finding, ladder, knowledge),
-        steps=steps(finding, assessment, knowledge),
+        steps=tuple(
+            replace(s, sources=knowledge.printed_sources(s.sources)) for s in steps(finding, assessment, knowledge)
+        ),
         critical=finding.critical,
     )
 
@@ -185,15 +189,25 @@ def _flags(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tup
     if grading.borderline:
         shares = ", ".join(f"{ladder.grade(g).label} {100 * share:.0f} %" for g, share in grading.probabilities)
         by_error = f" By the measurement error alone: {shares}." if shares else ""
-        flags.append(f"Borderline: the interval crosses a class limit ({class_word(grading, ladder)}).{by_error}")
-    if grading.borderline and ladder.grade_of(grading.guidance_value).id != grading.grade:
-        worse = ladder.grade_of(grading.guidance_value).label
-        flags.append(knowledge.line("counted-worse").format_map({"class": worse}))
+        flags.append(f"Near a class limit: the interval crosses it ({class_word(grading, ladder)}).{by_error}")
     if grading.calibration_sensitive:
         flags.append(_sensitivity(grading, ladder))
     if ladder.caveat:
         flags.append(ladder.caveat)
-    return tuple(flags)
+    return (*flags, *_beside(finding, ladder, knowledge))
+
+
+def _beside(finding: Finding, ladder: Ladder, knowledge: Knowledge) -> tuple[str, ...]:
+    """The class by each other ladder that is always shown beside the chosen one."""
+    estimate = finding.estimate
+    ladders = knowledge.ladders(finding.organ, estimate.field) if estimate else ()
+    others = [x for x in ladders if x.beside and x.id != ladder.id and x.quantity == ladder.quantity]
+    found = [(x, headline_estimate(finding, x)) for x in others]
+    return tuple(
+        f"By another published ladder, {x.label}: {x.grade_of(e.value).label}{' or worse' if e.bound else ''}."
+        for x, e in found
+        if e is not None
+    )
 
 
 def _sensitivity(grading: Grading, ladder: Ladder) -> str:
@@ -288,7 +302,7 @@ def _class_words(finding: Finding, knowledge: Knowledge) -> dict[str, str]:
     field = knowledge.field_class(finding.measurement.signal.field_tesla)
     neighbours = class_word(grading, ladder).partition(" / ")[2]
     return {
-        "class": ladder.grade_of(grading.guidance_value).label if ladder and grading else NO_CLASS,
+        "class": ladder.grade(grading.grade).label if ladder and grading else NO_CLASS,
         "neighbour": f" / {neighbours}" if neighbours else "",
         "ladder": ladder.label if ladder else "no ladder",
         "calibration": _calibration_text(finding, knowledge).partition(" · ")[0],
@@ -298,19 +312,13 @@ def _class_words(finding: Finding, knowledge: Knowledge) -> dict[str, str]:
 
 def _numbers(estimate: IronEstimate | None) -> dict[str, str]:
     """Rate, time, iron with its interval, and the iron of the other calibrations from lowest to highest."""
-    if estimate is None:
-        return dict.fromkeys(("r2star", "t2star", "lic", "low", "high", "other_low", "other_high"), NOT_KNOWN)
-    iron = estimate.iron.iron if estimate.iron else None
-    low, high = _limits(iron)
-    others = sorted((other.iron for other in estimate.others), key=lambda e: e.value)
+    iron = estimate.iron.iron if estimate and estimate.iron else None
     return {
-        "r2star": _number(estimate.rate),
-        "t2star": _number(estimate.time),
+        "r2star": _number(estimate.rate if estimate else None),
+        "t2star": _number(estimate.time if estimate else None),
         "lic": _number(iron),
-        "low": low,
-        "high": high,
-        "other_low": _number(others[0] if others else None),
-        "other_high": _number(others[-1] if others else None),
+        "interval": _interval_words(iron),
+        "others": _other_words(estimate),
     }
 
 
@@ -318,7 +326,17 @@ def _number(estimate: Estimate | None) -> str:
     return number(estimate) if estimate else NOT_KNOWN
 
 
-def _limits(iron: Estimate | None) -> tuple[str, str]:
-    """Both ends of the printed interval, not known where it has none or only one."""
-    low, joint, high = interval(iron).partition(" to ") if iron else ("", "", "")
-    return (low, high) if joint else (NOT_KNOWN, NOT_KNOWN)
+def _interval_words(iron: Estimate | None) -> str:
+    """The printed interval of the iron, or in words why it has none."""
+    if iron is not None and iron.bound:
+        return "95 % limit"
+    limits = interval(iron) if iron else ""
+    return f"95 % {limits}" if limits else "no interval"
+
+
+def _other_words(estimate: IronEstimate | None) -> str:
+    """What the other calibrations of the field make of the same rate."""
+    others = sorted((other.iron for other in estimate.others), key=lambda e: e.value) if estimate else []
+    if not others:
+        return "no other calibration of this field is published"
+    return f"other published calibrations of this field give {number(others[0])} to {number(others[-1])}"

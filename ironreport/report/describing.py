@@ -184,12 +184,13 @@ def _critical(
 ) -> tuple[CitedText, ...]:
     ids = assessment.guidance.critical
     flags = [
-        CitedText(f.text, f.id, f.evidence, f.sources, _marks(f.sources, marks))
+        CitedText(f.text, f.id, f.evidence, _known(f.sources, marks), _marks(f.sources, marks))
         for c in cards
         for f in knowledge.organ(c.organ).flag
         if f.id in ids
     ]
-    lines = (*assessment.guidance.interval, *assessment.guidance.prompts)
+    guidance = assessment.guidance
+    lines = (*guidance.interval, *guidance.withheld, *guidance.prompts)
     return (*flags, *(_cited(x, marks, knowledge) for x in lines if x.rule in ids))
 
 
@@ -197,6 +198,9 @@ def _next_scan(assessment: Assessment, marks: dict[str, int], knowledge: Knowled
     guidance, disease = assessment.guidance, knowledge.diseases[assessment.exam.context.disease]
     named = knowledge.line("missing-facts").format(missing="; ".join(guidance.missing))
     missing = (CitedText(named),) if guidance.missing else ()
+    if guidance.withheld:
+        withheld = [_cited(x, marks, knowledge) for x in guidance.withheld]
+        return (replace(withheld[0], text=f"{knowledge.line('withheld')} {withheld[0].text}"), *withheld[1:])
     if guidance.months is None:
         return (CitedText(disease.without_interval), *missing)
     lines = [_cited(x, marks, knowledge) for x in guidance.interval]
@@ -207,12 +211,14 @@ def _next_scan(assessment: Assessment, marks: dict[str, int], knowledge: Knowled
 def _across(assessment: Assessment, marks: dict[str, int]) -> tuple[CitedText, ...]:
     """Sentences that need two organs."""
     found = [x for x in assessment.sentences if x.organ is None]
-    return tuple(CitedText(x.text, x.rule, x.evidence, x.sources, _marks(x.sources, marks)) for x in found)
+    return tuple(
+        CitedText(x.text, x.rule, x.evidence, _known(x.sources, marks), _marks(x.sources, marks)) for x in found
+    )
 
 
 def _cited(line: GuidanceLine, marks: dict[str, int], knowledge: Knowledge) -> CitedText:
     text = f"{line.text} ({knowledge.line('industry')})" if line.industry else line.text
-    return CitedText(text, line.rule, line.evidence, line.sources, _marks(line.sources, marks))
+    return CitedText(text, line.rule, line.evidence, _known(line.sources, marks), _marks(line.sources, marks))
 
 
 def _not_assessed(assessment: Assessment, knowledge: Knowledge) -> tuple[str, ...]:
@@ -274,13 +280,13 @@ def _references(assessment: Assessment, cards: tuple[Card, ...], knowledge: Know
     used = [s for c in cards for step in c.steps for s in step.sources]
     used += [s for c in cards for text in c.sentences for s in text.sources]
     guidance = assessment.guidance
-    lines = (*guidance.interval, *guidance.prompts, *guidance.information, *assessment.sentences)
+    lines = (*guidance.interval, *guidance.withheld, *guidance.prompts, *guidance.information, *assessment.sentences)
     used += [s for x in lines for s in x.sources]
     used += [s for f in assessment.findings if f.grading for s in _flag_sources(f.organ, f.grading.flags, knowledge)]
     used += [
         s for f in assessment.findings if f.estimate and f.estimate.precision for s in _precision(f.organ, knowledge)
     ]
-    ids = dict.fromkeys(used)
+    ids = dict.fromkeys(knowledge.printed_sources(tuple(used)))
     return tuple(_reference(n, s, knowledge) for n, s in enumerate(ids, start=1))
 
 
@@ -296,6 +302,11 @@ def _precision(organ: str, knowledge: Knowledge) -> tuple[str, ...]:
 def _reference(n: int, source: str, knowledge: Knowledge) -> Reference:
     found = knowledge.sources[source]
     return Reference(n, source, found.citation, found.doi or "", found.read)
+
+
+def _known(sources: tuple[str, ...], marks: dict[str, int]) -> tuple[str, ...]:
+    """Those of some sources that stand in the reference list."""
+    return tuple(s for s in sources if s in marks)
 
 
 def _marks(sources: tuple[str, ...], marks: dict[str, int]) -> str:

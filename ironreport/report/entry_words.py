@@ -12,16 +12,9 @@ from ironreport.knowledge import Knowledge
 from ironreport.knowledge.curves import symbol
 from ironreport.knowledge.rules import Phrase, Rule
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
+from ironreport.report.statuses import status_of
 from ironreport.units import NOTATION
 
-STATUS = {
-    "A": "A, read in the paper",
-    "B": "B, quoted by a second source",
-    "C": "C, not confirmed",
-    "derived": "derived, arithmetic on other entries",
-    "definition": "definition",
-    "rejected": "rejected, known wrong",
-}
 WHY_DISABLED = {
     "C": "disabled: not confirmed, never used for a class or an interval",
     "rejected": "disabled: known wrong, kept so that it is recognised",
@@ -36,12 +29,14 @@ Lines = tuple[tuple[str, ...], frozenset[str]]
 
 
 def status_words(entry: Cited) -> str:
-    """The status letter with its meaning."""
-    return STATUS.get(entry.evidence, entry.evidence)
+    """The status of an entry: how much of its source was read."""
+    return status_of(entry.evidence)
 
 
-def enabled_words(entry: Cited) -> str:
+def enabled_words(entry: Cited, knowledge: Knowledge) -> str:
     """Whether an entry is used, and why not."""
+    if entry.usable and not knowledge.printable(entry):
+        return "enabled, never printed as a sentence: no paper, guideline or label stands behind it"
     if entry.usable:
         return "enabled, default" if getattr(entry, "default", False) else "enabled"
     return WHY_DISABLED.get(entry.evidence, "disabled: switched off in the file")
@@ -194,12 +189,18 @@ def condition_words(given: Mapping[str, Any], knowledge: Knowledge) -> str:
     if severity := left.pop("severity", ()):
         words.append(f"class {' or '.join(s.replace('-', ' to ') for s in severity)}")
         words += ["and not borderline"] if left.pop("clear", False) else []
+        words += ["reached by the interval"] if left.pop("touched", False) else []
+        probability = left.pop("probability_from", None)
+        words += [f"with a probability of {100 * probability:g} % or more"] if probability is not None else []
     quantity, field = left.pop("quantity", ""), left.pop("field", "")
     limits = {"from": "from", "above": "above", "below": "below", "up_to": "up to"}
     ends = " ".join(f"{word} {left.pop(key):g}" for key, word in limits.items() if key in left)
+    end = left.pop("end", "value")
+    words += [f"with the {'lower' if end == 'low' else 'upper'} end of the interval of"] if end != "value" else []
     if quantity or ends:
         words.append(f"{_symbol(quantity)} {ends} {_unit(quantity)}".strip())
     words += [f"at {_field(field, knowledge)}"] if field else []
+    words += ["or not measured"] if left.pop("or_absent", False) else []
     return " ".join([*words, *(_key_words(k, v) for k, v in left.items())])
 
 

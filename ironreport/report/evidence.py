@@ -11,7 +11,8 @@ from urllib.parse import quote
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.contradictions import Contradiction
 from ironreport.knowledge.schema import Cited
-from ironreport.report.entry_words import STATUS, enabled_words, field_words, status_words, value_lines
+from ironreport.report.entry_words import enabled_words, field_words, status_words, value_lines
+from ironreport.report.statuses import status_of
 
 DOI_RESOLVER = "https://doi.org/"
 
@@ -44,10 +45,11 @@ class EvidenceRow:
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One source with what cites it; ``address`` is where its DOI leads, empty without one."""
+    """One source with its kind and what cites it; ``address`` is where its DOI leads, empty without one."""
 
     id: str
     citation: str
+    kind: str
     doi: str
     address: str
     read: str
@@ -82,7 +84,7 @@ def _row(place: str, entry: Cited, knowledge: Knowledge) -> EvidenceRow:
     organs, diseases = _owners(place, entry)
     names = [knowledge.organs[o].name for o in organs if o in knowledge.organs]
     names += [knowledge.diseases[d].name for d in diseases if d in knowledge.diseases]
-    field, status, use = field_words(entry, knowledge), status_words(entry), enabled_words(entry)
+    field, status, use = field_words(entry, knowledge), status_words(entry), enabled_words(entry, knowledge)
     said = (place, kind, name, label, *lines, field, status, use, entry.where, entry.note, *names, *diseases)
     return EvidenceRow(
         place=place,
@@ -190,8 +192,8 @@ def source_rows(knowledge: Knowledge, contradictions: tuple[Contradiction, ...] 
     for key, source in sorted(knowledge.sources.items()):
         doi = source.doi or ""
         by = tuple(dict.fromkeys(citing.get(key, ())))
-        found = _haystack((key, source.citation, doi, source.read, *by))
-        rows.append(SourceRow(key, source.citation, doi, doi_address(doi), source.read, by, found))
+        found = _haystack((key, source.kind, source.citation, doi, source.read, *by))
+        rows.append(SourceRow(key, source.citation, source.kind, doi, doi_address(doi), source.read, by, found))
     return tuple(rows)
 
 
@@ -203,7 +205,7 @@ def contradiction_rows(contradictions: tuple[Contradiction, ...], knowledge: Kno
             topic=c.topic,
             sides=(c.side_1, c.side_2),
             handling=c.handling,
-            status=STATUS.get(c.evidence, c.evidence),
+            status=status_of(c.evidence),
             where=c.where,
             sources=c.sources,
             organs=c.organs,

@@ -6,9 +6,10 @@ from collections import Counter
 
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.contradictions import Contradiction
-from ironreport.knowledge.schema import Calibration
-from ironreport.report.entry_words import STATUS
+from ironreport.knowledge.rules import Phrase, Rule
+from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Sentence
 from ironreport.report.evidence import EvidenceRow, evidence_rows
+from ironreport.report.statuses import STATUS
 
 
 def check_lines(knowledge: Knowledge, contradictions: tuple[Contradiction, ...]) -> list[str]:
@@ -46,6 +47,28 @@ def _example(organ: str, c: Calibration) -> str:
         f"  {organ} {c.field} T {c.id}: {c.formula(c.input)} at {example.input:g} "
         f"gives {c.iron_mg_per_g(example.input):.3f}, as written"
     )
+
+
+def sentence_lines(knowledge: Knowledge) -> list[str]:
+    """Every sentence that a report may hold, with the kinds of its sources: one line each, then what must be none."""
+    found = [(place, entry) for place, entry in knowledge.entries() if _is_sentence(entry) and entry.usable]
+    printed = [(place, entry) for place, entry in found if knowledge.printable(entry)]
+    lines = [f"{place} | {_kinds(entry, knowledge)} | {getattr(entry, 'text', '')}" for place, entry in printed]
+    held = [f"  {place}" for place, entry in found if not knowledge.printable(entry)]
+    return [
+        *lines,
+        f"{len(lines)} sentences.",
+        f"{len(held)} rest on no paper, guideline or label: never printed.",
+        *held,
+    ]
+
+
+def _is_sentence(entry: Cited) -> bool:
+    return isinstance(entry, Sentence | Phrase | Flag | Check) or (isinstance(entry, Rule) and entry.kind != "help")
+
+
+def _kinds(entry: Cited, knowledge: Knowledge) -> str:
+    return ", ".join(f"{source} ({knowledge.sources[source].kind})" for source in entry.sources)
 
 
 def table_lines(knowledge: Knowledge) -> list[str]:

@@ -8,6 +8,7 @@ from ironreport.records import Assessment, CalibratedIron, DecayFit, DecaySignal
 from ironreport.report.content import Step
 from ironreport.report.figures import limits_text
 from ironreport.report.numbers import BOUND_SIGN, exact, named, with_interval
+from ironreport.report.statuses import status_of
 from ironreport.units import NOTATION
 
 
@@ -96,7 +97,7 @@ def _calibration(finding: Finding, knowledge: Knowledge) -> Step | None:
     if chosen is None:
         return Step("calibration", "Calibration", ("not stated",), (), (named(estimate.iron.iron), *others))
     given = (
-        f"{chosen.label} ({chosen.id}), evidence {chosen.evidence}: {chosen.cohort}",
+        f"{chosen.label} ({chosen.id}), {status_of(chosen.evidence)}: {chosen.cohort}",
         *((f"reference method: {chosen.reference_method}",) if chosen.reference_method else ()),
         f"fit model it was made with: {chosen.fit_model or 'not known'}",
         *((chosen.note,) if chosen.note else ()),
@@ -136,7 +137,7 @@ def _class(finding: Finding, knowledge: Knowledge) -> Step | None:
     value = f"{BOUND_SIGN.get(grading.bound, '')}{exact(grading.value)}"
     formula = f"{notation.symbol} {value} {notation.unit}: {limits} is {ladder.grade(grading.grade).label}"
     return Step(
-        "class", "Class", (f"ladder {ladder.label} ({ladder.id}), evidence {ladder.evidence}",),
+        "class", "Class", (f"ladder {ladder.label} ({ladder.id}), {status_of(ladder.evidence)}",),
         (formula,), _class_result(finding, ladder), (ladder.caveat,) if ladder.caveat else (), ladder.sources,
     )  # fmt: skip
 
@@ -150,8 +151,8 @@ def _class_result(finding: Finding, ladder: Ladder) -> tuple[str, ...]:
     return (
         ladder.grade(grading.grade).label,
         f"the interval touches: {touched}",
-        f"borderline: {'yes' if grading.borderline else 'no'}; "
-        f"calibration-sensitive: {'yes' if grading.calibration_sensitive else 'no'}",
+        f"interval crosses a class limit: {'yes' if grading.borderline else 'no'}; "
+        f"another calibration gives another class: {'yes' if grading.calibration_sensitive else 'no'}",
         *((f"by the measurement error alone: {', '.join(shares)}",) if shares else ()),
         *by_others,
     )
@@ -159,12 +160,11 @@ def _class_result(finding: Finding, ladder: Ladder) -> tuple[str, ...]:
 
 def _guidance(finding: Finding, assessment: Assessment) -> Step | None:
     guidance = assessment.guidance
-    lines = [
-        x for x in (*guidance.interval, *guidance.prompts, *guidance.information) if x.organ in (finding.organ, None)
-    ]
+    said = (*guidance.interval, *guidance.withheld, *guidance.prompts, *guidance.information)
+    lines = [x for x in said if x.organ in (finding.organ, None)]
     if finding.grading is None:
         return None
     given = (f"disease: {assessment.exam.context.disease}",)
-    result = tuple(f"{x.text} ({x.rule}, evidence {x.evidence})" for x in lines)
+    result = tuple(f"{x.text} ({x.rule}, {status_of(x.evidence)})" for x in lines)
     sources = tuple(dict.fromkeys(s for x in lines for s in x.sources))
     return Step("guidance", "Guidance", given, (), result or ("no rule fires for this organ",), (), sources)

@@ -9,6 +9,7 @@ import streamlit as st
 from ironreport.errors import IronReportError
 from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.report.content import Card, CitedText, Row, Step
+from ironreport.report.statuses import status_of
 from ironreport.ui import state
 from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, residual_chart
 from ironreport.ui.shown import plain
@@ -80,14 +81,14 @@ def _band_words(card: Card) -> str:
 
 
 def show_cited(lines: Sequence[CitedText]) -> None:
-    """Sentences of one pattern together, each run of lines with its rule, status and sources."""
+    """Sentences of one pattern together, each run of lines with its status and sources."""
     for rule in dict.fromkeys(line.rule for line in lines):
         run = [line for line in lines if line.rule == rule]
         sources = ", ".join(dict.fromkeys(s for line in run for s in line.sources))
-        status = ", ".join(dict.fromkeys(line.evidence for line in run if line.evidence))
+        status = ", ".join(dict.fromkeys(status_of(line.evidence) for line in run if line.evidence))
         st.markdown(plain(" ".join(line.text for line in run), 1500))
         if rule:
-            st.caption(plain(f"{rule} · evidence {status} · {sources}", 600))
+            st.caption(plain(f"{status} · {sources}", 600))
 
 
 def show_step(step: Step) -> None:

@@ -37,6 +37,8 @@ EXPECT_KEYS = {
     "months", "months_to", "shortest", "fires", "silent", "classes", "touches", "lic", "absent", "cautions", "says",
     "never_says", "missing", "critical",
 }  # fmt: skip
+NEVER_SHOWN = {"severity"}
+"""What picks a colour and is no word."""
 CHOICES = ("calibration", "ladder", "method", "left_out")
 
 
@@ -67,7 +69,10 @@ def assessed(case: dict[str, Any]) -> Assessment:
 def fired(found: Assessment) -> set[str]:
     """Ids of all rules and wording patterns that put a line on the report."""
     guidance = found.guidance
-    return {x.rule for x in (*guidance.interval, *guidance.prompts, *guidance.information, *found.sentences)}
+    return {
+        x.rule
+        for x in (*guidance.interval, *guidance.withheld, *guidance.prompts, *guidance.information, *found.sentences)
+    }
 
 
 def texts(value: Any) -> Iterator[str]:
@@ -78,7 +83,8 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(item)
     elif is_dataclass(value):
         for field in fields(value):
-            yield from texts(getattr(value, field.name))
+            if field.name not in NEVER_SHOWN:
+                yield from texts(getattr(value, field.name))
 
 
 def printed(found: Assessment) -> str:
@@ -143,7 +149,7 @@ def every_rule() -> dict[str, bool]:
     rules = [
         *knowledge.shared.rule, *knowledge.combined.rule, *(r for d in knowledge.diseases.values() for r in d.rule),
     ]  # fmt: skip
-    known = {rule.id: rule.usable and rule.kind != "help" for rule in rules}
+    known = {rule.id: knowledge.printable(rule) and rule.kind != "help" for rule in rules}
     patterns = [*knowledge.shared.phrase.items(), *(x for o in knowledge.organs.values() for x in o.phrase.items())]
     return known | {pattern: any(p.usable for p in phrases) for pattern, phrases in patterns}
 

@@ -8,7 +8,7 @@ import pytest
 
 from ironreport.assess.assessment import find
 from ironreport.assess.calibration import estimate_iron
-from ironreport.assess.grading import grade, grade_probabilities, grades_between, why_no_grade, worst_touched_value
+from ironreport.assess.grading import grade, grade_probabilities, grades_between, why_no_grade
 from ironreport.errors import AssessmentError
 from ironreport.knowledge import load_knowledge
 from ironreport.records import Caution, Choices, Estimate, Finding, IronEstimate, Measurement, PrintedResult
@@ -142,11 +142,11 @@ def test_a_multi_echo_t2_never_meets_the_ferriscan_curve() -> None:
     assert declared.others == ()
 
 
-def test_a_borderline_heart_counts_as_the_more_severe_class_for_guidance_only() -> None:
+def test_a_borderline_heart_keeps_the_class_of_its_value_and_says_what_else_its_interval_reaches() -> None:
     grading = heart(10.5, 1.5).grading
     assert grading is not None
     assert grading.grade == "mild-moderate" and grading.grades_in_interval == ("mild-moderate", "severe")
-    assert grading.guidance_value < 10.0 and grading.value == 10.5
+    assert grading.value == 10.5 and dict(grading.probabilities)["severe"] == pytest.approx(0.25, abs=0.01)
 
 
 def test_an_organ_without_published_limits_gets_its_value_and_no_class() -> None:
@@ -207,27 +207,6 @@ def test_every_class_between_the_ends_of_the_interval_is_touched(
     low: float | None, value: float, high: float | None, touched: list[str]
 ) -> None:
     assert list(grades_between(ESGAR, Estimate("lic_mg_per_g", value, low, high))) == touched
-
-
-@pytest.mark.parametrize(("bound", "value", "worse"), [(1.8, 1.7, "borderline"), (7.0, 6.9, "moderate"),
-                                                       (15.0, 14.9, "severe")])  # fmt: skip
-def test_the_value_that_guidance_counts_lies_just_inside_the_worse_class(
-    bound: float, value: float, worse: str
-) -> None:
-    counted = worst_touched_value(ESGAR, value, (ESGAR.grade_of(value).id, worse))
-    assert ESGAR.grade_of(counted).id == worse
-    assert counted == pytest.approx(bound, abs=1e-9)
-
-
-def test_the_value_that_guidance_counts_is_never_better_than_the_class_touched_where_less_is_worse() -> None:
-    assert HEART.grade_of(worst_touched_value(HEART, 10.5, ("mild-moderate", "severe"))).id == "severe"
-    assert worst_touched_value(HEART, 10.5, ("mild-moderate", "severe")) == pytest.approx(10.0, abs=1e-9)
-    assert HEART.grade_of(worst_touched_value(HEART, 25.0, ("normal", "mild-moderate", "severe"))).id == "severe"
-
-
-def test_a_value_in_the_worst_class_touched_counts_as_it_is() -> None:
-    assert worst_touched_value(HEART, 8.0, ("mild-moderate", "severe")) == 8.0
-    assert worst_touched_value(ESGAR, 9.0, ("mild", "moderate")) == 9.0
 
 
 # --------------------------------------------------------------------------- shares of the classes

@@ -15,6 +15,7 @@ from ironreport.knowledge import load_knowledge
 from ironreport.knowledge.loading import FOLDER
 
 LIVER, HEART, TDT, SOURCES = "organs/liver.toml", "organs/heart.toml", "diseases/tdt.toml", "sources.toml"
+SHARED = "shared.toml"
 
 MISTAKES = {
     "misspelt key": (LIVER, 'label = "Wood 2005"', 'lable = "Wood 2005"', "calibration[wood-2005].lable"),
@@ -23,7 +24,8 @@ MISTAKES = {
     "source not listed": (HEART, '"br-table-7", "carpenter-2011"', '"br-table-7", "nobody-2011"', "nobody-2011"),
     "source never cited": (
         SOURCES, "[source.ironreport-design]",
-        '[source.nobody-1900]\ncitation = "Nobody"\nread = "never"\n\n[source.ironreport-design]', "nobody-1900",
+        '[source.nobody-1900]\nkind = "paper"\ncitation = "Nobody"\nread = "no"\n\n[source.ironreport-design]',
+        "nobody-1900",
     ),
     "bounds out of order": (LIVER, "bound = 3.2", "bound = 1.2", "out of order"),
     "the same key twice": (LIVER, 'id = "liver"', 'id = "liver"\nid = "liver"', "liver.toml"),
@@ -31,11 +33,19 @@ MISTAKES = {
     "decimal comma": (LIVER, "cov_percent = 4.6", "cov_percent = 4,6", "liver.toml"),
     "unknown curve form": (LIVER, 'form = "sigmoid-r2"', 'form = "cubic"', "calibration[stpierre-2005-r2].form"),
     "grade without a sentence": (HEART, 'sentence = "indeterminate"', 'sentence = "undecided"', "undecided"),
-    "guidance for an unknown grade": (TDT, 'severity = ["normal"]', 'severity = ["indeterminate"]', "no ladder"),
+    "guidance for an unknown grade": (TDT, 'severity = ["normal"]', 'severity = ["moderate"]', "no ladder"),
     "two defaults for one field": (
         LIVER, 'id = "wood-2005"\nlabel', 'id = "wood-2005"\ndefault = true\nlabel', "2 defaults",
     ),
     "unknown placeholder": (LIVER, "increased ({class})", "increased ({klass})", "klass"),
+    "placeholder of a rule that is no fact": (SHARED, "{lvef_percent} % and", "{lvef} % and", "{lvef}"),
+    "two facts compared, one of them no number": (
+        SHARED, 'below_fact = "lvef_limit_percent"', 'below_fact = "lvef_reduced"', "lvef_percent",
+    ),
+    "a question whether an unknown fact is stated": (
+        SHARED, 'fact = "heart_t1_ms", stated', 'fact = "heart_t2_ms", stated', "heart_t2_ms",
+    ),
+    "source of an unknown kind": (SOURCES, 'kind = "label"', 'kind = "leaflet"', "kind"),
     "unknown fact": (TDT, 'fact = "hcv"', 'fact = "hvc"', "hvc"),
     "calibration of a field that does not exist": (
         LIVER, '"Wood 2005"\nfield = "1.5"', '"Wood 2005"\nfield = "1.6"',
@@ -95,7 +105,7 @@ def test_a_mistake_is_refused_with_its_place_and_a_cure(name: str, copied: Path)
         ("the same key twice", "liver.toml is not readable TOML", "a key twice"),
         ("unknown placeholder", "{klass}", "neighbour"),
         ("two default ladders", "organs/liver.toml", "default = true at one of them"),
-        ("guidance for an unknown grade", "['indeterminate']", "Grades of "),
+        ("guidance for an unknown grade", "['moderate']", "Grades of "),
     ],
 )
 def test_a_mistake_is_shown_as_it_was_typed_and_its_cure_fits_it(name: str, what: str, cure: str, copied: Path) -> None:

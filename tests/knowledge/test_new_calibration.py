@@ -35,6 +35,7 @@ where = "Table 2"
 """
 SOURCE = """
 [source.nobody-1900]
+kind = "paper"
 citation = "Nobody A. Journal 1900;1:1-9"
 doi = "10.1000/example"
 read = "in full"

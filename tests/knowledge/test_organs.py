@@ -25,7 +25,7 @@ from ironreport.units import time_ms
 
 KNOWLEDGE = load_knowledge()
 ROWS = tomllib.loads((Path(__file__).parent / "evidence_rows.toml").read_text(encoding="utf-8"))
-CASES = [(organ, key, row) for organ, rows in ROWS.items() for key, row in rows.items()]
+CASES = [(organ, key, row) for organ, rows in ROWS.items() if organ != "rules" for key, row in rows.items()]
 PROSE = {
     "liver-limit-adults", "liver-fibrosis-hh", "wood-2005-origin", "stpierre-inverse", "biopsy-error", "heart-survey",
     "heart-other-limits", "heart-3t-other", "heart-3t-line", "t1-t2-use", "panc-t1",

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from ironreport.knowledge import load_knowledge
 from ironreport.knowledge.rules import Rule
@@ -17,6 +21,23 @@ RULES = tomllib.loads((Path(__file__).parent / "evidence_rules.toml").read_text(
 def test_every_rule_of_the_evidence_is_loaded_with_its_status_and_no_other() -> None:
     loaded = {entry.id: entry.evidence for _, entry in KNOWLEDGE.entries() if isinstance(entry, Rule)}
     assert loaded == RULES
+
+
+ROWS = tomllib.loads((Path(__file__).parent / "evidence_rows.toml").read_text(encoding="utf-8"))["rules"]
+LOADED = {entry.id: entry for _, entry in KNOWLEDGE.entries() if isinstance(entry, Rule)}
+
+
+@pytest.mark.parametrize(("name", "row"), ROWS.items())
+def test_every_rule_typed_a_second_time_has_its_status_and_its_numbers(name: str, row: list[Any]) -> None:
+    kind, status, printed, *numbers = row
+    rule = LOADED[name]
+    assert rule.evidence == status
+    assert (KNOWLEDGE.printable(rule) and rule.kind != "help") == (printed == "prints")
+    if kind == "limits":
+        ends = [(c.at_least, c.above, c.below, c.up_to) for c in rule.conditions]
+        assert sorted(x for found in ends for x in found if x is not None) == sorted(numbers)
+    else:
+        assert not {float(n) for n in numbers} - {float(n) for n in re.findall(r"(?<![\d.])\d+(?:\.\d+)?", rule.text)}
 
 
 def test_the_committed_table_is_the_one_the_files_give(repo_root: Path) -> None:

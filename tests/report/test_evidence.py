@@ -14,7 +14,7 @@ from ironreport.knowledge.contradictions import published_contradictions
 from ironreport.knowledge.schema import Cited
 from ironreport.records import Choices, Exam, Measurement, PrintedResult
 from ironreport.report.calibration_curves import CalibrationChoice, calibration_figure, curve_choices
-from ironreport.report.entry_words import STATUS, enabled_words, value_lines
+from ironreport.report.entry_words import enabled_words, value_lines
 from ironreport.report.evidence import (
     EvidenceRow,
     contradiction_rows,
@@ -24,6 +24,7 @@ from ironreport.report.evidence import (
     source_rows,
 )
 from ironreport.report.other_calibrations import readings
+from ironreport.report.statuses import STATUS
 from ironreport.synthetic.samples import sample_exam
 
 KNOWLEDGE = published_knowledge()
@@ -43,7 +44,7 @@ CUT_OFFS = {  # R2* [s^-1] and T2* [ms] at these limits, by hand from the publis
     ("3.0", "garbowski-2014-storey"): ((106.3, 195.8, 436.6, 938.1), (9.409, 5.106, 2.290, 1.066)),
 }
 CONTRADICTIONS = {
-    "con-ladder", "con-fibrosis", "con-br-table", "con-heart3t", "con-fit", "con-t1",
+    "con-ladder", "con-fibrosis", "con-br-table", "con-low-lic", "con-lvef", "con-heart3t", "con-fit", "con-t1",
     "con-panc", "con-kidney", "con-method", "con-pit", "con-target",
 }  # fmt: skip
 
@@ -77,7 +78,7 @@ def test_every_row_says_whether_it_is_used_and_why_not() -> None:
         ("heart-1t5-flag6", "", "T2* below 6 ms"),
         ("prec-heart-same", "", "Coefficient of variation 7.4 %"),
         ("tdt-l5", "", "If: Liver LIC above 7 mg/g dry weight and Hepatitis C: yes"),
-        ("safe-1", "", "If one of: Heart class severe; LVEF reduced: yes"),
+        ("safe-1", "", "If one of: Heart class severe; Heart class severe with a probability of 50 % or more"),
     ],
 )
 def test_a_value_is_written_with_its_unit(entry_id: str, field: str, wanted: str) -> None:
@@ -92,7 +93,7 @@ def test_an_entry_of_a_kind_nobody_foresaw_is_shown_with_all_its_keys() -> None:
 
     entry = Shadow(id="x", depth_mm=2.5, phases=("in", "out"), evidence="A", sources=("kirk-2009",))
     assert value_lines(entry, KNOWLEDGE) == ("depth mm: 2.5", "phases: in; out")
-    assert enabled_words(entry) == "enabled"
+    assert enabled_words(entry, KNOWLEDGE) == "enabled"
 
 
 @pytest.mark.parametrize(

@@ -100,7 +100,7 @@ def test_page_one_answers_first(poppler: Poppler, report_content: ReportContent)
     assert [first.index(part) for part in order] == sorted(first.index(part) for part in order)
     for part in ("DRAFT", "T2* 7.9 ms", "7.4 to 8.4", "severe", "LIC 8.5 mg/g dry weight", "moderate", "not assessed"):
         assert part in first
-    assert "(tdt-i2, evidence A) [6]" in first
+    assert "(source read) [6]" in first and "tdt-i2" not in first
     assert "To be decided by the treating physician." in first
 
 

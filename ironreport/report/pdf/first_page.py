@@ -36,6 +36,7 @@ from ironreport.report.pdf.style import (
     section,
 )
 from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
+from ironreport.report.statuses import status_of
 
 NO_BREAK = "\u00a0"
 GRID_COLUMNS = 4
@@ -65,10 +66,9 @@ def answer(content: ReportContent, width: float) -> list[Flowable]:
 
 
 def cited_markup(cited: CitedText, grey: str = GREY_HEX) -> str:
-    """A sentence, then in grey the rule it comes from, its evidence status and its reference numbers."""
-    evidence = f", evidence {cited.evidence}" if cited.rule and cited.evidence else ""
-    rule = f"({cited.rule}{evidence})" if cited.rule else ""
-    beside = " ".join(part for part in (rule, cited.marks) if part)
+    """A sentence, then in grey how much of its source was read and its reference numbers."""
+    status = f"({status_of(cited.evidence)})" if cited.rule and cited.evidence else ""
+    beside = " ".join(part for part in (status, cited.marks) if part)
     text = safe(cited.text, NOTE_LIMIT)
     together = safe(beside).replace(" ", NO_BREAK)
     return f'{text} <font size="6.6" color="{grey}">{together}</font>' if beside else text

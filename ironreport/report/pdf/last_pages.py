@@ -44,6 +44,7 @@ def last_pages(content: ReportContent, width: float, limits: list[Flowable]) -> 
         *limits,
         *_technique(content, width),
         *_references(content),
+        *_rules(content),
         KeepTogether([*_versions(content), *_signatures(width)]),
     ]
 
@@ -79,6 +80,14 @@ def _references(content: ReportContent) -> list[Flowable]:
     entries = [Paragraph(_reference(r), NUMBERED, bulletText=f"[{r.number}]") for r in content.references]
     beside = "what was read of each source when its values were entered stands in grey"
     return [Bookmark("References", "references"), *section("References", beside), *entries]
+
+
+def _rules(content: ReportContent) -> list[Flowable]:
+    """The ids of the rules behind the lines, for those who look them up where the knowledge is browsed."""
+    lines = (*content.critical, *content.next_scan, *content.prompts, *content.information)
+    sentences = (line for card in content.cards for line in card.sentences)
+    ids = dict.fromkeys(line.rule for line in (*lines, *sentences) if line.rule)
+    return [*section("Rules behind the lines"), Paragraph(safe(", ".join(ids), NOTE_LIMIT), MUTED)] if ids else []
 
 
 def _reference(reference: Reference) -> str:

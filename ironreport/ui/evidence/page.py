@@ -8,7 +8,6 @@ import streamlit as st
 
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.contradictions import published_contradictions
-from ironreport.report.entry_words import STATUS
 from ironreport.report.evidence import (
     ContradictionRow,
     EvidenceRow,
@@ -19,6 +18,7 @@ from ironreport.report.evidence import (
     matches,
     source_rows,
 )
+from ironreport.report.statuses import STATUS
 from ironreport.ui import state
 from ironreport.ui.evidence.calibrations import show_calibrations
 from ironreport.ui.shown import plain
@@ -194,7 +194,7 @@ def _show_sources(rows: Sequence[SourceRow]) -> None:
             lines = [
                 f"**{plain(row.id)}**",
                 f"{plain(row.citation, 900)}{_doi(row.doi)}",
-                f"Read: {plain(row.read, 300)}",
+                f"Kind: {row.kind}. Read: {plain(row.read, 300)}",
             ]
             lines.append(f":small[Cited by {plain(', '.join(row.cited_by), 1500)}]")
             st.markdown("  \n".join(lines))
