@@ -162,9 +162,9 @@ def _told_apart(cells: Cells, axes: Iterable[int]) -> list[Cells]:
     """Parts in which each cell holds one image, by the surest marks that do it; nothing where none does."""
     for axis in axes:
         for parts in (_by_value(cells, axis), _by_rank(cells, axis)):
-            found = [whole for part in parts for whole in _single(part, axis)]
-            if len(parts) > 1 and all(_single(part, axis) for part in parts):
-                return found
+            wholes = [_single(part, axis) for part in parts]
+            if len(parts) > 1 and all(wholes):
+                return [whole for found in wholes for whole in found]
     return []
 
 
@@ -212,16 +212,19 @@ def _by_rank(cells: Cells, axis: int) -> list[Cells]:
 
 def _torn(cells: Cells) -> list[Cells]:
     """Parts of a train whose echoes are of several acquisitions, each of two echoes or more; nothing for one."""
+    by_slice: dict[int, Cells] = {}
+    for place, frames in cells.items():
+        if frames:
+            by_slice.setdefault(place[0], {})[place] = frames
     for axis, gap in ((ACQUISITION_NUMBER, 0.0), (ACQUISITION_TIME, SAME_MOMENT_S)):
-        slices = [_parts_of_slice(cells, number, axis, gap) for number in {place for place, _ in cells}]
-        if all(len(parts) > 1 and min(map(len, parts)) > 1 for parts in slices):
+        slices = [_parts_of_slice(held, axis, gap) for held in by_slice.values()]
+        if slices and all(len(parts) > 1 and min(map(len, parts)) > 1 for parts in slices):
             return [{p: f for part in same for p, f in part.items()} for same in zip_longest(*slices, fillvalue={})]
     return []
 
 
-def _parts_of_slice(cells: Cells, slice_number: int, axis: int, gap: float) -> list[Cells]:
+def _parts_of_slice(held: Cells, axis: int, gap: float) -> list[Cells]:
     """Cells of one slice by a mark of their frames, in its order."""
-    held = {place: frames for place, frames in cells.items() if place[0] == slice_number and frames}
     numbers = clusters((mark for f in held.values() if (mark := f[0].marks[axis]) is not None), gap)
     parts: dict[int, Cells] = {}
     for place, frames in held.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from ironreport.intake.grids import SAME_SLICE_MM, SAME_TIME_MS, clusters
 from ironreport.intake.headers import ACQUISITION_TIME, SAME_MOMENT_S, Frame, Traits
+from ironreport.intake.series_doubts import far_apart_doubt, parted_doubt, two_patients_doubt
 from ironreport.records import Caution
 
 SAME_PLANE = 0.01
@@ -19,6 +20,8 @@ SAME_RELATIVE = 0.02
 MIN_JOINED_ECHOES = 3
 """In-phase and opposed-phase images, which are two, are no train."""
 SAME_SITTING_S = 600.0
+MAX_COMPARED = 100
+"""Trains of one series that are compared with each other; no scanner writes so many, a hostile upload may."""
 MIN_UNTIMED = 3
 """So many different images of a slice at one moment and one echo time are echoes without their times."""
 
@@ -192,31 +195,33 @@ def _meet(labels: list[int], slices: list[int]) -> bool:
 
 def _with_torn(found: list[Train]) -> list[Train]:
     """Trains with a doubt where the images of one series became several."""
-    by_series: dict[object, list[Train]] = {}
+    families: dict[str, list[Train]] = {}
     for train in found:
-        by_series.setdefault(train.frames[0].traits.series, []).append(train)
-    return [replace(train, doubts=(*train.doubts, *_torn(train, by_series))) for train in found]
+        if train.frames[0].traits.series and train.n_joined == 1:
+            families.setdefault(train.frames[0].traits.series, []).append(train)
+    told: dict[int, tuple[Caution, ...]] = {}
+    for family in families.values():
+        told |= dict(zip(map(id, family), _torn(family), strict=True))
+    return [replace(train, doubts=(*train.doubts, *told.get(id(train), ()))) for train in found]
 
 
-def _torn(train: Train, by_series: dict[object, list[Train]]) -> Iterator[Caution]:
-    first = train.frames[0]
-    family = by_series[first.traits.series] if first.traits.series else [train]
-    others = [one for one in family if one is not train and (train.parted_by or not one.times & train.times)]
-    n_patients = len({one.frames[0].identity[:2] for one in family})
-    if train.n_joined == 1 and others and n_patients > 1:
-        yield Caution(
-            "SERIES_OF_TWO_PATIENTS",
-            "Images of one series carry different patients or studies in their headers, and its echoes were read "
-            "apart. Check whose images these are, and whether echoes are missing here.",
-            blocks_grade=True,
-        )
-    elif train.n_joined == 1 and any(not all(frame.is_combined for frame in one.frames) for one in others):
-        names = train.parted_by or ("orientation or matrix",)
-        yield Caution(
-            "SERIES_PARTED",
-            f"Images of one series differ in {' and '.join(names)} and were kept apart. Check that the right ones are "
-            "measured, and that their echoes are all there.",
-        )
+def _torn(family: list[Train]) -> list[tuple[Caution, ...]]:
+    """Doubts of each of the trains of one series."""
+    times = [train.times for train in family[:MAX_COMPARED]]
+    are_echoes = [not all(frame.is_combined for frame in train.frames) for train in family[:MAX_COMPARED]]
+    n_patients = len({train.frames[0].identity[:2] for train in family})
+    found: list[tuple[Caution, ...]] = []
+    for n, train in enumerate(family):
+        others = [
+            is_echo
+            for k, is_echo in enumerate(are_echoes)
+            if k != n and (train.parted_by or times[k].isdisjoint(train.times))
+        ]
+        if others and n_patients > 1:
+            found.append((two_patients_doubt(),))
+        else:
+            found.append((parted_doubt(train.parted_by),) if any(others) else ())
+    return found
 
 
 # ------------------------------------------------------------------------------------- joining
@@ -255,7 +260,7 @@ def _of_single_echoes(family: list[Train]) -> list[Train]:
     clocks = [frame.clock_s for frame in frames if frame.clock_s is not None]
     if not clocks or max(clocks) - min(clocks) > SAME_SITTING_S:
         return family
-    return [_join(frames, (_far_apart(max(clocks) - min(clocks)),))]
+    return [_join(frames, (far_apart_doubt(max(clocks) - min(clocks)),))]
 
 
 def _moments(family: list[Train]) -> list[list[Frame]]:
@@ -272,22 +277,12 @@ def _join(frames: list[Frame], doubts: tuple[Caution, ...]) -> Train:
     n_series = len({frame.traits.series for frame in frames})
     numbers = {frame.echo_number for frame in frames}
     if all(frame.clock_s is None for frame in frames) and len(numbers - {None}) < n_times(frames):
-        doubts = (*doubts, _far_apart(None))
+        doubts = (*doubts, far_apart_doubt(None))
     text = (
         f"The echoes come from {n_series} series of one echo each. They were joined because place, sequence and time "
         "agree; check that they are one acquisition."
     )
     return Train(frames, doubts=(Caution("SERIES_JOINED", text), *doubts), n_joined=n_series)
-
-
-def _far_apart(seconds: float | None) -> Caution:
-    when = "at times that are not stated" if seconds is None else f"up to {seconds:.0f} s apart"
-    return Caution(
-        "ECHOES_APART",
-        f"The joined echoes were acquired {when}. Gain or position may have changed between them, which would change "
-        "the decay, so no class is given.",
-        blocks_grade=True,
-    )
 
 
 # ------------------------------------------------------------------------------------- one time on all echoes
@@ -323,9 +318,13 @@ def with_typed_times(train: Train, te_ms: Sequence[float]) -> Train:
 
 
 def _images_of_slices(train: Train) -> dict[tuple[object, ...], dict[tuple[str, int], Frame]]:
-    """Different images of each slice and moment."""
-    found: dict[tuple[object, ...], dict[tuple[str, int], Frame]] = {}
+    """Different images of each slice, and of each moment where no echo numbers say that they are of one."""
+    is_numbered = all(frame.echo_number is not None for frame in train.frames) and n_times(train.frames) == 1
+    by_number: dict[tuple[object, ...], dict[tuple[str, int], Frame]] = {}
+    by_moment: dict[tuple[object, ...], dict[tuple[str, int], Frame]] = {}
     for frame, place in zip(train.frames, _slices(train.frames), strict=True):
-        moment = (place, *frame.marks[: ACQUISITION_TIME + 1])
-        found.setdefault(moment, {})[frame.uid, frame.index] = frame
-    return found
+        by_number.setdefault((place,), {})[frame.uid, frame.index] = frame
+        by_moment.setdefault((place, *frame.marks[: ACQUISITION_TIME + 1]), {})[frame.uid, frame.index] = frame
+    numbers = [{frame.echo_number for frame in images.values()} for images in by_number.values()]
+    is_told = all(len(n) == len(images) > 1 for n, images in zip(numbers, by_number.values(), strict=True))
+    return by_number if is_numbered and is_told else by_moment

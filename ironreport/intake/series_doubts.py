@@ -150,3 +150,36 @@ def top_of_range(dataset: Dataset) -> int | None:
         return None
     is_signed = count(dataset, "PixelRepresentation") == 1
     return int(2 ** (int(bits) - is_signed)) - 1
+
+
+# ------------------------------------------------------------------------------------- membership
+
+
+def two_patients_doubt() -> Caution:
+    """Doubt of a series whose images carry different patients."""
+    return Caution(
+        "SERIES_OF_TWO_PATIENTS",
+        "Images of one series carry different patients or studies in their headers, and its echoes were read "
+        "apart. Check whose images these are, and whether echoes are missing here.",
+        blocks_grade=True,
+    )
+
+
+def parted_doubt(names: tuple[str, ...]) -> Caution:
+    """Doubt of a series whose images differ in traits, named in words."""
+    return Caution(
+        "SERIES_PARTED",
+        f"Images of one series differ in {' and '.join(names or ('orientation or matrix',))} and were kept apart. "
+        "Check that the right ones are measured, and that their echoes are all there.",
+    )
+
+
+def far_apart_doubt(seconds: float | None) -> Caution:
+    """Doubt of joined echoes that were not acquired together."""
+    when = "at times that are not stated" if seconds is None else f"up to {seconds:.0f} s apart"
+    return Caution(
+        "ECHOES_APART",
+        f"The joined echoes were acquired {when}. Gain or position may have changed between them, which would change "
+        "the decay, so no class is given.",
+        blocks_grade=True,
+    )

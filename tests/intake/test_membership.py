@@ -360,6 +360,20 @@ def test_typed_echo_times_are_given_to_the_images_in_order_and_said(mr_file: MrF
     assert plain.te_ms == TE_MS
 
 
+def test_numbered_echoes_of_one_time_are_echoes_though_each_has_its_moment(mr_file: MrFile) -> None:
+    files = repeats(
+        mr_file,
+        lambda e, s, r: {
+            "EchoTime": 1.5, "EchoNumbers": e + 1, "AcquisitionTime": f"1200{e:02}",
+            "SOPInstanceUID": f"1.{e + 1}.{int(s)}",
+        },
+        1,
+    )  # fmt: skip
+    assert codes(read_series(files)) == {"ONE_TIME_WRITTEN": 8}
+    [series] = read_series(files, te_ms=(2.0, 4.0, 6.0, 9.0)).series
+    assert series.images[0, :, 0, 0].tolist() == [870.0, 820.0, 740.0, 660.0]
+
+
 def test_typed_echo_times_of_another_number_are_not_used(mr_file: MrFile) -> None:
     assert codes(read_series(untimed(mr_file), te_ms=(2.0, 4.0))) == {"ONE_TIME_WRITTEN": 8}
 
