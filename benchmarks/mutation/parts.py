@@ -25,10 +25,10 @@ def files_of_tests(part: str) -> list[str]:
 
 
 def groups_of_tests(part: str, module: str) -> list[list[str]]:
-    """The examples of a module and the tests named after it, which notice most and load least; then all others."""
+    """The examples of a module and the tests named after it, which notice most; then file by file all others."""
     files = files_of_tests(part)
     own = [file for file in files if Path(file).stem == f"test_{Path(module).stem}"]
-    return [[module, *own], [file for file in files if file not in own]]
+    return [[module, *own], *([file] for file in files if file not in own)]
 
 
 def equivalents() -> dict[tuple[str, str, str], str]:
