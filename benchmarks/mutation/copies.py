@@ -71,7 +71,7 @@ class Copy:
             (self.root / module).write_text(original, encoding="utf-8")
 
     def run(self, tests: Sequence[Sequence[str]], timeout_s: float) -> str:
-        """Run tests in a fork, group after group, until one fails; the groups after it are not even loaded."""
+        """Run tests in a fork, group after group, until the first that fails; later groups are not even loaded."""
         child, end = os.fork(), time.monotonic() + timeout_s
         if child == 0:
             self._never_back(tests)

@@ -1,4 +1,4 @@
-"""The kinds of change: those of Cosmic Ray that ``parts.toml`` names, and three that it lacks."""
+"""The kinds of change: those of Cosmic Ray that ``parts.toml`` names, and four that it lacks."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from typing import Any
 
+from cosmic_ray.operators.exception_replacer import ExceptionReplacer
 from cosmic_ray.operators.number_replacer import NumberReplacer
 from cosmic_ray.operators.operator import Example, Operator
 from cosmic_ray.plugins import get_operator, operator_names
@@ -52,6 +53,15 @@ class StepInteger(NumberReplacer):
             yield from super().mutation_positions(node)
 
 
+class ForgetException(ExceptionReplacer):
+    """An exception no longer caught; Cosmic Ray's own operator breaks at names with a dot, which are left out."""
+
+    def mutation_positions(self, node: Any) -> Iterator[Position]:
+        """Each name of a handler that has plain names only."""
+        if node.type == "except_clause" and all(name.type == "name" for name in self._name_nodes(node)):
+            yield from super().mutation_positions(node)
+
+
 class SwapMembership(Operator):
     """``in`` for ``not in``, and back."""
 
@@ -79,8 +89,8 @@ class SwapMembership(Operator):
 
 def _operators() -> dict[str, Operator]:
     named = [n for n in operator_names() if any(fnmatch(n, f"core/{p}") for p in CONFIG["operators"])]
-    own = {"ScaleFloat": ScaleFloat(), "StepInteger": StepInteger(), "SwapMembership": SwapMembership()}
-    return {name: get_operator(name)() for name in named} | own
+    own = (ScaleFloat(), StepInteger(), ForgetException(), SwapMembership())
+    return {name: get_operator(name)() for name in named} | {type(each).__name__: each for each in own}
 
 
 OPERATORS = _operators()
