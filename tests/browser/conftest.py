@@ -13,7 +13,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -30,6 +30,7 @@ CHROMIUM_ARGS = [
 ]
 START_S = 60
 ACTION_MS = 20_000
+expect.set_options(timeout=ACTION_MS)  # another worker may hold the core just now; what is there is not waited for
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
