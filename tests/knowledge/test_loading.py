@@ -141,11 +141,21 @@ def test_a_file_that_is_no_text_is_refused_by_name(copied: Path) -> None:
     assert "heart.toml is not readable TOML" in refused.value.refusal.what
 
 
-def test_a_fact_may_be_asked_whether_it_is_unknown(copied: Path) -> None:
+@pytest.mark.parametrize("answers", ['["unknown"]', '["yes", "no", "unknown"]'])
+def test_a_fact_may_be_asked_for_any_of_its_answers_and_for_being_unknown(answers: str, copied: Path) -> None:
     path = copied / TDT
-    asked = path.read_text(encoding="utf-8").replace('fact = "hcv", is = ["yes"]', 'fact = "hcv", is = ["unknown"]', 1)
+    asked = path.read_text(encoding="utf-8").replace('fact = "hcv", is = ["yes"]', f'fact = "hcv", is = {answers}', 1)
     path.write_text(asked, encoding="utf-8")
     assert load_knowledge(copied).version != load_knowledge().version
+
+
+def test_a_rule_of_the_combined_file_may_be_for_every_disease(copied: Path) -> None:
+    path, every = copied / "combined.toml", list(load_knowledge().diseases)
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('["tdt", "ntdt"]', str(every).replace("'", '"'), 1), encoding="utf-8"
+    )
+    rules = [r for r in load_knowledge(copied).combined.rule if len(r.diseases) == len(every)]
+    assert rules and all(set(r.diseases) == set(every) for r in rules)
 
 
 def test_the_version_is_the_same_where_lines_end_in_another_way(copied: Path) -> None:
