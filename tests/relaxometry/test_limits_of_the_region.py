@@ -235,6 +235,23 @@ def said(pixels: FloatArray, sigma: float = 1.0) -> set[str]:
     return codes(summarise_pixels(TE_MS, pixels, sigma, n_coils=1))
 
 
+def test_three_echoes_tell_the_noise_of_pixels_and_two_need_it_given() -> None:
+    pixels = np.hypot(alike(30), np.random.default_rng(0).standard_normal((30, 12)))
+    assert summarise_pixels(TE_MS[:3], pixels[:, :3]).sigma > 0.0
+    assert summarise_pixels(TE_MS[:2], pixels[:, :2], 1.0).sigma == 1.0
+    with pytest.raises(FitError) as caught:
+        summarise_pixels(TE_MS[:2], pixels[:, :2])
+    assert caught.value.refusal.code == "TOO_FEW_ECHOES"
+
+
+@pytest.mark.parametrize(("sigma", "n_coils"), [(0.0, 1), (math.inf, 1), (1.0, 0), (1.0, 33)])
+def test_a_noise_that_is_none_is_refused(sigma: float, n_coils: int) -> None:
+    with pytest.raises(FitError) as caught:
+        summarise_pixels(TE_MS, alike(30), sigma, n_coils=n_coils)
+    assert caught.value.refusal.code == "NOISE_INVALID"
+    assert summarise_pixels(TE_MS, alike(30), 1.0, n_coils=32).n_coils == 32
+
+
 def test_nineteen_pixels_are_few_and_twenty_are_not() -> None:
     assert said(alike(19)) == {"FEW_PIXELS"}
     assert said(alike(20)) == set()
