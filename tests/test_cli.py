@@ -80,7 +80,7 @@ def test_check_counts_the_entries_and_recomputes_the_examples(ironreport: Comman
 
 def test_check_lists_kinds_contradictions_and_every_reason_for_disabling(ironreport: Command) -> None:
     said = ironreport("check").stdout
-    for wanted in ("entries by status:", "A, read in the paper", "entries by kind:", "calibration", "contradictions"):
+    for wanted in ("entries by status:", "source read", "entries by kind:", "calibration", "contradictions"):
         assert wanted in said, wanted
     disabled = said.partition("Disabled: ")[2].partition("Worked examples")[0].splitlines()
     assert len(disabled) == int(disabled[0]) + 1

@@ -67,7 +67,7 @@ def _rests_on(rule: Rule, situation: Situation) -> str:
         return ""
     labels = {f.id: f.label for f in situation.knowledge.shared.fact}
     facts = dict.fromkeys(c.fact for c in rule.conditions if c.fact in labels)
-    words = "; ".join(f"{labels[f or ''].lower()} {situation.context.fact(f or '')}" for f in facts)
+    words = "; ".join(f"{labels[f or '']}: {situation.context.fact(f or '')}" for f in facts)
     return situation.knowledge.line("rests-on").format(facts=words)
 
 

@@ -37,7 +37,10 @@ def with_hospital_defaults(exam: Exam, settings: HospitalSettings, knowledge: Kn
     """The exam with the hospital's calibration, ladder and hospital name wherever the reader left them empty."""
     measurements = tuple(replace(m, choices=_filled(m, settings.file, knowledge)) for m in exam.measurements)
     hospital = exam.details.hospital.strip() or settings.file.hospital
-    return replace(exam, measurements=measurements, details=replace(exam.details, hospital=hospital))
+    facts = dict(exam.context.facts)
+    open_facts = {f.id: f.answer for f in settings.file.default_fact if facts.get(f.id, "unknown") == "unknown"}
+    context = replace(exam.context, facts=tuple({**facts, **open_facts}.items())) if open_facts else exam.context
+    return replace(exam, measurements=measurements, context=context, details=replace(exam.details, hospital=hospital))
 
 
 def _filled(measurement: Measurement, file: SettingsFile, knowledge: Knowledge) -> Choices:
@@ -89,6 +92,7 @@ def local_additions(assessment: Assessment, settings: HospitalSettings, knowledg
     """What the settings add to the report of an assessment: other defaults in force, local limits, logo."""
     whose = settings.file.hospital or "this site"
     lines = [line for f in assessment.findings for line in _default_lines(f, settings, knowledge)]
+    lines += _fact_lines(assessment, settings, knowledge)
     limits = [
         _limit_line(limit, f, assessment.exam.context, knowledge)
         for f in assessment.findings
@@ -97,6 +101,13 @@ def local_additions(assessment: Assessment, settings: HospitalSettings, knowledg
     ]
     limits += [line for organ in knowledge.organs.values() for line in _native_t1(organ, assessment, settings)]
     return LocalAdditions(tuple(f"{line} (settings of {whose})." for line in lines), tuple(limits), settings.logo)
+
+
+def _fact_lines(assessment: Assessment, settings: HospitalSettings, knowledge: Knowledge) -> list[str]:
+    """What the site answered for itself and this exam used."""
+    labels = {f.id: f.label for f in knowledge.shared.fact}
+    used = [f for f in settings.file.default_fact if assessment.exam.context.fact(f.id) == f.answer]
+    return [f"Site default: {labels[f.id]}: {f.answer}" for f in used]
 
 
 def _native_t1(organ: OrganFile, assessment: Assessment, settings: HospitalSettings) -> list[str]:

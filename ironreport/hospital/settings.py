@@ -17,6 +17,7 @@ from typing import Annotated, Any, Literal, Self
 import platformdirs
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
+from ironreport.assess.conditions import stated_number
 from ironreport.errors import IronReportError
 from ironreport.hospital.logo import read_logo
 from ironreport.knowledge import Knowledge
@@ -69,6 +70,13 @@ class LocalLimit(Entry):
         return next(x for x in (self.below, self.above) if x is not None)
 
 
+class FactDefault(Entry):
+    """What a hospital answers to a question of the context form where the reader left it open: a limit, scarce MRI."""
+
+    id: Name
+    answer: Words
+
+
 class SettingsFile(Entry):
     """The keys of the settings file; all of them may be left out."""
 
@@ -78,6 +86,7 @@ class SettingsFile(Entry):
     default_calibration: tuple[HospitalDefault, ...] = ()
     default_ladder: tuple[HospitalDefault, ...] = ()
     local_limit: tuple[LocalLimit, ...] = ()
+    default_fact: tuple[FactDefault, ...] = ()
 
 
 PUBLISHED = SettingsFile()
@@ -139,6 +148,8 @@ def load_settings(path: Path, knowledge: Knowledge) -> HospitalSettings:
         _check_ladder(f"{path.name}, default_ladder[{i}]", default, knowledge)
     for i, limit in enumerate(file.local_limit, start=1):
         _check_where(f"{path.name}, local_limit[{i}]", limit.organ, limit.field, knowledge)
+    for i, fact in enumerate(file.default_fact, start=1):
+        _check_fact(f"{path.name}, default_fact[{i}]", fact, knowledge)
     _check_once(f"{path.name}, default_calibration", file.default_calibration)
     _check_once(f"{path.name}, default_ladder", file.default_ladder)
     return HospitalSettings(file, path, read_logo(path.parent, file.logo, f"{path.name}, logo") if file.logo else None)
@@ -180,6 +191,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "default_calibration": HospitalDefault,
     "default_ladder": HospitalDefault,
     "local_limit": LocalLimit,
+    "default_fact": FactDefault,
 }
 
 
@@ -209,6 +221,27 @@ def _check_where(place: str, organ: str, field: str, knowledge: Knowledge) -> No
         raise SettingsError(
             "UNKNOWN_FIELD", f"{place}.field: there is no class of field '{field}'.", f"Fields: {', '.join(fields)}."
         )
+
+
+def _check_fact(place: str, default: FactDefault, knowledge: Knowledge) -> None:
+    """A site answers for itself and never for a patient."""
+    of_site = {fact.id: fact for fact in knowledge.shared.fact if fact.of_site}
+    fact = of_site.get(default.id)
+    if fact is None:
+        raise SettingsError(
+            "NOT_A_FACT_OF_THE_SITE", f"{place}.id: a site has no answer to '{default.id}'.",
+            f"Questions a site may answer: {', '.join(of_site)}.",
+        )  # fmt: skip
+    if fact.answers and default.answer not in fact.answers:
+        raise SettingsError(
+            "UNKNOWN_ANSWER", f"{place}.answer: '{default.answer}' is no answer to {fact.label}.",
+            f"Answers: {', '.join(fact.answers)}.",
+        )  # fmt: skip
+    if fact.kind == "number" and stated_number(default.answer) is None:
+        raise SettingsError(
+            "NOT_A_NUMBER", f"{place}.answer: '{default.answer}' is no number above zero.",
+            'Write it between quotes with a decimal point: "55".',
+        )  # fmt: skip
 
 
 def _check_calibration(place: str, default: HospitalDefault, knowledge: Knowledge) -> None:

@@ -180,13 +180,15 @@ class CombinedFile(Entry):
 class Fact(Entry):
     """A question of the context form; ``unknown`` is always a further answer.
 
-    A ``choice`` has answers; a ``number`` has its unit in the id and the label; a ``text`` is printed only.
+    A ``choice`` has answers; a ``number`` has its unit in the id and the label; a ``text`` is printed only. A question
+    ``of_site`` is about where the exam was made, so a hospital may answer it once for all.
     """
 
     id: Name
     label: Text
     kind: Literal["choice", "number", "text"] = "choice"
     answers: tuple[Text, ...] = ()
+    of_site: StrictBool = False
 
     @model_validator(mode="after")
     def _answers_fit_the_kind(self) -> Self:

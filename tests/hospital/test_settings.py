@@ -40,6 +40,7 @@ T1_LIMIT = (
     '[[local_limit]]\norgan = "heart"\nquantity = "t1_ms"\nfield = "1.5"\nsequence = "MOLLI"\nbelow = 930.0\n'
     'source = "Hospital X, 40 volunteers, 2026"\n'
 )
+LVEF_LIMIT = '[[default_fact]]\nid = "lvef_limit_percent"\nanswer = "55"\n'
 HOSPITAL = 'hospital = "Hospital X"\n'
 SITE_LINE = (
     "Site default: liver at 1.5 T is calibrated with garbowski-2014 instead of the published default hernando-2023 "
@@ -152,6 +153,13 @@ MISTAKES = {
     "limit without a source": (T1_LIMIT.replace("Hospital X, 40 volunteers, 2026", ""), "local_limit[1].source", ""),
     "T1 without its sequence": (T1_LIMIT.replace('sequence = "MOLLI"\n', ""), "local_limit[1]", "Correct"),
     "unknown quantity": (T1_LIMIT.replace("t1_ms", "t1"), "local_limit[1].quantity", "words listed"),
+    "answer for a patient": (
+        LVEF_LIMIT.replace("lvef_limit_percent", "adherence"), "default_fact[1].id", "lvef_limit_percent, mri_scarce",
+    ),
+    "answer that is no number": (LVEF_LIMIT.replace("55", "fifty"), "default_fact[1].answer", "decimal point"),
+    "answer nobody offers": (
+        LVEF_LIMIT.replace("lvef_limit_percent", "mri_scarce"), "default_fact[1].answer", "yes, no"
+    ),
     "logo of the net": ('logo = "https://example.org/logo.png"', "logo", "beside the settings file"),
     "logo of a share": (r"logo = '\\server\logo.png'", "logo", "beside the settings file"),
     "logo that is not there": ('logo = "nowhere.png"', "logo", "path"),
@@ -207,6 +215,23 @@ def test_the_sites_ladder_grades_and_is_named(written: Write, knowledge: Knowled
         "Site default: liver at 1.5 T is graded on the ladder emam-2-7-15 instead of the published default "
         "esgar-sar-2023 (settings of this site).",
     )
+
+
+def test_the_sites_limit_of_lvef_holds_where_the_reader_states_none_and_is_named(
+    written: Write, knowledge: Knowledge
+) -> None:
+    settings = load_settings(written(LVEF_LIMIT), knowledge)
+    heart = Measurement(PrintedResult("heart", 1.5, t2star_ms=32.0))
+
+    def report(**facts: str) -> ReportContent:
+        exam = Exam("x", measurements=(heart,), context=Context("tdt", tuple(facts.items())))
+        return reported(exam, settings, knowledge)
+
+    below, above, own = report(lvef_percent="53"), report(lvef_percent="60"), report(lvef_limit_percent="50")
+    assert below.next_scan[0].text.startswith("No interval is suggested.")
+    assert above.next_scan[0].text.startswith("About 12 months.")
+    named = "Site default: Lower limit of LVEF by the method used [%]: 55 (settings of this site)."
+    assert below.local.lines == (named,) and own.local.lines == ()
 
 
 def test_a_site_default_that_is_the_published_one_needs_no_line(written: Write, knowledge: Knowledge) -> None:

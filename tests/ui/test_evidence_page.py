@@ -84,7 +84,7 @@ def test_a_search_shows_entries_sources_and_what_is_disabled(app: AppTest) -> No
     page = searched(evidence(app), "assignies")
     shown = words(page)
     assert not page.exception
-    assert "dassignies-2018" in shown and "C, not confirmed" in shown and "disabled: not confirmed" in shown
+    assert "dassignies-2018" in shown and "not confirmed" in shown and "disabled: not confirmed" in shown
     assert "[doi:10.1007/s00330-017-5106-3](https://doi.org/10.1007/s00330-017-5106-3)" in shown
     assert "hernando-2021" not in shown
 
@@ -110,7 +110,7 @@ def test_curves_that_are_never_used_are_drawn_only_when_asked_for(app: AppTest) 
     page = evidence(app)
     assert "not used" not in words(page)
     page.toggle(key="evidence-unused").set_value(True)
-    assert "C, not confirmed; not used" in words(page.run())
+    assert "not confirmed; not used" in words(page.run())
 
 
 def test_markdown_in_a_knowledge_file_is_shown_as_itself(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
