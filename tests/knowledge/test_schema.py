@@ -162,10 +162,11 @@ def test_an_organ_has_either_a_ladder_for_its_quantity_or_the_reason_for_having_
     assert accepted(OrganFile, {**liver, "ladder": (), "graded_quantity": None, "no_class": "No limit is published."})
 
 
-@pytest.mark.parametrize(("order", "right"), [(1, True), (0, False)])
-def test_places_in_the_reading_order_start_at_one(order: int, right: bool) -> None:
+@pytest.mark.parametrize("place", ["reading_order", "header_rank"])
+@pytest.mark.parametrize(("order", "right"), [(1, True), (0, False), (1.0, False), ("1", False)])
+def test_places_are_whole_numbers_from_one_on(place: str, order: object, right: bool) -> None:
     liver = KNOWLEDGE.organ("liver").model_dump(by_alias=True)
-    assert accepted(OrganFile, {**liver, "reading_order": order}) == right
+    assert accepted(OrganFile, {**liver, place: order}) == right
 
 
 # --------------------------------------------------------------------------- conditions
@@ -249,6 +250,8 @@ SHORTEN = {**INTERVAL, "role": "shorten", "months": 6, "when": "LVEF is reduced"
         ({**INTERVAL, "months": None}, False),
         ({**INTERVAL, "months": 0}, False),
         ({**INTERVAL, "months": 1}, True),
+        ({**INTERVAL, "months": 12.0}, False),
+        ({**INTERVAL, "months_to": 18.0}, False),
         ({**INTERVAL, "months_to": 13}, True),
         ({**INTERVAL, "months_to": 12}, False),  # a range of nothing
         ({**INTERVAL, "months_to": 11}, False),
