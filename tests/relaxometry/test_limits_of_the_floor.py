@@ -18,6 +18,7 @@ from ironreport.relaxometry.noise_floor import (
     n_above_floor,
     noise_floor,
 )
+from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.solving import Solution
 from ironreport.relaxometry.unknown_noise import fit_floor
 
@@ -146,6 +147,19 @@ def test_a_second_echo_below_the_floor_counts_as_at_the_floor() -> None:
 def test_a_first_echo_at_the_floor_bounds_no_time() -> None:
     assert longest_time_ms(np.array([4.8, 7.0]), np.array([20.0, 19.0]), 19.0, 100) is None
     assert longest_time_ms(np.array([4.8, 7.0]), np.array([22.5, 19.0]), 19.0, 100) is None, "longer than the second TE"
+
+
+@pytest.mark.parametrize(("n_coils", "comes_back"), [(1, False), (2, True), (3, False)])
+def test_a_curve_on_its_floor_is_read_by_the_law_of_two_coils(n_coils: int, comes_back: bool) -> None:
+    """The law between that of one coil and that of many; the interval holds those of both ends."""
+    te_ms = 0.93 + 1.34 * np.arange(12)
+    values = noise_law(n_coils).mean(50.0 * np.exp(-te_ms / 2.0))
+    fits = fit_floor(te_ms, (values / values.max())[None])
+    time_ms, low_ms, high_ms = (1.0 / math.exp(float(x[0])) for x in (fits.points[:, 1], fits.high, fits.low))
+    assert (time_ms == pytest.approx(2.0, rel=1e-4)) is comes_back
+    assert low_ms <= 2.0 * (1.0 + 1e-3)
+    assert high_ms >= 2.0 * (1.0 - 1e-3)
+    assert time_ms == pytest.approx(2.0, rel=0.015)
 
 
 # ------------------------------------------------------------------------------------------ intervals left open
