@@ -74,13 +74,15 @@ class MedianFits:
         exponent = self.points[:, :1] - np.outer(self.rate_per_ms, te_ms - self.first_te_ms)
         return finite_exp(exponent)
 
-    def medians(self, te_ms: FloatArray) -> FloatArray:
+    def medians(self, te_ms: FloatArray, mixture: FloatArray | float = 1.0) -> FloatArray:
         """Median signals over the sigma given, shape (n_curves, n_times)."""
         scale = np.exp(self.points[:, 2:])
-        return np.asarray(scale * self.moment.value(self.amplitude(te_ms) / scale), dtype=np.float64)
+        return np.asarray(scale * self.moment.value(mixture * self.amplitude(te_ms) / scale), dtype=np.float64)
 
 
-def fit_medians(te_ms: FloatArray, curves: FloatArray, n_coils: int, n_pixels: int) -> MedianFits:
+def fit_medians(
+    te_ms: FloatArray, curves: FloatArray, n_coils: int, n_pixels: int, mixture: FloatArray | float = 1.0
+) -> MedianFits:
     """Least squares of median curves from the best of a grid of rates.
 
     Parameters
@@ -93,6 +95,8 @@ def fit_medians(te_ms: FloatArray, curves: FloatArray, n_coils: int, n_pixels: i
         L of the noise law.
     n_pixels : int
         Pixels behind each median; the more, the more the curve itself says about sigma.
+    mixture : ndarray, shape (n_echoes,), or 1
+        Factor of each echo by which fat bends the decay.
     """
     moment = median_moment(n_coils)
     spacing_ms = float(np.diff(te_ms).min())
@@ -100,20 +104,23 @@ def fit_medians(te_ms: FloatArray, curves: FloatArray, n_coils: int, n_pixels: i
     limits = np.array([LOG_AMPLITUDES, rates, LOG_SIGMAS], dtype=np.float64).T
     # A median of n normal values has the variance pi / 2n.
     pull = np.array([0.0, 0.0, math.pi / (2.0 * n_pixels * SIGMA_DOUBT**2)])
-    origin = _best_start(te_ms, curves, moment, limits)
-    points, _ = descend(other_noise_model(te_ms, moment), origin, curves, np.ones_like(curves), limits, pull=pull)
+    origin = _best_start(te_ms, curves, moment, limits, mixture)
+    model = other_noise_model(te_ms, moment, mixture)
+    points, _ = descend(model, origin, curves, np.ones_like(curves), limits, pull=pull)
     return MedianFits(points, float(te_ms[0]), moment)
 
 
-def _best_start(te_ms: FloatArray, curves: FloatArray, moment: Moment, limits: FloatArray) -> FloatArray:
+def _best_start(
+    te_ms: FloatArray, curves: FloatArray, moment: Moment, limits: FloatArray, mixture: FloatArray | float
+) -> FloatArray:
     """The best rate of a grid, its amplitude from the power above the noise: the misfit may have two valleys."""
     slowest, fastest = np.exp(limits[:, 1])
     rates = np.concatenate([[slowest], np.geomspace(200.0 * slowest, fastest, N_STARTS)])
-    shape = np.exp(-2.0 * np.outer(rates, te_ms - te_ms[0]))
+    shape = np.exp(-2.0 * np.outer(rates, te_ms - te_ms[0])) * np.square(mixture)
     floor = float(moment.value(np.zeros(1))[0])
     power = (curves**2 - floor**2) @ shape.T / np.sum(shape**2, axis=1)
     log_first = 0.5 * np.log(np.maximum(power, FAINTEST_POWER))
     grid = np.stack(np.broadcast_arrays(log_first, np.log(rates), 0.0), axis=-1)
-    expected = moment.value(decays(te_ms, grid.reshape(-1, 3))).reshape(*log_first.shape, len(te_ms))
+    expected = moment.value(mixture * decays(te_ms, grid.reshape(-1, 3))).reshape(*log_first.shape, len(te_ms))
     misfit = np.sum((expected - curves[:, None]) ** 2, axis=-1)
     return np.asarray(grid[np.arange(len(curves)), misfit.argmin(axis=1)], dtype=np.float64)

@@ -174,8 +174,12 @@ def fat_water(te_ms: FloatArray, s0: float, rate_per_s: float, fat_fraction: flo
     >>> fat_water(np.array([0.0, 2.3]), 100.0, 0.001, 0.2, 1.5).round(1).tolist()
     [100.0, 64.1]
     """
-    mixture = np.abs(1.0 - fat_fraction + fat_fraction * fat_phasor(te_ms, field_tesla))
-    return mono_exponential(te_ms, s0, rate_per_s) * mixture
+    return mono_exponential(te_ms, s0, rate_per_s) * fat_bend(te_ms, fat_fraction, field_tesla)
+
+
+def fat_bend(te_ms: FloatArray, fat_fraction: float, field_tesla: float) -> FloatArray:
+    """Factor |1 - f + f c(TE)| by which fat bends the decay of each echo, shape (n_echoes,)."""
+    return np.asarray(np.abs(1.0 - fat_fraction + fat_fraction * fat_phasor(te_ms, field_tesla)), dtype=np.float64)
 
 
 # ------------------------------------------------------------------------------ inversion recovery
@@ -302,12 +306,15 @@ def decay_model(te_ms: FloatArray, moment: Moment, phasor: npt.NDArray[np.comple
     return evaluate
 
 
-def other_noise_model(te_ms: FloatArray, moment: Moment) -> Curves:
-    """The expected curve of a decay whose noise differs from the noise given; the third parameter is ln factor."""
+def other_noise_model(te_ms: FloatArray, moment: Moment, mixture: FloatArray | float = 1.0) -> Curves:
+    """The expected curve of a decay whose noise differs from the noise given; the third parameter is ln factor.
+
+    ``mixture`` is the factor of each echo by which fat bends the decay.
+    """
     delay = te_ms - te_ms[0]
 
     def evaluate(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        amplitude, factor = decays(te_ms, points), np.exp(points[:, 2:3])
+        amplitude, factor = mixture * decays(te_ms, points), np.exp(points[:, 2:3])
         value, slope = factor * moment.value(amplitude / factor), moment.slope(amplitude / factor)
         by_amplitude = slope * amplitude
         columns = [by_amplitude, -np.exp(points[:, 1:2]) * delay * by_amplitude, value - by_amplitude]

@@ -2,7 +2,8 @@
 
 No background is needed, which scanners mask or fold. The common sigma solves the likelihood equation of Rician or
 noncentral chi magnitudes, corrected for the two parameters that each pixel spends; uncorrected it would be low by
-sqrt((n - 2) / n).
+sqrt((n - 2) / n). What all pixels miss alike, as by fat or one bad echo, is no noise: where no number of coils explains
+it, every pixel decays along the mean curve, and the noise is what differs between them.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import numpy as np
 from scipy.special import gammaln, ive
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.noise_law import COIL_NUMBERS, bessel_ratio
+from ironreport.relaxometry.noise_law import COIL_NUMBERS, bessel_ratio, noise_law
 
 N_PIXELS_ENOUGH = 300
 """More pixels sharpen sigma no further than it needs to be (1 %)."""
@@ -37,10 +38,18 @@ CLEAR_THETA = 5.0
 SURE_DEVIATIONS = 4.0
 SMALLEST_MISFIT = 0.02
 FEWEST_FOR_EVENING = 4
-MOST_EVENINGS = 5
-"""Echoes that lie off by 2 % and four deviations in all pixels alike are evened before their scatter is taken: twice
-what a curve may differ from its model by, and more than chance does in one of ten thousand. Only samples above five
-sigma count, where noise hardly bends them; four echoes or fewer cannot tell which of them is off."""
+"""Echoes that lie off by 2 % and four deviations in all pixels alike are no noise: twice what a curve may differ from
+its model by, and more than chance does in one of ten thousand. Only samples above five sigma count, where noise hardly
+bends them; four echoes or fewer cannot tell which of them is off."""
+
+LARGEST_SHARED, SHARED_EXCESS = 1.08, 15.0
+"""Much misfit hides behind the sigma that it widens. It is seen where sigma exceeds what differs between the pixels by
+8 %, and its square by 15 per number of pixels: even regions stay below 1.05 or 8, 15 % of fat begins at 1.3 and 40."""
+
+FEWEST_FOR_SHAPE, VISIBLE_THETA, FAINTEST_THETA = 3, 3.0, 1.0
+N_SCATTERS, N_SHAPES = 4, 3
+"""The mean curve is followed by three echoes or more that stand three sigma above the floor, then by fainter ones that
+the fits tell of. Sigma and mean amplitude agree after four turns, shape and sigma after three."""
 
 CHANCE_GAIN = 1.5
 """Log likelihood that two parameters gain in a pixel of noise alone: 1 on average, somewhat more by their limits."""
@@ -71,15 +80,16 @@ class PixelNoise:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _PixelFits:
-    """Log amplitude at the first echo and decay rate of each pixel, with the sigma they share."""
+    """Log amplitude at the first echo and decay rate of each pixel, with the sigma and the log shape they share."""
 
     log_first: FloatArray
     rate_per_ms: FloatArray
     sigma: float
+    log_shape: FloatArray | float = 0.0
 
     def amplitude(self, delay_ms: FloatArray) -> FloatArray:
         """Amplitudes over sigma, shape (n_echoes, n_pixels)."""
-        exponent = self.log_first - np.outer(delay_ms, self.rate_per_ms)
+        exponent = self.log_first - np.outer(delay_ms, self.rate_per_ms) + np.reshape(self.log_shape, (-1, 1))
         return np.asarray(np.exp(np.minimum(exponent, 300.0)) / self.sigma, dtype=np.float64)
 
 
@@ -102,10 +112,12 @@ def pixel_noise(
     sample = pixels[:, :: max(1, pixels.shape[1] // N_PIXELS_ENOUGH)]
     delay_ms = te_ms - te_ms[0]
     tried = _each_number(delay_ms, sample, sigma, COIL_NUMBERS if n_coils is None else (n_coils,))
-    best = max(tried, key=lambda one: one.score)
+    if sigma is None and len(delay_ms) > FEWEST_FOR_EVENING and _misses(delay_ms, sample, max(tried, key=_score)):
+        tried = [_along_the_mean(delay_ms, sample, one) for one in tried]
+    best = max(tried, key=_score)
     alike = [one for one in tried if one.score > best.score - CLEAR_LOG_LIKELIHOOD_GAIN]
     alike.sort(key=lambda one: SUM_OF_SQUARES_PRICE * (one.n_coils > 1) - one.score)
-    chosen, *rivals = (PixelNoise(_evened(delay_ms, sample, one, sigma).sigma, one.n_coils) for one in alike)
+    chosen, *rivals = (PixelNoise(one.fits.sigma, one.n_coils) for one in alike)
     return replace(chosen, rivals=tuple(rivals))
 
 
@@ -152,32 +164,84 @@ def _floor_start(delay_ms: FloatArray, pixels: FloatArray, n_coils: int, sigma: 
     return replace(fits, sigma=sigma or float(np.sqrt(noise / (2.0 * n_coils))))
 
 
-def _evened(delay_ms: FloatArray, pixels: FloatArray, one: _Number, known_sigma: float | None) -> _PixelFits:
-    """The fits once echoes that lie off in all pixels alike are evened."""
-    fits, sample = one.fits, pixels
-    for _ in range(MOST_EVENINGS if known_sigma is None and len(delay_ms) > FEWEST_FOR_EVENING else 0):
-        misfit = _common_misfit(delay_ms, sample, fits, one.n_coils)
-        if misfit is None:
-            break
-        sample = sample / misfit[:, np.newaxis]
-        fits = _fitted(delay_ms, sample, fits, one.n_coils, known_sigma)
-    return fits
+def _misses(delay_ms: FloatArray, pixels: FloatArray, one: _Number) -> bool:
+    """Whether all pixels lie off their decays alike, as by fat or one bad echo, so that it would pass for noise."""
+    spread = np.sqrt(noise_law(one.n_coils).variance(one.fits.amplitude(delay_ms)).mean(axis=1))
+    ratio = one.fits.sigma / _scatter(delay_ms, pixels, spread)
+    hidden = ratio > LARGEST_SHARED and pixels.shape[1] * (ratio**2 - 1.0) > SHARED_EXCESS
+    return bool(hidden or _echo_is_off(delay_ms, pixels, one.fits, one.n_coils))
 
 
-def _common_misfit(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> FloatArray | None:
-    """Factor by which each echo of all pixels lies off their decays, shape (n_echoes,); None where chance explains it.
-
-    Fat or one bad echo moves an echo in every pixel alike. That is no noise, and would pass for it.
-    """
+def _echo_is_off(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> bool:
+    """Whether an echo lies off the decays of all pixels by more than chance explains."""
     theta = fits.amplitude(delay_ms)
-    clear = theta > CLEAR_THETA
-    power = np.sum(np.where(clear, theta**2, 0.0), axis=1)
-    noise = 2.0 * n_coils * fits.sigma**2
-    measured = np.sum(np.where(clear, (pixels**2 - noise) / fits.sigma**2, 0.0), axis=1)
+    power = np.sum(np.where(theta > CLEAR_THETA, theta**2, 0.0), axis=1)
+    chance = np.maximum(SURE_DEVIATIONS / np.sqrt(np.maximum(power, np.finfo(float).tiny)), SMALLEST_MISFIT)
+    return bool(np.any(abs(_log_misfit(delay_ms, pixels, fits, n_coils, CLEAR_THETA)) > chance))
+
+
+def _log_misfit(
+    delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int, faintest: float = FAINTEST_THETA
+) -> FloatArray:
+    """Logarithm of the factor by which each echo of all pixels lies off their decays, shape (n_echoes,)."""
+    theta = fits.amplitude(delay_ms)
+    lit = theta > faintest
+    power = np.sum(np.where(lit, theta**2, 0.0), axis=1)
+    measured = np.sum(np.where(lit, (pixels / fits.sigma) ** 2 - 2.0 * n_coils, 0.0), axis=1)
     known = (power > 0.0) & (measured > 0.0)
-    factor = np.sqrt(np.where(known, measured, 1.0) / np.where(known, power, 1.0))
-    chance = np.maximum(SURE_DEVIATIONS / np.sqrt(np.where(known, power, 1.0)), SMALLEST_MISFIT)
-    return factor if np.any(abs(np.log(factor)) > chance) else None
+    return np.asarray(0.5 * np.log(np.where(known, measured, 1.0) / np.where(known, power, 1.0)), dtype=np.float64)
+
+
+def _scatter(delay_ms: FloatArray, pixels: FloatArray, spread: FloatArray) -> float:
+    """Sigma from what differs between pixels; ``spread`` is the SD of a magnitude over sigma, shape (n_echoes,).
+
+    Pixels that differ in S0 and a little in R2* differ by two shapes, whatever the mean curve is like: itself and
+    itself times echo time.
+    """
+    n_echoes, n_pixels = pixels.shape
+    mean = pixels.mean(axis=1)
+    shapes = np.column_stack([mean, mean * (delay_ms - delay_ms.mean())])
+    own, _triangle = np.linalg.qr(shapes / spread[:, np.newaxis])
+    scaled = pixels / spread[:, np.newaxis]
+    left = scaled - own @ (own.T @ scaled)
+    sigma = float(np.sqrt(np.sum(left**2) / ((n_pixels - 1) * (n_echoes - 2))))
+    return max(sigma, RELATIVE_RESOLUTION * float(pixels.max()))
+
+
+def _mean_amplitude(delay_ms: FloatArray, pixels: FloatArray, n_coils: int) -> tuple[float, FloatArray]:
+    """Sigma from what differs between pixels, and the mean amplitude over it, shape (n_echoes,)."""
+    power, spread = np.mean(pixels**2, axis=1), np.ones(len(delay_ms))
+    for _ in range(N_SCATTERS):
+        sigma = _scatter(delay_ms, pixels, spread)
+        theta = np.sqrt(np.maximum(power / sigma**2 - 2.0 * n_coils, 0.0))
+        spread = np.sqrt(noise_law(n_coils).variance(theta))
+    return sigma, theta
+
+
+def _along_the_mean(delay_ms: FloatArray, pixels: FloatArray, one: _Number) -> _Number:
+    """The number of coils with each pixel decaying along the mean curve, where that stands clear of the floor.
+
+    Each echo that the shape bends has its price (Schwarz G, Ann Stat 1978;6:461): a floor must not pass for a shape.
+    """
+    sigma, theta = _mean_amplitude(delay_ms, pixels, one.n_coils)
+    clear = theta > VISIBLE_THETA
+    n_clear = int(np.count_nonzero(clear))
+    if n_clear < FEWEST_FOR_SHAPE:
+        return one
+    log_mean = np.log(np.maximum(theta, SMALLEST_THETA))
+    line = np.polynomial.Polynomial.fit(delay_ms[clear], log_mean[clear], 1, w=theta[clear])
+    log_shape = np.where(clear, log_mean - line(delay_ms), 0.0)
+    if np.all(abs(log_shape) < SMALLEST_MISFIT):
+        return one
+    start = replace(_start(delay_ms, pixels / np.exp(log_shape)[:, np.newaxis], sigma), log_shape=log_shape)
+    found = _scored_fit(delay_ms, pixels, start, one.n_coils, None)
+    for _ in range(N_SHAPES):
+        start = replace(found.fits, log_shape=log_shape + _log_misfit(delay_ms, pixels, found.fits, one.n_coils))
+        found, log_shape = _scored_fit(delay_ms, pixels, start, one.n_coils, None), np.asarray(start.log_shape)
+    n_free = pixels.shape[1] * (len(delay_ms) - 2)
+    spent = float(np.sqrt(n_free / (n_free - (n_clear - 2.0))))
+    price = 0.5 * np.log(pixels.size) * np.count_nonzero(log_shape)
+    return replace(found, fits=replace(found.fits, sigma=spent * found.fits.sigma), score=found.score - price)
 
 
 def _start(delay_ms: FloatArray, pixels: FloatArray, sigma: float | None) -> _PixelFits:
@@ -208,10 +272,10 @@ def _fitted(
     smallest = RELATIVE_RESOLUTION * float(pixels.max())
     for _ in range(MOST_STEPS):
         log_first, rate_per_ms = _scored(delay_ms, pixels, fits, n_coils)
-        moved = _PixelFits(log_first, rate_per_ms, fits.sigma)
+        moved = replace(fits, log_first=log_first, rate_per_ms=rate_per_ms)
         sigma = known_sigma or max(_stepped_sigma(delay_ms, pixels, moved, n_coils), smallest)
         change = abs(np.log(sigma / fits.sigma))
-        fits = _PixelFits(log_first, rate_per_ms, sigma)
+        fits = replace(moved, sigma=sigma)
         if known_sigma is None and change < RELATIVE_STEP:
             break
     return _unless_all_noise(delay_ms, pixels, fits, n_coils, known_sigma)

@@ -13,7 +13,7 @@ from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.bound import largest_rate_per_s
 from ironreport.relaxometry.model_choice import CurveChoice, choose_model
-from ironreport.relaxometry.models import fat_water, mono_exponential
+from ironreport.relaxometry.models import fat_bend, fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.phrases import repeat_earlier
 from ironreport.relaxometry.region import fit_summary
@@ -53,7 +53,7 @@ class Reading:
     drawn : callable
         The model at any echo times [ms].
     bare : callable
-        The decay at any echo times [ms] without fat and without the bend of known noise.
+        The decay at any echo times [ms], with fat where it was fitted, without the bend of known noise.
     rss : float
         Residual sum of squares of the used echoes.
     floor : float or None
@@ -170,12 +170,14 @@ def read_known_noise(signal: DecaySignal, kept: Bools) -> Reading:
 
 
 def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, kept: Bools) -> Reading:
-    fit = fit_summary(te_ms, summary, [int(i) for i in np.flatnonzero(~kept)])
     n_even = max(summary.n_kept, 1)
     choice = choose_model(
         te_ms[kept], np.asarray(summary.curve)[kept], summary.sigma, n_even, summary.n_coils, _field(signal),
         of_medians=True,
     )  # fmt: skip
+    field_tesla, fraction = _field(signal), choice.fat_fraction
+    mixture = None if fraction is None or field_tesla is None else fat_bend(te_ms, fraction, field_tesla)
+    fit = fit_summary(te_ms, summary, [int(i) for i in np.flatnonzero(~kept)], mixture)
     law = noise_law(summary.n_coils)
     median = through(law.median, summary.sigma)
     rate, low, high = _with_choice(fit, choice)
@@ -198,7 +200,7 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
         measured=measured,
         predicted=predicted,
         drawn=lambda times_ms: median(amplitude(times_ms)),
-        bare=_bare(s0, rate, low, high),
+        bare=amplitude if math.isfinite(high) else _slowest(s0, low),
         rss=_rss(measured, predicted, used),
         floor=float(law.median(np.zeros(1))[0]) * summary.sigma,
         largest_rate_per_s=_largest(
@@ -247,7 +249,7 @@ def _of_mean(signal: DecaySignal, te_ms: FloatArray, kept: Bools) -> Reading:
         measured=values,
         predicted=predicted,
         drawn=lambda times_ms: mean(amplitude(times_ms)),
-        bare=_bare(choice.s0, choice.r2star_per_s, choice.ci_low_per_s, choice.ci_high_per_s),
+        bare=amplitude if math.isfinite(choice.ci_high_per_s) else _slowest(choice.s0, choice.ci_low_per_s),
         rss=_rss(values, predicted, used),
         floor=float(law.mean(np.zeros(1))[0]) * sigma,
         largest_rate_per_s=_largest(te_ms[kept], s0, sigma, n_pixels, signal.n_coils),
@@ -271,10 +273,9 @@ def _rss(measured: FloatArray, predicted: FloatArray, used: Bools) -> float:
     return float(np.sum((measured - predicted)[used] ** 2))
 
 
-def _bare(s0: float, rate_per_s: float, low_per_s: float, high_per_s: float) -> Curve:
-    """One exponential; beyond the acquisition the slowest that is possible."""
-    rate = rate_per_s if math.isfinite(high_per_s) else low_per_s
-    return lambda te_ms: mono_exponential(te_ms, s0, rate)
+def _slowest(s0: float, low_per_s: float) -> Curve:
+    """Beyond the acquisition the slowest decay that is possible."""
+    return lambda te_ms: mono_exponential(te_ms, s0, low_per_s)
 
 
 def _corrects(choice: CurveChoice) -> bool:

@@ -19,21 +19,12 @@ from ironreport.relaxometry.median_curves import MedianFits, fit_medians
 from ironreport.relaxometry.noise_law import MOST_COILS
 from ironreport.relaxometry.pixel_noise import pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
+from ironreport.relaxometry.region_doubts import noise_cautions, pixel_cautions
 from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, n_falling_faster, tissue
 from ironreport.units import rate_per_s
 
 FEWEST_PIXELS = 5
 """The interval of a median of four cannot reach 95 %."""
-
-ENOUGH_PIXELS = 20
-"""Chosen: the median of 20 pixels scatters by 28 % of their spread, that of the 30 asked for by 23 %."""
-
-MANY_SCREENED = 0.15
-CHANCE_SCREENED = 2
-"""Clean regions lose 2 % of their pixels to the screen, at most 6 % of 100; among few pixels two more by chance."""
-
-MANY_ZEROS, NO_NOISE = 0.01, 1e-5
-"""Noise of a magnitude is hardly ever exactly zero, and never below this part of the median signal."""
 
 N_REPLICATES = 200
 SEED = 20
@@ -63,9 +54,6 @@ NO_FALL = 1e-3
 
 LARGEST_LOG_S0 = 300.0
 """Keeps S0 finite where only a limit of the rate is known."""
-
-ODD_LOG_SIGMA = 0.15
-"""The median curve asks for a noise 15 % off that of the pixels, three SD of its doubt."""
 
 
 def fit_region(
@@ -160,12 +148,14 @@ def summarise_pixels(
         n_kept=n_kept,
         curve=_six_digits(curve * scale),
         replicates=tuple(_six_digits(row * scale) for row in _replicates(signals, features, curve)),
-        cautions=_pixel_cautions(drawn, len(lit), n_kept, n_falling_faster(features, kept), noise.sigma / curve.max()),
+        cautions=pixel_cautions(drawn, len(lit), n_kept, n_falling_faster(features, kept), noise.sigma / curve.max()),
         rivals=tuple((rival.n_coils, _six_digits([rival.sigma * scale])[0]) for rival in noise.rivals),
     )
 
 
-def fit_summary(te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[int] = ()) -> RegionFit:
+def fit_summary(
+    te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[int] = (), mixture: FloatArray | None = None
+) -> RegionFit:
     """R2* of a region with its 95 % interval, from what its pixels said.
 
     Parameters
@@ -174,6 +164,8 @@ def fit_summary(te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[
     summary : PixelSummary
     left_out : sequence of int
         Echoes, counted from 0, that the reader left out.
+    mixture : ndarray, shape (n_echoes,), or None
+        Factor of each echo by which fat, where it was found, bends the decay.
 
     Returns
     -------
@@ -190,11 +182,12 @@ def fit_summary(te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[
     curves = _curves_over_sigma(summary)
     used = np.array([i for i in range(len(times_ms)) if i not in set(left_out)])
     used_ms = times_ms[used]
-    _refuse_rising(used_ms, curves[:, used])
-    fits = fit_medians(used_ms, curves[:, used], summary.n_coils, summary.n_kept)
+    bend = np.ones(len(times_ms)) if mixture is None else mixture
+    _refuse_rising(used_ms, curves[:, used] / bend[used])
+    fits = fit_medians(used_ms, curves[:, used], summary.n_coils, summary.n_kept, bend[used])
     rates = fits.rate_per_ms * rate_per_s(1.0)
     rate, low, high = _interval(rates)
-    others = _other_readings(used_ms, np.asarray(summary.curve)[used], summary)
+    others = _other_readings(used_ms, np.asarray(summary.curve)[used], summary, bend[used])
     cautions = list(_coil_cautions(rate, low, high, others))
     low = min([low, *(low * other / rate for other in others.values())])
     high = max([high, *(high * other / rate for other in others.values())])
@@ -208,13 +201,13 @@ def fit_summary(te_ms: npt.ArrayLike, summary: PixelSummary, left_out: Sequence[
     elif low * (used_ms[-1] - used_ms[0]) < NO_FALL * rate_per_s(1.0):
         text = "The interval of the decay rate reaches down to no decay at all. Measure later echoes."
         cautions.append(Caution("WEAK_DECAY", text, blocks_grade=True))
-    cautions.extend(_noise_cautions(float(fits.log_sigma[0])))
+    cautions.extend(noise_cautions(float(fits.log_sigma[0])))
     return RegionFit(
         r2star_per_s=rate,
         ci_low_per_s=low,
         ci_high_per_s=high,
         s0=float(np.exp(min(fits.log_s0[0], LARGEST_LOG_S0))) * summary.sigma,
-        predicted=tuple((fits.medians(times_ms)[0] * summary.sigma).tolist()),
+        predicted=tuple((fits.medians(times_ms, bend)[0] * summary.sigma).tolist()),
         summary=summary,
         cautions=(*summary.cautions, *cautions),
     )
@@ -236,11 +229,13 @@ def _interval(rates: FloatArray) -> tuple[float, float, float]:
     return rate, rate * math.exp(-below), rate * math.exp(above)
 
 
-def _other_readings(te_ms: FloatArray, curve: FloatArray, summary: PixelSummary) -> dict[int, float]:
+def _other_readings(
+    te_ms: FloatArray, curve: FloatArray, summary: PixelSummary, mixture: FloatArray
+) -> dict[int, float]:
     """R2* [s^-1] by each other number of coils that fits the pixels; inf where the decay is too fast by it."""
     found: dict[int, float] = {}
     for n_coils, sigma in summary.rivals:
-        fits = fit_medians(te_ms, curve[np.newaxis] / sigma, n_coils, summary.n_kept)
+        fits = fit_medians(te_ms, curve[np.newaxis] / sigma, n_coils, summary.n_kept, mixture)
         is_open = _is_open(fits, te_ms, n_coils, summary.n_kept)
         found[n_coils] = math.inf if is_open else float(fits.rate_per_ms[0]) * rate_per_s(1.0)
     return found
@@ -307,42 +302,3 @@ def _curves_over_sigma(summary: PixelSummary) -> FloatArray:
 
 def _six_digits(values: npt.ArrayLike) -> tuple[float, ...]:
     return tuple(float(f"{value:.6g}") for value in np.asarray(values).tolist())
-
-
-def _pixel_cautions(drawn: FloatArray, n_lit: int, n_kept: int, n_faster: int, sigma: float) -> tuple[Caution, ...]:
-    """Doubts that only the pixels can raise; ``sigma`` over the brightest median signal."""
-    found: list[Caution] = []
-    if n_kept < ENOUGH_PIXELS:
-        found.append(Caution("FEW_PIXELS", f"The fit rests on {n_kept} pixels; 30 or more make it reliable."))
-    n_screened = n_lit - n_kept
-    if n_faster > MANY_SCREENED * n_lit + CHANCE_SCREENED:
-        text = (
-            f"{n_faster} of {n_lit} pixels fall faster than those the number rests on, which vessels never do: the "
-            "region holds two tissues, and the number may be that of the wrong one. Draw it inside one."
-        )
-        found.append(Caution("FASTER_PIXELS_LEFT_OUT", text, blocks_grade=True))
-    elif n_screened > MANY_SCREENED * n_lit + CHANCE_SCREENED:
-        text = (
-            f"{n_screened} of {n_lit} pixels are unlike the rest and were left out: vessels or bile ducts are likely. "
-            "Draw the region away from them."
-        )
-        found.append(Caution("PIXELS_SCREENED", text))
-    zeros = float(np.mean(drawn == 0.0))
-    if zeros > MANY_ZEROS:
-        text = f"{zeros:.1%} of the region's signals are zero: masked, or rounded coarsely. Late echoes may be too low."
-        found.append(Caution("ZEROS_IN_REGION", text))
-    if sigma < NO_NOISE:
-        text = "The pixels show no noise, so nothing is known of the noise floor. Use images as the scanner made them."
-        found.append(Caution("NO_NOISE", text))
-    return tuple(found)
-
-
-def _noise_cautions(log_sigma: float) -> tuple[Caution, ...]:
-    if abs(log_sigma) <= ODD_LOG_SIGMA:
-        return ()
-    side = "above" if log_sigma > 0.0 else "below"
-    text = (
-        f"The late echoes lie {side} what the noise of the pixels explains: filtered images, fat or a vessel may be "
-        "the cause. Compare the other models."
-    )
-    return (Caution("NOISE_ODD", text),)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ironreport.records import DecaySignal
+from ironreport.relaxometry import fit_decay, summarise_pixels
 from ironreport.relaxometry.descent import start
 from ironreport.relaxometry.known_noise import fit_moment
 from ironreport.relaxometry.ladder import climb
@@ -52,3 +54,40 @@ def test_fat_fraction_and_rate_come_back_from_a_noise_free_curve(
     assert found.thirds[0, 0] == pytest.approx(fraction, rel=1e-4)
     assert fits.points[0, 2] == pytest.approx(fraction, rel=1e-5)
     assert fits.rate_per_s[0] == pytest.approx(100.0, rel=1e-5)
+
+
+def region_with_fat(te_ms: np.ndarray, time_ms: float, fat: float, field_tesla: float, seed: int) -> DecaySignal:
+    rng = np.random.default_rng(seed)
+    clean = fat_water(te_ms, 40.0, 1000.0 / time_ms, fat, field_tesla)[:, None] * np.ones(60)
+    pixels = np.hypot(clean + rng.standard_normal(clean.shape), rng.standard_normal(clean.shape)).T
+    return DecaySignal(
+        "liver", tuple(te_ms.tolist()), tuple(pixels.mean(axis=0).tolist()), field_tesla=field_tesla,
+        n_pixels=60, pixels=summarise_pixels(te_ms, pixels),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("fat", [0.1, 0.25, 0.4])
+@pytest.mark.parametrize(
+    ("te_ms", "time_ms", "field_tesla"),
+    [
+        (0.95 + 0.7 * np.arange(12), 4.0, 1.5),
+        (1.2 + 1.1 * np.arange(6), 8.0, 1.5),
+        (1.2 + 1.5 * np.arange(8), 15.0, 3.0),
+    ],
+    ids=["iron", "six echoes", "3 T, where fat makes early echoes rise"],
+)
+def test_fat_up_to_forty_percent_keeps_rate_and_class(
+    te_ms: np.ndarray, time_ms: float, field_tesla: float, fat: float
+) -> None:
+    for seed in range(2):
+        fit = fit_decay(region_with_fat(te_ms, time_ms, fat, field_tesla, seed))
+        assert fit.rate.value == pytest.approx(1000.0 / time_ms, rel=0.06)
+        assert fit.rate.low is not None and fit.rate.low < 1000.0 / time_ms < (fit.rate.high or 0.0)
+        assert "FAT_FITTED" in {caution.code for caution in fit.cautions}
+        assert not any(caution.blocks_grade for caution in fit.cautions)
+
+
+def test_fat_in_heavy_iron_withholds_the_class_by_name() -> None:
+    fits = [fit_decay(region_with_fat(0.95 + 0.7 * np.arange(12), 1.0, 0.2, 1.5, seed)) for seed in range(6)]
+    held = [caution for fit in fits for caution in fit.cautions if caution.blocks_grade]
+    assert len(held) >= 3 and all("Fat" in caution.text for caution in held)

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
+from ironreport.relaxometry.models import fat_water
 from ironreport.relaxometry.pixel_noise import pixel_noise
 
 LIVER_MS = 0.93 + 1.34 * np.arange(12)
@@ -93,3 +94,35 @@ def test_the_floor_of_many_coils_never_passes_for_a_slow_signal() -> None:
     noise = pixel_noise(LIVER_MS, dark)
     assert noise.n_coils >= 4
     assert noise.sigma * np.sqrt(2.0 * noise.n_coils) == pytest.approx(np.sqrt(np.mean(dark[4:] ** 2)), rel=0.03)
+
+
+# ---------------------------------------------------------------------------- what all pixels share is no noise
+
+
+def with_fat(field_tesla: float, te_ms: npt.NDArray[np.float64], time_ms: float, fat: float, seed: int, n: int = 60,
+             n_coils: int = 1) -> npt.NDArray[np.float64]:  # fmt: skip
+    rng = np.random.default_rng(seed)
+    clean = np.outer(fat_water(te_ms, 40.0, 1000.0 / time_ms, fat, field_tesla), 1.0 + 0.1 * rng.standard_normal(n))
+    power = (clean + rng.standard_normal(clean.shape)) ** 2 + rng.chisquare(2 * n_coils - 1, clean.shape)
+    return np.sqrt(power)
+
+
+@pytest.mark.parametrize("n", [12, 60, 200])
+@pytest.mark.parametrize("fat", [0.1, 0.25, 0.4])
+@pytest.mark.parametrize("time_ms", [4.0, 8.0, 25.0])
+@pytest.mark.parametrize(
+    ("field_tesla", "te_ms"),
+    [(1.5, LIVER_MS), (1.5, 1.2 + 1.1 * np.arange(6)), (3.0, 1.2 + 1.5 * np.arange(8))],
+    ids=["12 echoes", "6 echoes", "3 T"],
+)
+def test_fat_is_no_noise(
+    field_tesla: float, te_ms: npt.NDArray[np.float64], time_ms: float, fat: float, n: int
+) -> None:
+    found = [pixel_noise(te_ms, with_fat(field_tesla, te_ms, time_ms, fat, seed, n)).sigma for seed in range(2)]
+    assert np.mean(found) == pytest.approx(1.0, abs=0.08 + 0.4 / np.sqrt(n))
+
+
+@pytest.mark.parametrize("n_coils", [1, 4, 16])
+def test_fat_does_not_hide_the_number_of_coils(n_coils: int) -> None:
+    noise = pixel_noise(LIVER_MS, with_fat(1.5, LIVER_MS, 2.0, 0.3, 1, n_coils=n_coils))
+    assert n_coils in {noise.n_coils, *(rival.n_coils for rival in noise.rivals)}
