@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
 from ironreport.errors import FitError, IntakeError
-from ironreport.intake import region_pixels, region_signal
+from ironreport.intake import region_mask, region_pixels, region_signal
+from ironreport.measure.correlation import pixels_per_independent
 from ironreport.measure.edges import find_edge
 from ironreport.records import Caution, DecaySignal, EchoSeries, FloatArray, PixelSummary, Region
 from ironreport.relaxometry import summarise_pixels
+from ironreport.relaxometry.region import kept_pixels
 
 Placed = tuple[str, Region]
 """A location in words and the region drawn there."""
@@ -37,7 +40,7 @@ def measure(
         Where the region holds nothing to measure.
     """
     signal = _of_region(series, region, organ, location)
-    return _with_pixels(signal, series, region_pixels(series, region), screened=screened)
+    return _with_pixels(signal, series, region_pixels(series, region), _places(series, [region]), screened=screened)
 
 
 def measure_together(
@@ -63,9 +66,13 @@ def measure_together(
     means = [_of_region(series, region, organ, location) for location, region in placed]
     each = [region_pixels(series, region) for _, region in placed]
     if len(placed) == 1:
-        return _with_pixels(means[0], series, each[0], screened=screened)
+        return _with_pixels(means[0], series, each[0], _places(series, [placed[0][1]]), screened=screened)
     pixels = np.concatenate(each)
-    parts = [_with_pixels(m, series, p, screened=screened) for m, p in zip(means, each, strict=True)] if by_mean else []
+    regions = [region for _, region in placed]
+    parts = [
+        _with_pixels(mean, series, own, _places(series, [region]), screened=screened)
+        for mean, own, region in zip(means, each, regions if by_mean else [], strict=by_mean)
+    ]
     together = replace(
         means[0],
         signal=tuple(float(mean) for mean in pixels.mean(axis=0)),
@@ -77,7 +84,7 @@ def measure_together(
         cautions=tuple(dict.fromkeys(c for mean in means for c in mean.cautions)),
         parts=tuple(parts),
     )
-    return _with_pixels(together, series, pixels, screened=screened)
+    return _with_pixels(together, series, pixels, _places(series, regions), screened=screened)
 
 
 def _of_region(series: EchoSeries, region: Region, organ: str, location: str) -> DecaySignal:
@@ -87,12 +94,23 @@ def _of_region(series: EchoSeries, region: Region, organ: str, location: str) ->
     return signal if edge is None else replace(signal, cautions=(edge.caution, *signal.cautions))
 
 
-def _with_pixels(signal: DecaySignal, series: EchoSeries, pixels: FloatArray, *, screened: bool) -> DecaySignal:
+def _places(series: EchoSeries, regions: Sequence[Region]) -> npt.NDArray[np.intp]:
+    """Number of the region, row and column of each pixel, in the order of the pixels, shape (n_pixels, 3)."""
+    masks = [region_mask(region, (series.images.shape[2], series.images.shape[3])) for region in regions]
+    return np.concatenate([np.column_stack([np.full(m.sum(), i), *np.nonzero(m)]) for i, m in enumerate(masks)])
+
+
+def _with_pixels(
+    signal: DecaySignal, series: EchoSeries, pixels: FloatArray, places: npt.NDArray[np.intp], *, screened: bool
+) -> DecaySignal:
     """The signal with its pixels summarised; where they are too few its mean curve must do, and a doubt says so."""
     summary: PixelSummary | None = None
     cautions = signal.cautions
     try:
-        summary = summarise_pixels(np.asarray(series.te_ms), pixels, screened=screened)
+        te_ms = np.asarray(series.te_ms, dtype=np.float64)
+        seen = kept_pixels(pixels) if screened else pixels.any(axis=1)
+        alike = pixels_per_independent(te_ms, pixels[seen], places[seen])
+        summary = summarise_pixels(te_ms, pixels, screened=screened, per_independent=alike)
     except FitError as error:
         text = f"The region is fitted by its mean signal alone. {error.refusal.what}"
         cautions = (*cautions, Caution("MEAN_ONLY", text))

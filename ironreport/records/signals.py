@@ -218,6 +218,9 @@ class PixelSummary:
         Median curves of resampled pixels, each screened anew: their spread is the doubt of the region.
     rivals : tuple of (int, float)
         Other numbers of coils whose law fits the pixels as well, each with its sigma.
+    pixels_per_independent : float
+        Pixels that say as much as one with noise of its own, above 1 in filtered and interpolated images; the
+        replicates are widened by it.
     """
 
     sigma: float
@@ -228,6 +231,7 @@ class PixelSummary:
     replicates: tuple[tuple[float, ...], ...]
     cautions: tuple[Caution, ...] = ()
     rivals: tuple[tuple[int, float], ...] = ()
+    pixels_per_independent: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,7 +170,7 @@ def read_known_noise(signal: DecaySignal, kept: Bools) -> Reading:
 
 
 def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, kept: Bools) -> Reading:
-    n_even = max(summary.n_kept, 1)
+    n_even = max(round(summary.n_kept / max(summary.pixels_per_independent, 1.0)), 1)
     choice = choose_model(
         te_ms[kept], np.asarray(summary.curve)[kept], summary.sigma, n_even, summary.n_coils, _field(signal),
         of_medians=True,

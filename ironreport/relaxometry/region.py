@@ -19,7 +19,7 @@ from ironreport.relaxometry.median_curves import MedianFits, fit_medians
 from ironreport.relaxometry.noise_law import MOST_COILS
 from ironreport.relaxometry.pixel_noise import pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
-from ironreport.relaxometry.region_doubts import noise_cautions, pixel_cautions
+from ironreport.relaxometry.region_doubts import correlation_cautions, noise_cautions, pixel_cautions
 from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, n_falling_faster, tissue
 from ironreport.units import rate_per_s
 
@@ -97,7 +97,7 @@ def kept_pixels(pixels: npt.ArrayLike) -> BoolArray:
 
 def summarise_pixels(
     te_ms: npt.ArrayLike, pixels: npt.ArrayLike, sigma: float | None = None, *, n_coils: int | None = None,
-    screened: bool = True,
+    screened: bool = True, per_independent: float = 1.0,
 ) -> PixelSummary:  # fmt: skip
     """What the pixels of a region say: noise, median curve of the tissue, curves of resampled pixels.
 
@@ -112,6 +112,8 @@ def summarise_pixels(
         Coils combined by root sum of squares; by likelihood where None and echoes reach the noise floor.
     screened : bool
         Whether pixels unlike the rest, vessels and artefacts, are left out; masked ones always are.
+    per_independent : float
+        Pixels that say as much as one with noise of its own, above 1 where neighbours share their noise.
 
     Returns
     -------
@@ -141,14 +143,19 @@ def summarise_pixels(
     noise = pixel_noise(times_ms, signals[:, kept], None if sigma is None else sigma / scale, n_coils)
     curve = masked_median(signals, kept)
     n_kept = int(np.count_nonzero(kept))
+    replicates = np.maximum(curve + math.sqrt(per_independent) * (_replicates(signals, features, curve) - curve), 0.0)
     return PixelSummary(
         sigma=_six_digits([noise.sigma * scale])[0],
         n_coils=noise.n_coils,
         n_pixels=len(drawn),
         n_kept=n_kept,
         curve=_six_digits(curve * scale),
-        replicates=tuple(_six_digits(row * scale) for row in _replicates(signals, features, curve)),
-        cautions=pixel_cautions(drawn, len(lit), n_kept, n_falling_faster(features, kept), noise.sigma / curve.max()),
+        replicates=tuple(_six_digits(row * scale) for row in replicates),
+        cautions=(
+            *pixel_cautions(drawn, len(lit), n_kept, n_falling_faster(features, kept), noise.sigma / curve.max()),
+            *correlation_cautions(per_independent),
+        ),
+        pixels_per_independent=_six_digits([per_independent])[0],
         rivals=tuple((rival.n_coils, _six_digits([rival.sigma * scale])[0]) for rival in noise.rivals),
     )
 

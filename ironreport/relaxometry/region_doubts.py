@@ -16,6 +16,9 @@ CHANCE_SCREENED = 2
 MANY_ZEROS, NO_NOISE = 0.01, 1e-5
 """Noise of a magnitude is hardly ever exactly zero, and never below this part of the median signal."""
 
+CLEARLY_ALIKE = 1.5
+"""White noise reads 1.0 to 1.2 pixels per independent one, a Hamming filter 2, twofold zero filling 4."""
+
 ODD_LOG_SIGMA = 0.15
 """The median curve asks for a noise 15 % off that of the pixels, three SD of its doubt."""
 
@@ -58,3 +61,14 @@ def noise_cautions(log_sigma: float) -> tuple[Caution, ...]:
         "the cause. Compare the other models."
     )
     return (Caution("NOISE_ODD", text),)
+
+
+def correlation_cautions(per_independent: float) -> tuple[Caution, ...]:
+    """A word where neighbouring pixels share their noise."""
+    if per_independent < CLEARLY_ALIKE:
+        return ()
+    text = (
+        "Neighbouring pixels share their noise, as in filtered or interpolated images: "
+        f"{per_independent:.1f} pixels say as much as one. The interval is widened for it."
+    )
+    return (Caution("PIXELS_CORRELATED", text),)
