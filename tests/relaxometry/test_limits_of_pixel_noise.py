@@ -61,7 +61,7 @@ def test_only_echoes_above_five_sigma_are_evened(last: float, evened: bool) -> N
     off = pixels.copy()
     off[-1] *= 1.2
     ratio = pixel_noise(TE_MS, off, n_coils=1).sigma / pixel_noise(TE_MS, pixels, n_coils=1).sigma
-    assert (ratio == pytest.approx(1.0, abs=0.01)) is evened
+    assert (ratio == pytest.approx(1.0, abs=0.03)) is evened
     assert evened or ratio > 1.05
 
 
