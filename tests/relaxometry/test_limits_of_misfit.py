@@ -129,6 +129,15 @@ def test_a_sure_first_spin_echo_is_low_from_two_percent_on(shortfall: float, low
         assert found.time_ms > 60.0
 
 
+def test_the_sentence_on_a_low_first_echo_says_how_much_longer_t2_would_be() -> None:
+    found = low_first_echo(SPIN_TE_MS, np.array([0.8 * SPIN[0], *SPIN[1:]]))
+    assert found is not None
+    change = 100.0 * (found.time_ms / 60.0 - 1.0)
+    assert change > 10.0
+    assert "The first echo is 20 % below the curve through the others" in found.sentence
+    assert f"would read {found.time_ms:.3g} ms ({change:+.0f} %)" in found.sentence
+
+
 @pytest.mark.parametrize(("chance", "low"), [(0.011, False), (0.009, True)])
 def test_a_first_spin_echo_is_low_where_chance_makes_one_in_a_hundred(chance: float, low: bool) -> None:
     values = SPIN + 0.5 * ZIGZAG

@@ -89,7 +89,7 @@ def test_a_recovery_is_short_where_its_last_time_comes_before_two_t1(last_per_ti
         assert "has seen 86 % of the way back" in found["SHORT_RECOVERY"].text
 
 
-@pytest.mark.parametrize(("inversion", "odd"), [(1.49, True), (1.51, False), (2.14, False), (2.16, True)])
+@pytest.mark.parametrize(("inversion", "odd"), [(1.49, True), (1.5, False), (2.15, False), (2.16, True)])
 def test_an_inversion_below_1_5_or_above_2_15_is_odd(inversion: float, odd: bool) -> None:
     assert ("ODD_INVERSION" in said(finished(inversion=inversion))) is odd
     assert "ODD_INVERSION" not in said(finished(inversion=inversion), model=MOLLI), "read-out pulses bend it"
@@ -212,3 +212,10 @@ def test_an_upper_limit_of_a_hundred_times_t1_is_none(reach: float, known: bool)
     t1 = fit_recovery(TI_MS, inversion_recovery(TI_MS, 1000.0, 3000.0, 2.0) + scatter * OFF).t1
     assert (t1.high is not None) is known
     assert (t1.low is not None) is known
+
+
+@pytest.mark.parametrize(("step_ms", "known"), [(1.0, False), (100.0, True)])
+def test_times_too_close_to_determine_t1_leave_its_interval_open(step_ms: float, known: bool) -> None:
+    times = 1000.0 + step_ms * np.arange(5)
+    pixels = fit_recovery_map(times, inversion_recovery(times, 1000.0, 600.0)[None, None], signed=True)
+    assert bool(np.isfinite(pixels.high_ms[0, 0]) and pixels.high_ms[0, 0] < 1e6) is known

@@ -162,6 +162,18 @@ def test_a_curve_on_its_floor_is_read_by_the_law_of_two_coils(n_coils: int, come
     assert time_ms == pytest.approx(2.0, rel=0.015)
 
 
+def test_the_interval_of_a_curve_on_its_floor_ends_at_the_laws_of_one_and_of_many_coils() -> None:
+    """Curves without scatter: the law of one is the slow end, that of many, quadrature, the fast one."""
+    te_ms = 0.93 + 1.34 * np.arange(12)
+    amplitude = 50.0 * np.exp(-te_ms / 2.0)
+    one, many = noise_law(1).mean(amplitude), np.hypot(amplitude, 1.5)
+    fits = fit_floor(te_ms, np.stack([one / one.max(), many / many.max()]))
+    assert fits.low[0] == pytest.approx(-math.log(2.0), abs=0.002)
+    assert fits.high[1] == pytest.approx(-math.log(2.0), abs=0.002)
+    assert fits.low[0] < fits.points[0, 1] - 0.003
+    assert fits.high[1] > fits.points[1, 1] + 0.003
+
+
 # ------------------------------------------------------------------------------------------ intervals left open
 
 

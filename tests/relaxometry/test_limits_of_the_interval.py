@@ -11,11 +11,11 @@ from scipy import optimize, stats
 
 from ironreport.errors import FitError
 from ironreport.records import DecayFit, DecaySignal, FloatArray
-from ironreport.relaxometry import fit_decay
+from ironreport.relaxometry import fit_decay, summarise_pixels
 from ironreport.relaxometry.bound import largest_rate_per_s
-from ironreport.relaxometry.curve_reading import solve_each
+from ironreport.relaxometry.curve_reading import settled, solve_each
 from ironreport.relaxometry.model_choice import choose_model
-from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
+from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel
 from ironreport.relaxometry.noise_floor import floor_is_better, noise_floor
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
@@ -228,3 +228,43 @@ def test_a_floor_below_a_thousandth_of_the_lowest_signal_is_none(model: object, 
     assert solution is not None
     assert (solution.floor > 0.0) is floored
     assert solution.model is model
+
+
+@pytest.mark.parametrize(
+    ("model", "values", "settles"),
+    [
+        (CONSTANT, (100, 92, 95, 93, 92, 93, 90, 87), True),  # after 41 to 50 evaluations
+        (QUADRATURE, (99, 99, 98, 97, 95, 96, 95, 94), False),  # would after 61 to 80
+    ],
+)
+def test_a_model_that_has_not_come_to_rest_after_sixty_evaluations_is_not_shown_beside_the_others(
+    model: DecayModel, values: tuple[float, ...], settles: bool
+) -> None:
+    te_ms, signal = 1.0 + np.arange(8), np.array(values, dtype=np.float64)
+    found = solve(model, te_ms, signal)
+    assert found is not None
+    assert found.settled is settles
+    assert (model in [each.model for each in settled(*solve_each(te_ms, signal))]) is settles
+    shown = [reading.model for reading in fit_decay(pasted(signal, te_ms)).bracket]
+    assert (model.words in shown) is settles
+    assert MONO.words in shown
+
+
+@pytest.mark.parametrize("slope", [0.0, 3.0])
+def test_a_mean_curve_of_known_noise_that_does_not_fall_is_refused(slope: float) -> None:
+    with pytest.raises(FitError, match="does not fall clearly") as caught:
+        fit_decay(mean_curve(100.0 + slope * TE_MS, 5.0))
+    assert caught.value.refusal.code == "NO_DECAY"
+
+
+def test_the_covariance_of_a_region_is_stretched_to_its_printed_interval() -> None:
+    rng = np.random.default_rng(1)
+    pixels = np.hypot(1000.0 * np.exp(-TE_MS / 6.0) + 20.0 * rng.standard_normal((100, 12)), 20.0)
+    region = replace(pasted(pixels.mean(axis=0)), pixels=summarise_pixels(TE_MS, pixels))
+    fit = fit_decay(region)
+    assert fit.log_covariance is not None
+    assert math.sqrt(fit.log_covariance[2]) * 1.96 == pytest.approx(half_width(fit), rel=1e-6)
+    s0, both, rate = fit.log_covariance
+    assert -1.0 <= both / math.sqrt(s0 * rate) <= 1.0
+    assert fit.r_squared is not None
+    assert fit.r_squared > 0.99

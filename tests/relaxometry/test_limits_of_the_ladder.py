@@ -105,6 +105,45 @@ def test_models_alike_within_one_percent_of_chi_square_share_in_the_interval(beh
     assert high[0] == pytest.approx(rate + 1.959964 * 0.1 if alike else -0.5, rel=1e-5)
 
 
+def test_an_alternative_on_the_other_side_lowers_the_interval() -> None:
+    gains = np.zeros(10)
+    gains[8], gains[1] = 30.0, 29.0
+    low, high = ladder_of(gains, np.full(10, 9.0)).hull(np.array([0.5]), np.array([0.9]))
+    assert low[0] == pytest.approx(-1.0 + 2.0 / 9.0 - 1.959964 * 0.1, rel=1e-5)
+    assert high[0] == 0.9
+
+
+def test_without_freedom_nothing_is_said_of_a_misfit() -> None:
+    ladder = climbed(TE_MS[:2], expected(50.0 * np.exp(-TE_MS[:2] / 8.0)), 100)
+    assert ladder.misfit_chance[0] == 1.0
+    assert ladder.reduced_chi_square[0] == 0.0
+
+
+@pytest.mark.parametrize(("excess", "believed"), [(-0.4, False), (0.4, True)])
+def test_a_bad_echo_is_left_out_from_the_evidence_it_needs_on(excess: float, believed: bool) -> None:
+    clean = expected(50.0 * np.exp(-TE_MS / 8.0))
+
+    def off(factor: float) -> ModelLadder:
+        values = clean.copy()
+        values[0, 3] *= factor
+        return climbed(TE_MS, values, 100)
+
+    def over(factor: float) -> float:
+        ladder = off(factor)
+        return float(ladder.gains[0, 3] - ladder.thresholds[0, 3]) - excess
+
+    ladder = off(float(optimize.brentq(over, 1.01, 1.5)))
+    assert int(ladder.best[0]) == (3 if believed else -1)
+    assert ladder.alternatives(0)[0].believed is believed
+
+
+def test_each_alternative_carries_its_own_rate() -> None:
+    values = 1.5 * expected(50.0 * np.exp(-TE_MS / 2.0) / 1.5)
+    noise = next(a for a in climbed(TE_MS, values, 100, 1.5).alternatives(0) if a.kind == "noise")
+    assert noise.rate_per_s == pytest.approx(500.0, rel=1e-4)
+    assert noise.noise_factor == pytest.approx(1.5, rel=1e-4)
+
+
 def test_without_a_better_model_nothing_shares_in_the_interval() -> None:
     ladder = ladder_of(np.full(10, 8.9), np.full(10, 9.0))
     assert not ladder.credible.any()

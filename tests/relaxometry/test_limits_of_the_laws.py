@@ -111,6 +111,13 @@ def test_thirty_two_coils_are_the_most() -> None:
         assert caught.value.refusal.code == "COUNTS_INVALID"
 
 
+@pytest.mark.parametrize("te_ms", [(0.0, 2.0, 3.0), (-0.5, 2.0, 3.0), (1.0, 1.0, 3.0), (1.0, math.nan, 3.0)])
+def test_echo_times_ascend_from_above_zero(te_ms: tuple[float, ...]) -> None:
+    with pytest.raises(FitError) as caught:
+        fit_mean_curves(np.array(te_ms), np.array([[100.0, 60.0, 35.0]]), 1.0)
+    assert caught.value.refusal.code == "TE_ORDER"
+
+
 def test_two_echoes_are_a_curve_and_one_is_not() -> None:
     assert np.isfinite(fit_mean_curves(np.array([1.0, 3.0]), np.array([[100.0, 40.0]]), 1.0).r2star_per_s[0])
     with pytest.raises(FitError) as caught:

@@ -173,6 +173,16 @@ def test_a_region_is_no_decay_where_all_but_one_replicate_in_forty_rise(n_rising
         assert fit_summary(TE_MS, summary(falling, rows)).ci_low_per_s >= 0.0
 
 
+def test_the_last_echo_used_says_whether_a_region_falls() -> None:
+    falling = medians(np.array([50.0]))[0]
+    hump, dip = falling.copy(), falling.copy()
+    hump[-2], dip[-1] = 2.0 * falling[0], 2.0 * falling[0]
+    assert fit_summary(TE_MS, summary(falling, np.tile(hump, (N_REPLICATES, 1)))).r2star_per_s == pytest.approx(50.0)
+    with pytest.raises(FitError, match="does not fall from TE 1 ms to TE 15"):
+        fit_summary(TE_MS, summary(falling, np.tile(dip, (N_REPLICATES, 1))))
+    assert fit_summary(TE_MS, summary(falling, np.tile(dip, (N_REPLICATES, 1))), left_out=[11]).r2star_per_s > 0.0
+
+
 # ------------------------------------------------------------------------------------------ odd noise
 
 
