@@ -58,10 +58,10 @@ def recorded(part: str) -> tuple[int, list[Mutant]]:
     return kept.get("n_all", 0), [Mutant(**mutant) for mutant in kept.get("found", [])]
 
 
-def record(part: str, found: Sequence[Mutant]) -> None:
-    """Keep what a run found, for the table and for ``--survivors``."""
+def record(part: str, n_all: int, found: Sequence[Mutant]) -> None:
+    """Keep what a run found so far, for the table and for ``--survivors``."""
     RESULTS.mkdir(parents=True, exist_ok=True)
-    kept = {"n_all": len(chosen(part)), "found": [asdict(m) for m in found]}
+    kept = {"n_all": n_all, "found": [asdict(m) for m in found]}
     (RESULTS / f"{part}.json").write_text(json.dumps(kept, indent=1, ensure_ascii=False), encoding="utf-8")
 
 
@@ -91,11 +91,12 @@ def main() -> None:
         places = [place for place in chosen(given.part, given.module) if (place.module, place.line) in lines]
     touched = {place.module for place in places}
     found = [m for m in last if m.module not in touched or (given.survivors and m.outcome != "survived")]
+    n_all = len(chosen(given.part))
     for mutant in tried(given.part, places, again):
         found.append(mutant)
+        record(given.part, n_all, found)
         if mutant.outcome == "survived":
             print(f"\r{mutant.module}:{mutant.row}\n  - {mutant.before}\n  + {mutant.after}", flush=True)
-    record(given.part, found)
     rows = [summary(part, *recorded(part)) for part in PARTS if recorded(part)[0]]
     print(table(HEADS, rows))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -48,3 +49,12 @@ def test_a_misspelt_key_does_not_fit() -> None:
 
 def test_schemas_are_written_where_asked(tmp_path: Path) -> None:
     assert {p.stem for p in write_schemas(tmp_path / "schema")} == FILES.keys()
+
+
+@pytest.mark.parametrize(("run_name", "written"), [("__main__", True), ("imported", False)])
+def test_the_module_writes_the_schemas_only_where_it_is_run_as_a_command(
+    run_name: str, written: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["schema_files", str(tmp_path / "first"), str(tmp_path / "second")])
+    runpy.run_path(str(FOLDER / "schema_files.py"), run_name=run_name)
+    assert [p.name for p in tmp_path.iterdir()] == (["first"] if written else [])
