@@ -32,7 +32,7 @@ test: lint check-system $(VALIDATOR)/installed $(AXE)/installed
 	$(PY) -m pytest $(ALL_CORES)
 
 quick: lint
-	$(PY) -m pytest $(ALL_CORES) -m "not browser and not slow"
+	IRONREPORT_EXAMPLES=200 $(PY) -m pytest $(ALL_CORES) -m "not browser and not slow"
 
 benchmark: $(VENV)/app.stamp $(PEERS)/stamp
 	$(PY) -m benchmarks.accuracy --peers $(PEERS)/bin/python
