@@ -68,10 +68,15 @@ def _places(module: str) -> Iterator[Place]:
     for name, operator in OPERATORS.items():
         positions = [start for node in nodes for start, _ in operator.mutation_positions(node)]
         for occurrence, (row, column) in enumerate(positions):
-            if (row, column) not in unseen and not any(
-                re.search(p["line"], rows[row - 1]) for p in CONFIG["pass_over"]
-            ):
+            if (row, column) not in unseen and not _passed_over(rows[row - 1], column):
                 yield Place(module, name, occurrence, row, rows[row - 1].strip())
+
+
+def _passed_over(line: str, column: int) -> bool:
+    """Whether ``parts.toml`` passes over the line, or what stands at this column of it."""
+    return any(
+        re.search(p["line"], line) if "line" in p else re.search(p["after"], line[:column]) for p in CONFIG["pass_over"]
+    )
 
 
 def _joined_types(source: str) -> set[tuple[int, int]]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import gammaln, ive
 
-from ironreport.relaxometry.profile import DEVIANCE_95, profile_limits
+from ironreport.relaxometry.profile import DEVIANCE_95, Profile, profile_limits
 
 Array = npt.NDArray[np.float64]
 
@@ -64,6 +64,50 @@ def test_no_rate_of_a_fine_grid_is_better_than_the_best(n_coils: int) -> None:
         for pixel in np.flatnonzero(~np.isnan(limits.rate)):
             best = exact_height(float(limits.rate[pixel]), DELAY_MS, signals[:, pixel], n_coils)
             assert max(exact_height(rate, DELAY_MS, signals[:, pixel], n_coils) for rate in rates) < best + 0.02
+
+
+def best_amplitudes(signals: Array, decay: Array, n_coils: int) -> Array:
+    """Amplitudes at which the slope of the log-likelihood is zero, by halving, shape (n,)."""
+    low, high = np.full(signals.shape[1], 1e-6), np.full(signals.shape[1], 1e4)
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        z = signals * decay * middle
+        ratio = ive(n_coils, z) / ive(n_coils - 1, z)
+        rises = np.sum(decay * signals * ratio, axis=0) > middle * np.sum(decay * decay, axis=0)
+        low, high = np.where(rises, middle, low), np.where(rises, high, middle)
+    return 0.5 * (low + high)
+
+
+@pytest.mark.parametrize(("n_coils", "amplitude", "error"), [(1, 6.0, 1.6e-4), (4, 6.0, 6e-4), (4, 25.0, 1.2e-5)])
+def test_two_newton_steps_end_at_the_best_amplitude(n_coils: int, amplitude: float, error: float) -> None:
+    signals = faded(DELAY_MS[:8], 1.25, amplitude, 100, 3, n_coils)
+    profile = Profile(DELAY_MS[:8], signals, n_coils)
+    decay = profile.decay(0.8)
+    found = profile.amplitude(decay)
+    assert np.all(found > 0.0)
+    assert np.abs(found / best_amplitudes(signals, decay, n_coils) - 1.0).max() < error
+
+
+@pytest.mark.parametrize(("n_coils", "time_ms"), [(1, 1.0), (2, 3.0), (4, 3.0)])
+def test_the_best_rate_is_where_the_likelihood_is_level_and_the_limits_lie_at_its_deviance(
+    n_coils: int, time_ms: float
+) -> None:
+    signals = faded(DELAY_MS, time_ms, 25.0, 200, 1, n_coils)
+    profile, limits = Profile(DELAY_MS, signals, n_coils), profile_limits(DELAY_MS, signals, n_coils)
+    height = profile.at(limits.rate)
+    slope, information = profile.slope(limits.rate)
+    assert np.abs(slope / np.sqrt(information)).max() < 3e-3
+    for limit in (limits.low, limits.high):
+        assert np.mean(np.abs(2.0 * (height - profile.at(limit)) - DEVIANCE_95)) < 0.045
+
+
+@pytest.mark.parametrize("n_coils", [1, 2, 4])
+def test_the_slope_is_how_the_likelihood_changes_with_the_rate(n_coils: int) -> None:
+    signals = faded(DELAY_MS, 3.0, 25.0, 200, 1, n_coils)
+    profile = Profile(DELAY_MS, signals, n_coils)
+    rate = 1.15 / 3.0 * np.ones(200)
+    change = (profile.at(1.001 * rate) - profile.at(0.999 * rate)) / (0.002 * rate)
+    assert profile.slope(rate)[0] == pytest.approx(change, abs=0.004 * np.abs(change).max())
 
 
 def test_an_interval_is_open_exactly_where_the_first_echo_alone_explains_the_data() -> None:
