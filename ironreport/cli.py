@@ -125,9 +125,11 @@ def fit(
 def finding_lines(content: ReportContent) -> list[str]:
     """The findings of an exam as plain lines."""
     lines = [line for card in content.cards for line in _card_lines(card)]
-    lines += [f"Next scan: {x.text} {f'({x.rule})' if x.rule else ''}".strip() for x in content.next_scan]
+    lines += [f"Next scan: {x.text}" for x in content.next_scan]
     lines += [*content.local.lines, *content.local.local_limits]
-    return [*lines, content.not_a_device, f"{content.software} · knowledge {content.knowledge_version}"]
+    rules = ", ".join(dict.fromkeys(x.rule for x in content.next_scan if x.rule))
+    appendix = [f"Rules behind the lines: {rules}"] if rules else []
+    return [*lines, content.not_a_device, *appendix, f"{content.software} · knowledge {content.knowledge_version}"]
 
 
 def _card_lines(card: Card) -> list[str]:

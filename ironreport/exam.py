@@ -19,7 +19,7 @@ from ironreport.errors import IntakeError
 from ironreport.records import DecaySignal, Exam, InversionSeries, Measurement
 
 FORMAT = "ironreport-exam"
-VERSION = 3
+VERSION = 4
 _EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
 _ROW_OF_NUMBERS = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
 """A list of numbers only: one line each keeps a file of many readable. JSON text never holds a bare line break."""
@@ -50,7 +50,12 @@ def _located(signal: Any) -> Any:
     return renamed
 
 
-MIGRATIONS: dict[int, Callable[[Body], Body]] = {1: _from_version_1, 2: _from_version_2}
+def _from_version_3(body: Body) -> Body:
+    """Version 4 holds what was transfused and the limits of earlier results; of version 3 neither is known."""
+    return {**body, "version": 4}
+
+
+MIGRATIONS: dict[int, Callable[[Body], Body]] = {1: _from_version_1, 2: _from_version_2, 3: _from_version_3}
 """From each older version to the next one."""
 
 

@@ -12,7 +12,18 @@ from ironreport.assess import assess
 from ironreport.errors import IntakeError
 from ironreport.exam import MIGRATIONS, VERSION, exam_file_name, is_of_another_exam, open_exam, save_exam
 from ironreport.knowledge import published_knowledge
-from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement, PrintedResult, Region, Technique
+from ironreport.records import (
+    Choices,
+    Context,
+    DecaySignal,
+    Exam,
+    Measurement,
+    PreviousResult,
+    PrintedResult,
+    Region,
+    Technique,
+    Transfused,
+)
 from ironreport.synthetic.samples import sample_exam, sample_signal
 
 
@@ -68,6 +79,27 @@ def test_a_file_of_version_2_opens_with_its_locations(repo_root: Path) -> None:
     assert [part.location for part in pancreas.parts] == ["head", "body", "tail"]
     assert assess(exam, published_knowledge()).finding("pancreas") is not None
     assert open_exam(save_exam(exam)) == exam
+
+
+def test_a_file_of_version_3_opens_with_its_earlier_results_and_without_a_balance(repo_root: Path) -> None:
+    text = (repo_root / "tests/fixtures/exam_version_3.json").read_text(encoding="utf-8")
+    exam = open_exam(text)
+    assert json.loads(text)["version"] == 3
+    assert exam.context.fact("on_chelation") == "yes" and not exam.context.transfused.stated
+    assert [(p.organ, p.r2star_low_per_s, p.r2star_high_per_s) for p in exam.context.previous] == [
+        ("liver", None, None),
+        ("heart", None, None),
+    ]
+    found = assess(exam, published_knowledge())
+    assert found.balance is None and len(found.courses) == 2
+    assert open_exam(save_exam(exam)) == exam
+
+
+def test_what_was_transfused_comes_back_as_it_was_saved() -> None:
+    typed = Transfused(weight_kg=52.5, n_units=31.0, iron_per_unit_mg=190.0)
+    earlier = PreviousResult("liver", "2025-10-01", r2star_per_s=200.0, r2star_low_per_s=180.0, r2star_high_per_s=222.0)
+    exam = Exam("x", context=Context("tdt", previous=(earlier,), transfused=typed))
+    assert open_exam(save_exam(exam)).context == exam.context
 
 
 def test_every_older_version_has_a_step_to_the_next() -> None:

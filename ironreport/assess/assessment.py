@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from ironreport.assess.balance import iron_balance
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.conditions import Situation
 from ironreport.assess.course import courses
@@ -51,7 +52,9 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
     situation = replace(found, findings=findings)
     judged = tuple(replace(f, critical=is_critical(f, situation)) for f in findings)
     found_courses = courses(findings, exam, knowledge)
-    return Assessment(exam, judged, advise(situation), sentences(situation), knowledge.version, found_courses)
+    found_balance = iron_balance(findings, found_courses, exam, knowledge)
+    said, version = sentences(situation), knowledge.version
+    return Assessment(exam, judged, advise(situation), said, version, found_courses, found_balance)
 
 
 def _withdrawn(finding: Finding, situation: Situation) -> Finding:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from ironreport.assess.precision import NORMAL_95, log_sd
+from ironreport.assess.precision import NORMAL_95, is_wider, log_sd, repeatability_interval
 from ironreport.knowledge import Knowledge
-from ironreport.records import Comparison, Finding, Method, PreviousResult, PrintedResult
+from ironreport.records import Comparison, Estimate, Finding, Method, PreviousResult, PrintedResult
 from ironreport.units import rate_per_s
 
 PER_SD = NORMAL_95 * math.sqrt(2.0)
@@ -113,3 +113,18 @@ def earlier_rate_per_s(previous: PreviousResult, knowledge: Knowledge) -> float 
     if not given > 0.0:
         return None
     return rate_per_s(given) if origin.input == "t2star_ms" else given
+
+
+def earlier_rate(previous: PreviousResult, knowledge: Knowledge) -> Estimate | None:
+    """R2* of an earlier result [s^-1] with the limits it came with; of another scanner with the error between them."""
+    value = earlier_rate_per_s(previous, knowledge)
+    if value is None:
+        return None
+    low, high = previous.r2star_low_per_s, previous.r2star_high_per_s
+    known = low is not None and high is not None and 0.0 < low <= value <= high
+    rate = Estimate("r2star_per_s", value, low, high) if known else Estimate("r2star_per_s", value)
+    between = knowledge.precision(previous.organ, other_scanner=True) if previous.other_scanner else None
+    if between is None:
+        return rate
+    wider = repeatability_interval(rate, between.cov_percent)
+    return rate if is_wider(rate, wider) else wider

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ironreport.assess.calibration import estimate_iron
-from ironreport.assess.comparison import GRADIENT_ECHO, compare, earlier_rate_per_s, latest, method_of
+from ironreport.assess.comparison import GRADIENT_ECHO, compare, earlier_rate, latest, method_of
 from ironreport.assess.grading import graded_estimate
 from ironreport.knowledge import Knowledge
 from ironreport.records import Course, CoursePoint, Estimate, Exam, Finding, IronEstimate, PreviousResult
@@ -46,10 +46,9 @@ def _joined(points: list[CoursePoint]) -> tuple[CoursePoint, ...]:
 def _earlier_point(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -> CoursePoint | None:
     how = _how(previous.method, previous.field_tesla, knowledge)
     date = previous.date or UNDATED
-    rate_per_s = earlier_rate_per_s(previous, knowledge)
+    rate = earlier_rate(previous, knowledge)
     alike = compare(previous, finding, knowledge).verdict != "not comparable"
-    if rate_per_s is not None and previous.method == GRADIENT_ECHO:
-        rate = Estimate("r2star_per_s", rate_per_s)
+    if rate is not None and previous.method == GRADIENT_ECHO:
         choice = finding.estimate.iron.calibration if finding.estimate and finding.estimate.iron and alike else ""
         value = _value(estimate_iron(finding.organ, rate, previous.field_tesla, knowledge, choice), finding, knowledge)
         return None if value is None else CoursePoint(date, value, how, alike)

@@ -30,6 +30,7 @@ def _result(finding: Finding, date: str) -> PreviousResult | None:
     if estimate is None:
         return None
     rate = estimate.rate if estimate.rate is not None and not estimate.rate.bound else None
+    r2star = rate if rate is not None and rate.quantity == "r2star_per_s" else None
     iron = estimate.iron.iron if estimate.iron is not None and not estimate.iron.iron.bound else None
     if rate is None and iron is None:
         return None
@@ -39,6 +40,8 @@ def _result(finding: Finding, date: str) -> PreviousResult | None:
         method=method_of(finding),
         field_tesla=finding.measurement.signal.field_tesla,
         calibration=estimate.iron.calibration if estimate.iron else "",
-        r2star_per_s=rate.value if rate is not None and rate.quantity == "r2star_per_s" else None,
+        r2star_per_s=r2star.value if r2star else None,
         lic_mg_per_g=iron.value if iron is not None and iron.quantity == "lic_mg_per_g" else None,
+        r2star_low_per_s=r2star.low if r2star else None,
+        r2star_high_per_s=r2star.high if r2star else None,
     )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from ironreport.errors import KnowledgeError
+from ironreport.knowledge.body_iron import BloodUnit, BodyIronLaw
 from ironreport.knowledge.held import Knowledge, all_entries
 from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import Condition, Phrase, Rule
@@ -188,6 +189,6 @@ def checked(knowledge: Knowledge) -> Knowledge:
             _check_condition(place, entry, knowledge)
         if isinstance(entry, Rule):
             _check_rule(place, entry, knowledge)
-        if isinstance(entry, Sentence | Flag | Phrase):
+        if isinstance(entry, Sentence | Flag | Phrase | BodyIronLaw | BloodUnit):
             _check_printed(place, entry, knowledge)
     return knowledge

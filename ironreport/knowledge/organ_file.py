@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StrictBool, model_validator
 
+from ironreport.knowledge.body_iron import IronBalanceFile
 from ironreport.knowledge.rules import Phrase
 from ironreport.knowledge.schema import (
     Calibration,
@@ -64,7 +65,8 @@ class OrganFile(Entry):
     ``draw_at`` are the locations proposed where a region is drawn. ``header_words`` (capitals, or the beginning of
     a word) suggest the organ where they stand in the header of a series; where a header names several organs, the one
     with the lowest ``header_rank`` stands first. Sentences of ``phrase.word-borderline`` take the place of the class's
-    sentence where the interval or another calibration reaches a class of severity borderline.
+    sentence where the interval or another calibration reaches a class of severity borderline. With a ``balance``, two
+    results of the organ and what was transfused between them tell what came into the body and what left it.
     """
 
     id: Name
@@ -85,6 +87,7 @@ class OrganFile(Entry):
     header_rank: Annotated[int, Field(strict=True, ge=1)] = 99
     snomed: Snomed | None = None
     native_t1: NativeT1 | None = None
+    balance: IronBalanceFile | None = None
     calibration: tuple[Calibration, ...] = ()
     ladder: tuple[Ladder, ...] = ()
     flag: tuple[Flag, ...] = ()

@@ -24,6 +24,7 @@ from ironreport.records.findings import (
     ReportDetails,
 )
 from ironreport.records.fits import DecayFit, ModelReading, PixelFits, RegionFit
+from ironreport.records.iron_balance import IronBalance, IronFlow, IronLedger, NoBalance, Transfused
 from ironreport.records.origins import DicomOrigin, SlicePlane, SourceImage
 from ironreport.records.signals import (
     Bound,
@@ -64,11 +65,15 @@ __all__ = [
     "Guidance",
     "GuidanceLine",
     "InversionSeries",
+    "IronBalance",
     "IronEstimate",
+    "IronFlow",
+    "IronLedger",
     "LeftOut",
     "Measurement",
     "Method",
     "ModelReading",
+    "NoBalance",
     "PixelFits",
     "PixelSummary",
     "PreviousResult",
@@ -79,4 +84,5 @@ __all__ = [
     "SlicePlane",
     "SourceImage",
     "Technique",
+    "Transfused",
 ]

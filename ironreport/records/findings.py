@@ -7,6 +7,7 @@ from typing import Literal
 
 from ironreport.errors import Refusal
 from ironreport.records.fits import DecayFit
+from ironreport.records.iron_balance import NOT_STATED, IronBalance, NoBalance, Transfused
 from ironreport.records.jupyter import row, table
 from ironreport.records.signals import Bound, Caution, DecaySignal, Estimate, PrintedResult
 
@@ -132,7 +133,8 @@ Method = Literal["T2*/R2*", "R2/T2", "other"]
 class PreviousResult:
     """An earlier result of one organ, as printed; what is not known stays empty or None.
 
-    ``date`` is ISO (YYYY-MM-DD), so that the latest of several can be told.
+    ``date`` is ISO (YYYY-MM-DD), so that the latest of several can be told. The limits of R2* are those of its 95 %
+    interval where the earlier exam is known; without them the repeatability stands in.
     """
 
     organ: str
@@ -143,6 +145,8 @@ class PreviousResult:
     r2star_per_s: float | None = None
     lic_mg_per_g: float | None = None
     other_scanner: bool = False
+    r2star_low_per_s: float | None = None
+    r2star_high_per_s: float | None = None
 
 
 Verdict = Literal["no measurable change", "changed", "not comparable"]
@@ -193,6 +197,7 @@ class Context:
     disease: str = "unknown"
     facts: tuple[tuple[str, str], ...] = ()
     previous: tuple[PreviousResult, ...] = ()
+    transfused: Transfused = NOT_STATED
 
     def fact(self, name: str) -> str:
         """Value of a fact, or ``unknown``."""
@@ -270,6 +275,7 @@ class Assessment:
     sentences: tuple[GuidanceLine, ...]
     knowledge_version: str
     courses: tuple[Course, ...] = ()
+    balance: IronBalance | NoBalance | None = None
 
     def finding(self, organ: str) -> Finding | None:
         """The finding of an organ, or None where it was not measured."""

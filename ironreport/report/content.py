@@ -9,19 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-
-@dataclass(frozen=True, slots=True)
-class CitedText:
-    """A sentence with the rule it comes from, its evidence status and its sources.
-
-    ``marks`` are the reference numbers in the printed list, e.g. ``[1, 4]``; empty on screen cards.
-    """
-
-    text: str
-    rule: str = ""
-    evidence: str = ""
-    sources: tuple[str, ...] = ()
-    marks: str = ""
+from ironreport.report.balance_content import BalanceSection
+from ironreport.report.cited import CitedText as CitedText  # part of the description, so it is found here too
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,3 +284,4 @@ class ReportContent:
     local: LocalAdditions = LocalAdditions()
     changes: tuple[Change, ...] = ()
     trends: tuple[TrendFigure, ...] = ()
+    balance: BalanceSection | None = None

@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, PrintedResult, Technique
+from ironreport.report.balancing import balance_section, balance_sources
 from ironreport.report.cards import card
 from ironreport.report.comparing import changes, trends
 from ironreport.report.content import Card, CitedText, LocalAdditions, Reference, RegionPicture, ReportContent, Row
@@ -81,6 +82,7 @@ def describe(
         local=local,
         changes=changes(assessment, knowledge),
         trends=trends(assessment, knowledge),
+        balance=balance_section(assessment, knowledge, marks),
     )
     report_id = hashlib.sha256(repr(content).encode()).hexdigest()[:8]
     return replace(content, report_id=report_id, cards=_with_pictures(content.cards, exam, pictures))
@@ -286,6 +288,7 @@ def _references(assessment: Assessment, cards: tuple[Card, ...], knowledge: Know
     used += [
         s for f in assessment.findings if f.estimate and f.estimate.precision for s in _precision(f.organ, knowledge)
     ]
+    used += balance_sources(assessment, knowledge)
     ids = dict.fromkeys(knowledge.printed_sources(tuple(used)))
     return tuple(_reference(n, s, knowledge) for n, s in enumerate(ids, start=1))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ironreport.knowledge import Knowledge
+from ironreport.knowledge.body_iron import BloodUnit, BodyIronLaw
 from ironreport.knowledge.contradictions import Contradiction
 from ironreport.knowledge.rules import Phrase, Rule
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Sentence
@@ -64,7 +65,9 @@ def sentence_lines(knowledge: Knowledge) -> list[str]:
 
 
 def _is_sentence(entry: Cited) -> bool:
-    return isinstance(entry, Sentence | Phrase | Flag | Check) or (isinstance(entry, Rule) and entry.kind != "help")
+    return isinstance(entry, Sentence | Phrase | Flag | Check | BodyIronLaw | BloodUnit) or (
+        isinstance(entry, Rule) and entry.kind != "help"
+    )
 
 
 def _kinds(entry: Cited, knowledge: Knowledge) -> str:

@@ -165,6 +165,6 @@ def _guidance(finding: Finding, assessment: Assessment) -> Step | None:
     if finding.grading is None:
         return None
     given = (f"disease: {assessment.exam.context.disease}",)
-    result = tuple(f"{x.text} ({x.rule}, {status_of(x.evidence)})" for x in lines)
+    result = tuple(f"{x.text} ({status_of(x.evidence)})" for x in lines)
     sources = tuple(dict.fromkeys(s for x in lines for s in x.sources))
     return Step("guidance", "Guidance", given, (), result or ("no rule fires for this organ",), (), sources)

@@ -13,6 +13,7 @@ import numpy as np
 
 from ironreport.relaxometry.models import inversion_recovery
 from ironreport.relaxometry.recovery_doubts import RecoveryFit
+from ironreport.report.balance_content import BalanceBar
 from ironreport.report.content import BandBar, DecayFigure
 from ironreport.report.palette import SEVERITY, text_on
 
@@ -245,3 +246,28 @@ def _whiskers(bar: BandBar) -> list[Spec]:
         tick = {"color": colour, "thickness": 2, "orient": "vertical", "size": 12}
         drawn.extend(_layer(rows, "tick", tick, {**place, "x": _at(end, axis=None)}) for end in ("low", "high"))
     return drawn
+
+
+# ------------------------------------------------------------------------------------- iron balance
+
+BALANCE = {"in": "#9fb7b7", "out": LINE, "change": GREY}
+
+
+def balance_chart(bars: Sequence[BalanceBar]) -> Spec:
+    """Iron each day as bars from zero, what left the body to the left, with 95 % whiskers."""
+    rows = [
+        {"label": b.label, "value": b.value, "low": b.low, "high": b.high, "text": b.text, "fill": BALANCE[b.kind]}
+        for b in bars
+    ]
+    x = _at("value", title="Iron each day [mg/kg/day]", axis={"tickCount": 6})
+    y = {"field": "label", "type": "nominal", "title": None, "sort": None}
+    tip = _tip("text", "mg/kg/day (95 %)")
+    fill = {"field": "fill", "type": "nominal", "scale": None}
+    layers = [_layer(rows, "bar", {"size": 16}, {"x": x, "y": y, "color": fill, "tooltip": tip})]
+    known = [row for row in rows if row["low"] is not None]
+    if known:
+        ends = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y, "tooltip": tip}
+        layers.append(_layer(known, "rule", {"color": "#ffffff", "strokeWidth": 5}, ends))
+        layers.append(_layer(known, "rule", {"color": "#1b2224", "strokeWidth": 2}, ends))
+    layers.append(_layer([{"value": 0.0}], "rule", {"color": GREY}, {"x": x}))
+    return _layered(layers, 190)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ironreport.knowledge.rules import Fact
 from ironreport.knowledge.schema import Calibration
-from ironreport.records import Choices, Context, DecaySignal, Finding
+from ironreport.records import Choices, DecaySignal, Finding
 from ironreport.relaxometry import METHODS
 from ironreport.report.content import Card, ReportContent, Step
 from ironreport.ui import parts, state
@@ -51,7 +51,7 @@ def _context_form() -> None:
         for i, fact in enumerate(state.knowledge().shared.fact, start=1):
             with columns[i % 4]:
                 facts.append((fact.id, _answer(fact, context.fact(fact.id))))
-    changed = Context(chosen, tuple(f for f in facts if f[1] != "unknown"), context.previous)
+    changed = replace(context, disease=chosen, facts=tuple(f for f in facts if f[1] != "unknown"))
     if changed != context:
         state.put_context(changed)
         st.rerun()

@@ -13,6 +13,7 @@ from ironreport.exam import open_exam
 from ironreport.records import Exam, PreviousResult
 from ironreport.report.content import Change
 from ironreport.ui import parts, state
+from ironreport.ui.balance_form import show_balance
 from ironreport.ui.shown import plain
 from ironreport.ui.trend_chart import trend_chart
 
@@ -48,6 +49,7 @@ def show() -> None:
             st.altair_chart(trend_chart(figure), width="stretch", key=f"trend-{change.organ}", alt=words)
             if figure.note:
                 st.caption(plain(figure.note, 300))
+    show_balance(content)
     _show_kept(state.exam())
 
 

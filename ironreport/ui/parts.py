@@ -155,8 +155,10 @@ def field_choice(key: str) -> float | None:
     return known[label] if label in known else typed_number("Field [T]: T2* and R2* only", f"{key}-other")
 
 
-def typed_number(label: str, key: str, placeholder: str = "", help_text: str | None = None) -> float | None:
-    """A number above zero, typed with decimal point or comma; None while empty or refused."""
+def typed_number(
+    label: str, key: str, placeholder: str = "", help_text: str | None = None, *, may_be_zero: bool = False
+) -> float | None:
+    """A number above zero (or zero, where that is an answer), with decimal point or comma; None if empty or refused."""
     typed = st.text_input(
         label, key=key, placeholder=placeholder, help=help_text, max_chars=20, persist_state="session"
     )
@@ -166,8 +168,10 @@ def typed_number(label: str, key: str, placeholder: str = "", help_text: str | N
     if isinstance(found, Objection):
         st.error(f"{plain(found.what)} {plain(found.cure)}")
         return None
-    if found.value <= 0.0 or found.unit or found.maybe_grouped:
-        st.error("Type one number above zero, without unit and without thousands separator, for example 67.73.")
+    too_small = found.value < 0.0 if may_be_zero else found.value <= 0.0
+    if too_small or found.unit or found.maybe_grouped:
+        least = "one number, zero or more," if may_be_zero else "one number above zero,"
+        st.error(f"Type {least} without unit and without thousands separator, for example 67.73.")
         return None
     return found.value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ironreport.assess import assess
@@ -40,6 +42,15 @@ def test_an_earlier_rate_reads_as_it_would_with_the_calibration_chosen_now() -> 
     point = assess(Exam("now", "", (printed,), Context(previous=(before,))), KNOWLEDGE).courses[0].points[0]
     assert point.value.value == pytest.approx(6.882, abs=6e-4)
     assert not point.now
+
+
+def test_an_earlier_rate_keeps_its_own_interval_where_that_is_wider_than_the_repeatability() -> None:
+    plain = PreviousResult("liver", "2025-01-01", field_tesla=1.5, r2star_per_s=263.0)
+    wide = replace(plain, r2star_low_per_s=200.0, r2star_high_per_s=350.0)
+    narrow = replace(plain, r2star_low_per_s=262.0, r2star_high_per_s=264.0)
+    first, second, third = (first_point(LIVER_NOW, p).value for p in (plain, wide, narrow))
+    assert second.high == pytest.approx(0.02603 * 350.0 - 0.16) and second.value == first.value
+    assert third == first
 
 
 def test_a_rate_of_another_field_is_read_at_its_own_field_and_not_joined() -> None:

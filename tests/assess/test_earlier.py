@@ -27,6 +27,14 @@ def test_a_liver_gives_its_rate_and_its_iron_with_calibration_field_and_date() -
     assert found.lic_mg_per_g == pytest.approx(7.348, abs=6e-4)
 
 
+def test_the_interval_of_a_rate_comes_along() -> None:
+    measured = Measurement(PrintedResult("liver", 1.5, r2star_per_s=300.0))
+    estimate = find(measured, KNOWLEDGE).estimate
+    (found,) = results(measured)
+    assert estimate is not None and estimate.rate is not None and estimate.rate.low is not None
+    assert (found.r2star_low_per_s, found.r2star_high_per_s) == (estimate.rate.low, estimate.rate.high)
+
+
 def test_a_heart_gives_its_rate_and_no_liver_iron() -> None:
     (found,) = results(Measurement(PrintedResult("heart", 1.5, t2star_ms=20.0)))
     assert (found.r2star_per_s, found.lic_mg_per_g) == (pytest.approx(50.0), None)

@@ -16,6 +16,7 @@ from ironreport.assess.assessment import find
 from ironreport.assess.calibration import estimate_iron, measurement_interval
 from ironreport.assess.precision import repeatability_interval
 from ironreport.knowledge import load_knowledge
+from ironreport.knowledge.body_iron import BalanceLimits, BloodUnit, BodyIronLaw
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
 from ironreport.records import DecaySignal, Estimate, Finding, Measurement, PrintedResult
 from ironreport.report.calibration_curves import CutOffRow, calibration_figure, curve_choices
@@ -37,7 +38,8 @@ def of_organ(organ: str) -> list[Cited]:
     if organ == "shared":
         return list(KNOWLEDGE.shared.check)
     file = KNOWLEDGE.organ(organ)
-    return [*file.calibration, *file.ladder, *file.flag, *file.precision, *file.check, *file.note]
+    balance = [file.balance.law, file.balance.unit, file.balance.limits] if file.balance else []
+    return [*file.calibration, *file.ladder, *file.flag, *file.precision, *file.check, *file.note, *balance]
 
 
 def found(organ: str, key: str, kind: str) -> Cited:
@@ -59,6 +61,8 @@ def numbers_of(entry: Cited) -> list[float]:
         return [entry.below]
     if isinstance(entry, Precision):
         return [entry.cov_percent]
+    if isinstance(entry, BodyIronLaw | BloodUnit | BalanceLimits):
+        return [x for x in entry.model_dump().values() if isinstance(x, float | int) and not isinstance(x, bool)]
     assert isinstance(entry, Check)
     return [entry.value]
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ironreport.assess import assess
+from ironreport.cli import finding_lines
 from ironreport.knowledge import load_knowledge
 from ironreport.records import (
     Choices,
@@ -207,3 +208,19 @@ def test_a_heart_bar_runs_from_long_to_short_t2star() -> None:
 
 
 PLAIN = assess(Exam("x", measurements=(Measurement(signal("heart", 15.0)),)), KNOWLEDGE).findings[0].estimate.time  # type: ignore[union-attr]
+
+
+def test_the_steps_give_the_status_of_each_line_and_no_id_of_a_rule() -> None:
+    exam = replace(sample_exam(), context=Context("tdt", (("on_chelation", "yes"),)))
+    ids = [rule.id for rule in KNOWLEDGE.rules("tdt")]
+    results = [line for c in described(exam).cards for step in c.steps for line in step.result]
+    assert any(line.endswith("(source read)") for line in results)
+    assert not [(name, line) for line in results for name in ids if f"({name}" in line or f" {name}" in line]
+
+
+def test_the_command_line_names_rules_only_below_the_answer() -> None:
+    exam = replace(sample_exam(), context=Context("tdt"))
+    *answer, rules, _versions = finding_lines(described(exam))
+    assert rules == "Rules behind the lines: tdt-i2"
+    assert any(line.startswith("Next scan: About 6 months.") for line in answer)
+    assert "tdt-i2" not in " ".join(answer)

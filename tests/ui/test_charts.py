@@ -11,12 +11,19 @@ import pytest
 from jsonschema import ValidationError
 
 from ironreport.relaxometry import fit_recovery
+from ironreport.report.balance_content import BalanceBar
 from ironreport.report.content import Card
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
-from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, recovery_chart, residual_chart
+from ironreport.ui.charts import CLICKED, Spec, balance_chart, band_chart, decay_chart, recovery_chart, residual_chart
 
 TI_MS = (100.0, 180.0, 260.0, 1000.0, 1900.0, 2800.0, 3700.0)
+
+BARS = (
+    BalanceBar("in", "in", 0.31, 0.27, 0.34, "0.31 (0.27 to 0.34)"),
+    BalanceBar("out", "out", -0.13, -0.21, -0.06, "0.13 (0.06 to 0.21)"),
+    BalanceBar("change", "change", 0.17, 0.11, 0.24, "+0.17 (0.11 to 0.24)"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +45,7 @@ def test_every_chart_is_valid_and_has_no_empty_layer(card: Card) -> None:
         decay_chart(card.decay), decay_chart(card.decay, log=True, clickable=True),
         decay_chart(replace(card.decay, curve=(), noise_floor=None)), residual_chart(card.decay),
         band_chart(card.band), band_chart(replace(card.band, interval_at=None, others_at=None, limits=())), recovery(),
+        balance_chart(BARS), balance_chart((replace(BARS[0], low=None, high=None),)),
     ]  # fmt: skip
     for spec in charts:
         alt.LayerChart.from_dict({**spec, "$schema": alt.SCHEMA_URL}, validate=True)
@@ -71,3 +79,11 @@ def test_magnitudes_taken_as_negative_lie_below_zero() -> None:
     [points] = marked(recovery(), "point")
     assert [row["signal"] < 0 for row in points["data"]["values"]] == [ti < 950 * math.log(2) for ti in TI_MS]
     assert all(row["measured"] > 0 for row in points["data"]["values"])
+
+
+def test_iron_that_left_lies_below_zero_and_a_bar_without_an_interval_has_no_whisker() -> None:
+    (bars,) = marked(balance_chart(BARS), "bar")
+    assert [row["value"] < 0 for row in bars["data"]["values"]] == [False, True, False]
+    known = [row["label"] for layer in marked(balance_chart((replace(BARS[0], low=None), *BARS[1:])), "rule")
+             for row in layer["data"]["values"] if "label" in row]  # fmt: skip
+    assert set(known) == {"out", "change"}

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 from ironreport.assess.earlier import earlier_results
 from ironreport.errors import IntakeError
 from ironreport.knowledge import published_knowledge
-from ironreport.records import Exam, Measurement, PreviousResult, PrintedResult
+from ironreport.records import Exam, Measurement, PreviousResult, PrintedResult, Transfused
 from ironreport.synthetic.samples import sample_exam
 
 
@@ -78,3 +78,68 @@ def test_an_earlier_exam_gives_one_result_for_each_organ() -> None:
     with pytest.raises(IntakeError) as refused:
         earlier_results(Exam("Exam"), knowledge)
     assert refused.value.refusal.code == "NO_EARLIER_RESULT"
+
+
+# ---------------------------------------------------------------------------------- iron balance
+
+
+def typed(page: AppTest, **fields: str) -> AppTest:
+    """The page after typing into fields of the balance, by the first words of their labels."""
+    for label, text in fields.items():
+        next(t for t in page.text_input if t.label.startswith(label.replace("_", " "))).set_value(text)
+    return page.run()
+
+
+def said(page: AppTest) -> str:
+    kinds = (page.markdown, page.caption, page.info, page.warning, page.error)
+    return " ".join(str(e.value) for kind in kinds for e in kind).replace("\\", "")
+
+
+def test_units_and_weight_give_an_iron_balance_that_stays_in_the_exam(app: AppTest, repo_root: Path) -> None:
+    page = typed(shown(app, followed(370.0, replace(EARLIER, r2star_per_s=121.4))), Body_weight="60,5", Units="30")
+    assert not page.exception
+    assert page.session_state["exam"].context.transfused == Transfused(weight_kg=60.5, n_units=30.0)
+    assert "30 units of red cells" in said(page) and "Body weight 60.5 kg" in said(page)
+    assert page.table[-1].value.iloc[:, 0].tolist()[-1] == "Iron out, by chelation and other losses"
+    again = shown(AppTest.from_file(str(repo_root / "app.py"), default_timeout=30), page.session_state["exam"])
+    assert next(t for t in again.text_input if t.label.startswith("Body weight")).value == "60.5"
+
+
+@pytest.mark.parametrize(
+    ("weight", "units", "sentence"),
+    [
+        ("", "30", "The body weight is not stated"),
+        ("6000", "30", "A body weight of 6000 kg cannot be right"),
+        ("60 stone", "30", "A cell is not a number"),
+        ("60", "", "is not fully stated"),
+        ("60", "-3", "zero or more"),
+    ],
+)
+def test_what_is_missing_or_absurd_is_said_and_gives_no_number(
+    app: AppTest, weight: str, units: str, sentence: str
+) -> None:
+    page = typed(shown(app, followed(370.0, replace(EARLIER, r2star_per_s=121.4))), Body_weight=weight, Units=units)
+    assert not page.exception
+    assert sentence in said(page) and "mg/kg/day" not in said(page)
+
+
+def test_a_change_within_the_error_gives_the_sentence_and_no_balance(app: AppTest) -> None:
+    page = typed(shown(app, followed(310.0, EARLIER)), Body_weight="60", Units="0")
+    assert "within the measurement error" in said(page) and "Iron out" not in said(page)
+
+
+def test_an_organ_that_does_not_tell_of_the_body_has_no_balance(app: AppTest) -> None:
+    heart = Exam("Exam", "2026-11-21", (Measurement(PrintedResult("heart", 1.5, t2star_ms=12.0)),))
+    earlier = PreviousResult("heart", "2025-11-20", field_tesla=1.5, r2star_per_s=40.0)
+    page = shown(app, replace(heart, context=replace(heart.context, previous=(earlier,))))
+    assert "Iron balance" not in said(page)
+
+
+def test_answers_about_the_patient_leave_what_was_transfused_alone(app: AppTest) -> None:
+    exam = followed(370.0, EARLIER)
+    kept = Transfused(60.0, 30.0)
+    app.session_state["exam"] = replace(exam, context=replace(exam.context, transfused=kept))
+    page = app.run().switch_page("pages/4_Findings.py").run()
+    next(s for s in page.selectbox if s.label == "Disease").set_value("tdt")
+    context = page.run().session_state["exam"].context
+    assert (context.disease, context.transfused, context.previous) == ("tdt", kept, (EARLIER,))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.content import Reference, ReportContent
+from ironreport.report.pdf.balance_pages import balance_pages
 from ironreport.report.pdf.comparison_pages import comparison
 from ironreport.report.pdf.drawings import Bookmark
 from ironreport.report.pdf.first_page import answer, cited_markup
@@ -40,6 +41,7 @@ def last_pages(content: ReportContent, width: float, limits: list[Flowable]) -> 
     """Comparison to signatures in the width given [pt], with the limits that page 1 had no room for."""
     return [
         *comparison(content, width),
+        *balance_pages(content.balance, width),
         *_guidance(content),
         *limits,
         *_technique(content, width),
