@@ -8,41 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
+from itertools import chain
 
 from ironreport.assess.conditions import Situation
 from ironreport.assess.guidance import advise, fires
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.rules import Condition, Fact, Rule
-from ironreport.records import Assessment, Context, Guidance
+from ironreport.records import Assessment, Context, DecidingFact, Guidance, Outcome
+from ironreport.records.quick_check import How
 
 DISEASE = "disease"
 ASKED_AT_ONCE = 3
 """Questions at one time; more are a form, which has a page of its own."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What one answer would make of the interval; ``withheld`` where none would be suggested any more."""
-
-    answer: str
-    months: int | None
-    months_to: int | None
-    withheld: bool
-
-
-How = Literal["alone", "with-others", "lines"]
-"""An answer changes the interval by itself, only together with others, or the lines of advice and no interval."""
-
-
-@dataclass(frozen=True, slots=True)
-class DecidingFact:
-    """A fact that is not known, and each answer that would change something."""
-
-    fact: str
-    outcomes: tuple[Outcome, ...]
-    how: How = "alone"
 
 
 def deciding_facts(assessment: Assessment, knowledge: Knowledge, most: int = ASKED_AT_ONCE) -> tuple[DecidingFact, ...]:
@@ -58,9 +36,13 @@ def deciding_facts(assessment: Assessment, knowledge: Knowledge, most: int = ASK
     alone = [*_alone(situation), *_after_another(situation)]
     own, of_all = _own_first(alone, situation)
     found: dict[str, DecidingFact] = {}
-    for decision in (*own, *_together(situation), *of_all, *_lines(situation)):
+    for decision in chain(
+        own, _together(situation), of_all, _lines(situation)
+    ):  # the last takes longest: only if asked
         found.setdefault(decision.fact, decision)
-    return tuple(found.values())[:most]
+        if len(found) == most:
+            break
+    return tuple(found.values())
 
 
 def interval_of(guidance: Guidance) -> tuple[int | None, int | None, bool]:

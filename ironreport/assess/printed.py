@@ -5,43 +5,15 @@ A printed number has no curve, so it has no fit interval; what is shown is repea
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 from ironreport.errors import AssessmentError
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration
-from ironreport.records import Caution, Estimate, PrintedResult
+from ironreport.records import Caution, Estimate, Origin, PrintedReading, PrintedResult
 from ironreport.units import rate_per_s, time_ms
 
 QUANTITIES = ("r2star_per_s", "t2star_ms", "lic_mg_per_g", "r2_per_s")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a printed LIC would mean had it come from one calibration."""
-
-    calibration: str
-    lic_mg_per_g: float
-    gives_printed: bool | None
-    r2star_per_s: float
-
-
-Why = Literal["stated", "fits", "none-fits", "no-iron-printed", "not-known"]
-"""Why a printed number is read with a calibration: the report names it; it gives the printed LIC; none gives it, or no
-LIC is printed, so the default reads the rate; a printed LIC alone could come from each."""
-
-
-@dataclass(frozen=True, slots=True)
-class PrintedReading:
-    """The calibration that a printed number is read with, and why; ``fitting`` give the printed LIC from the rate.
-
-    ``calibration`` is empty for the default.
-    """
-
-    calibration: str
-    why: Why
-    fitting: tuple[str, ...]
 
 
 def half_digit(value: float) -> float:

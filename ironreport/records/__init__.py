@@ -25,6 +25,14 @@ from ironreport.records.findings import (
 )
 from ironreport.records.fits import DecayFit, ModelReading, PixelFits, RegionFit
 from ironreport.records.origins import DicomOrigin, SlicePlane, SourceImage
+from ironreport.records.quick_check import (
+    DecidingFact,
+    Origin,
+    Outcome,
+    PrintedReading,
+    QuickCheck,
+    Recommendation,
+)
 from ironreport.records.signals import (
     Bound,
     Caution,
@@ -54,6 +62,7 @@ __all__ = [
     "CoursePoint",
     "DecayFit",
     "DecaySignal",
+    "DecidingFact",
     "DicomOrigin",
     "EchoSeries",
     "Estimate",
@@ -69,10 +78,15 @@ __all__ = [
     "Measurement",
     "Method",
     "ModelReading",
+    "Origin",
+    "Outcome",
     "PixelFits",
     "PixelSummary",
     "PreviousResult",
+    "PrintedReading",
     "PrintedResult",
+    "QuickCheck",
+    "Recommendation",
     "Region",
     "RegionFit",
     "ReportDetails",

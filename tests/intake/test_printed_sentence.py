@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ironreport.intake.printed.printed_sentence import Recommendation, mentioned, read_recommendation, read_sentence
+from ironreport.intake.printed.printed_sentence import mentioned, read_recommendation, read_sentence
+from ironreport.records import Recommendation
 
 STARTING_CASE = (
     "R2* 67.73 Hz, T2* 14.76 ms, LIC 2.1 mg/g at 1.5 T, recommended: every 1 to 2 years",

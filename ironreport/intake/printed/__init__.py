@@ -3,7 +3,6 @@
 from ironreport.intake.printed.printed_number import PrintedNumber, chosen, read_printed_number, settled
 from ironreport.intake.printed.printed_sentence import (
     PrintedSentence,
-    Recommendation,
     mentioned,
     read_recommendation,
     read_sentence,
@@ -12,7 +11,6 @@ from ironreport.intake.printed.printed_sentence import (
 __all__ = [
     "PrintedNumber",
     "PrintedSentence",
-    "Recommendation",
     "chosen",
     "mentioned",
     "read_printed_number",

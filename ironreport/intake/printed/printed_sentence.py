@@ -19,6 +19,7 @@ from ironreport.intake.printed.printed_number import (
     read_printed_number,
     settled,
 )
+from ironreport.records import Recommendation
 from ironreport.units import NOTATION
 
 MOST_CHARACTERS = 600
@@ -55,19 +56,6 @@ _WITHOUT_STAR = re.compile(
 )
 _OTHER_TIME = re.compile(r"(?<![A-Za-z])(?:TE|TR|TI|T1|echo\w*|repetition\w*)(?![A-Za-z])[^;]*$", re.IGNORECASE)
 _FIELD = re.compile(r"(?<![\w.,])(?P<value>\d(?:[.,]\d{1,2})?)\s?-?\s?(?:T|tesla)(?![\w*])", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Recommendation:
-    """The time to the next scan that another report recommends, in months; ``words`` are its own.
-
-    ``source`` is what the text names for it, empty where it names none.
-    """
-
-    months: int
-    months_to: int | None
-    words: str
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
