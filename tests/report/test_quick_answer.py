@@ -32,9 +32,8 @@ def answered(
 def said(answer: QuickAnswer) -> str:
     lines = (*answer.critical, *answer.next_scan, *answer.theirs, *answer.prompts)
     questions = [f"{q.label} {q.effect}" for q in answer.questions]
-    return " ".join(
-        [answer.first, answer.because, answer.otherwise, *answer.doubts, *(x.text for x in lines), *questions]
-    )
+    first = [line for line in (answer.first, answer.because, answer.otherwise) if line]
+    return " ".join([*first, *answer.doubts, *(x.text for x in lines), *questions])
 
 
 def test_the_starting_case_is_answered_by_the_calibration_it_fits() -> None:
