@@ -48,6 +48,15 @@ def umol_per_g(iron_mg_per_g: float) -> float:
     return iron_mg_per_g * 1000.0 / IRON_MG_PER_MMOL
 
 
+def mg_per_g(umol_per_g: float) -> float:
+    """Iron in mg per g of an iron concentration in umol per g.
+
+    >>> round(mg_per_g(32.23), 2)
+    1.8
+    """
+    return umol_per_g * IRON_MG_PER_MMOL / 1000.0
+
+
 @dataclass(frozen=True, slots=True)
 class Notation:
     """How a quantity is written: its symbol and its unit, apart."""

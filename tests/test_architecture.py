@@ -25,7 +25,7 @@ MAX_MODULES_IN_A_FOLDER = 30
 SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tmp"}
 
 BASE = {"errors", "units", "records"}
-STAGES = BASE | {"knowledge", "intake", "relaxometry", "measure", "assess", "hospital", "report"}
+STAGES = BASE | {"knowledge", "intake", "intake.printed", "relaxometry", "measure", "assess", "hospital", "report"}
 WAYS_OUT = {"report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
 SCREEN = STAGES | WAYS_OUT | {"ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "records": {"errors", "units"},
     "knowledge": {"errors", "units"},
     "intake": BASE,
+    "intake.printed": BASE | {"intake"},
     "relaxometry": BASE,
     "measure": BASE | {"intake", "relaxometry"},
     "assess": BASE | {"knowledge"},

@@ -5,25 +5,15 @@ A printed number has no curve, so it has no fit interval; what is shown is repea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 
 from ironreport.errors import AssessmentError
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration
-from ironreport.records import Caution, Estimate, PrintedResult
+from ironreport.records import Caution, Estimate, Origin, PrintedReading, PrintedResult
 from ironreport.units import rate_per_s, time_ms
 
 QUANTITIES = ("r2star_per_s", "t2star_ms", "lic_mg_per_g", "r2_per_s")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What a printed LIC would mean had it come from one calibration."""
-
-    calibration: str
-    lic_mg_per_g: float
-    gives_printed: bool | None
-    r2star_per_s: float
 
 
 def half_digit(value: float) -> float:
@@ -116,6 +106,33 @@ def origins(printed: PrintedResult, knowledge: Knowledge) -> tuple[Origin, ...]:
         return ()
     possible = (_origin(c, printed.lic_mg_per_g, rate) for c in r2star_calibrations(printed, knowledge))
     return tuple(o for o in possible if o.r2star_per_s > 0.0)
+
+
+def reading(printed: PrintedResult, default: str, knowledge: Knowledge) -> PrintedReading:
+    """How a printed number is read: by the calibration it comes from, as far as that can be told.
+
+    Parameters
+    ----------
+    default : str
+        Id of the calibration that holds where nothing is chosen, the hospital's or the published one; of several
+        that give the printed LIC it goes first.
+    """
+    possible = origins(printed, knowledge)
+    fitting = tuple(o.calibration for o in possible if o.gives_printed)
+    if printed.calibration:
+        return PrintedReading(printed.calibration, "stated", fitting)
+    if printed.lic_mg_per_g is None or not possible:
+        return PrintedReading("", "no-iron-printed", ())
+    if all(o.gives_printed is None for o in possible):
+        return PrintedReading("", "not-known", ())
+    if not fitting:
+        return PrintedReading("", "none-fits", ())
+    return PrintedReading("" if default in fitting else fitting[0], "fits", fitting)
+
+
+def origins_by_field(printed: PrintedResult, knowledge: Knowledge) -> dict[str, tuple[Origin, ...]]:
+    """Origins of a printed LIC for each field strength, by the id of the field: for reports that do not state it."""
+    return {f.id: origins(replace(printed, field_tesla=float(f.id)), knowledge) for f in knowledge.shared.field}
 
 
 def _origin(calibration: Calibration, lic_mg_per_g: float | None, rate: Estimate | None) -> Origin:

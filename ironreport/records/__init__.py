@@ -26,6 +26,14 @@ from ironreport.records.findings import (
 from ironreport.records.fits import DecayFit, ModelReading, PixelFits, RegionFit
 from ironreport.records.iron_balance import IronBalance, IronFlow, IronLedger, NoBalance, Transfused
 from ironreport.records.origins import DicomOrigin, SlicePlane, SourceImage
+from ironreport.records.quick_check import (
+    DecidingFact,
+    Origin,
+    Outcome,
+    PrintedReading,
+    QuickCheck,
+    Recommendation,
+)
 from ironreport.records.signals import (
     Bound,
     Caution,
@@ -55,6 +63,7 @@ __all__ = [
     "CoursePoint",
     "DecayFit",
     "DecaySignal",
+    "DecidingFact",
     "DicomOrigin",
     "EchoSeries",
     "Estimate",
@@ -74,10 +83,15 @@ __all__ = [
     "Method",
     "ModelReading",
     "NoBalance",
+    "Origin",
+    "Outcome",
     "PixelFits",
     "PixelSummary",
     "PreviousResult",
+    "PrintedReading",
     "PrintedResult",
+    "QuickCheck",
+    "Recommendation",
     "Region",
     "RegionFit",
     "ReportDetails",

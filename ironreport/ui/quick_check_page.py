@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ironreport.assess.printed import Origin, origins, product_agrees
+from ironreport.assess.printed import origins, product_agrees
 from ironreport.errors import IronReportError
-from ironreport.records import Assessment, Choices, Context, Exam, Measurement, PrintedResult
+from ironreport.records import Assessment, Choices, Context, Exam, Measurement, Origin, PrintedResult
 from ironreport.report.content import ReportContent
 from ironreport.report.numbers import exact
 from ironreport.ui import parts, state
