@@ -187,6 +187,8 @@ def _as_text(content: ReportContent) -> None:
     st.markdown("**Impression**")
     for line in content.impression:
         st.markdown(plain(line, 600))
+    for card in content.cards:
+        st.markdown(plain(". ".join(part for part in (card.answer, card.calibration) if part), 600))
     for change in content.changes:
         st.markdown(plain(f"{change.name}: {change.word} since {change.since}"))
     st.markdown("**Next scan**")
