@@ -133,13 +133,19 @@ def test_no_critical_box_without_a_critical_result(poppler: Poppler, report_cont
 
 
 @pytest.mark.parametrize(
-    ("by_reader", "said"), [(True, "written by the reader"), (False, "generated from the findings, to be edited")]
+    ("by_reader", "outdated", "said"),
+    [
+        (True, False, "written by the reader"),
+        (True, True, "written by the reader; the findings changed since"),
+        (False, False, "generated from the findings, to be edited"),
+    ],
 )
-def test_the_impression_says_whose_it_is(
-    poppler: Poppler, report_content: ReportContent, by_reader: bool, said: str
+def test_the_impression_says_whose_it_is_and_whether_the_findings_changed_under_it(
+    poppler: Poppler, report_content: ReportContent, by_reader: bool, outdated: bool, said: str
 ) -> None:
-    pdf = write_pdf(replace(report_content, impression_by_reader=by_reader))
-    assert said in words(poppler("pdftotext", pdf))
+    pdf = write_pdf(replace(report_content, impression_by_reader=by_reader, impression_outdated=outdated))
+    text = words(poppler("pdftotext", pdf))
+    assert said in text and ("changed since" in text) == outdated
 
 
 def test_no_class_is_said_with_its_reason(poppler: Poppler, report_content: ReportContent) -> None:
