@@ -30,7 +30,7 @@ from ironreport.knowledge.loading import FOLDER
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
-from ironreport.report.evidence_check import check_lines, sentence_lines, table_lines
+from ironreport.report.evidence.evidence_check import check_lines, sentence_lines, table_lines
 from ironreport.report.pdf import PageSize, file_name, write_pdf
 from ironreport.synthetic.samples import app_folder
 
@@ -144,13 +144,16 @@ def report(
     exam: Annotated[Path, typer.Argument(help="Exam file, *.ironreport.json.")],
     pdf: Annotated[Path, typer.Option(help="PDF file to write.")],
     paper: Annotated[str, typer.Option(help="A4 or Letter; that of the settings without it.")] = "",
+    appendix: Annotated[
+        bool, typer.Option("--appendix", help="Add every calibration, the whole fit, rule ids and versions.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Write the PDF report of an exam file."""
     knowledge = published_knowledge()
     settings = hospital_settings(knowledge, config)
     content = describe_at_hospital(assess_at_hospital(_exam(exam), settings, knowledge), settings, knowledge)
-    pdf.write_bytes(write_pdf(content, _page_size(paper, settings)))
+    pdf.write_bytes(write_pdf(content, _page_size(paper, settings), appendix=appendix))
     typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.local.lines]))
 
 

@@ -26,7 +26,7 @@ SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "m
 
 BASE = {"errors", "units", "records"}
 STAGES = BASE | {"knowledge", "intake", "intake.printed", "relaxometry", "measure", "assess", "hospital", "report"}
-WAYS_OUT = {"report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
+WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
 SCREEN = STAGES | WAYS_OUT | {"ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": set(),
@@ -40,6 +40,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure": BASE | {"intake", "relaxometry"},
     "assess": BASE | {"knowledge"},
     "report": BASE | {"knowledge"},
+    "report.evidence": BASE | {"knowledge", "report"},
     "report.pdf": {"report"},
     "report.dicom": BASE | {"knowledge", "report"},
     "report.maps": BASE | {"knowledge", "report"},

@@ -206,7 +206,11 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class ReportDetails:
-    """What the reader adds for the printed report. All text is from outside: escape it."""
+    """What the reader adds for the printed report. All text is from outside: escape it.
+
+    ``impression`` is empty where the reader left the generated paragraph as it is; else ``impression_of`` holds the
+    paragraph that the reader's words were written from.
+    """
 
     hospital: str = ""
     patient_id: str = ""
@@ -218,6 +222,7 @@ class ReportDetails:
     technique: str = ""
     impression: str = ""
     notes: str = ""
+    impression_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

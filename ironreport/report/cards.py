@@ -16,15 +16,16 @@ from ironreport.records import (
     IronEstimate,
     PrintedResult,
 )
+from ironreport.report.acquired import acquisition_of
 from ironreport.report.content import BandBar, Card, CitedText, DecayFigure, Row
 from ironreport.report.figures import band_bar, decay_figure
+from ironreport.report.fit_words import fit_rows, fit_summary
 from ironreport.report.numbers import interval, named, number, with_interval
 from ironreport.report.steps import steps
 from ironreport.units import NOTATION
 
 NO_CLASS = "no class"
 NOT_KNOWN = "not known"
-MOST_R_SQUARED = 0.9999
 
 
 def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card:
@@ -59,7 +60,9 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         tests=organ.tests_to_correlate,
         caveats=organ.caveats,
         decay=_decay(finding, organ.name),
-        fit_rows=_fit_rows(finding),
+        fit_rows=fit_rows(finding),
+        fit_summary=fit_summary(finding),
+        acquisition=acquisition_of(finding.measurement.signal),
         calibration_rows=_calibration_rows(finding, ladder, knowledge),
         steps=tuple(
             replace(s, sources=knowledge.printed_sources(s.sources)) for s in steps(finding, assessment, knowledge)
@@ -241,35 +244,6 @@ def _decay(finding: Finding, name: str) -> DecayFigure | None:
     return (
         decay_figure(signal, finding.fit, f"Signal decay, {name.lower()}") if isinstance(signal, DecaySignal) else None
     )
-
-
-def _fit_rows(finding: Finding) -> tuple[Row, ...]:
-    fit, estimate = finding.fit, finding.estimate
-    if fit is None or estimate is None:
-        return ()
-    left_out = [f"{i + 1} ({why})" for i, why in enumerate(fit.left_out_because) if why]
-    rows = [
-        Row("Model", fit.method),
-        Row("Echoes used", f"{fit.n_used} of {len(fit.used)}"),
-        Row("Echoes left out", ", ".join(left_out) or "none"),
-        Row("From the fit", with_interval(fit.time)),
-        Row("Interval used", estimate.interval_basis),
-        *(() if fit.rate.bound else (Row("S0", f"{fit.s0:.4g}"),)),
-        Row("Residual SD", f"{fit.residual_sd:.3g}" if fit.residual_sd is not None else "unknown (two echoes)"),
-        Row("R²", _r_squared(fit.r_squared)),
-        Row("Noise floor", f"{fit.noise_floor:.3g}" if fit.noise_floor is not None else "not reached"),
-    ]
-    if fit.largest_rate_per_s is not None:
-        reach = Estimate(fit.rate.quantity, fit.largest_rate_per_s)
-        rows.append(Row("Fastest decay these echoes measure", f"about {named(reach)} (to 20 %)"))
-    beside = [m for m in fit.bracket if m.time != fit.time]
-    return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in beside))
-
-
-def _r_squared(value: float | None) -> str:
-    if value is None:
-        return "unknown (two echoes)"
-    return f"{value:.4f}" if value < MOST_R_SQUARED else f"above {MOST_R_SQUARED}"
 
 
 def _calibration_rows(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tuple[Row, ...]:

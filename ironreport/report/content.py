@@ -216,6 +216,19 @@ class Card:
     ladder_marks: str = ""
     picture: RegionPicture | None = None
     no_picture: str = ""
+    fit_summary: str = ""
+    acquisition: str = ""
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """All that weighs on the result: why there is no class, what could flip it, then every caution."""
+        return tuple(dict.fromkeys((*self.absence, *self.flags, *self.cautions)))
+
+    @property
+    def answer(self) -> str:
+        """Organ, value with its interval, and class: one line that stands alone."""
+        interval = f" ({self.interval})" if self.interval else ""
+        return f"{self.name}: {self.headline}{interval}, {self.class_word}"
 
     @property
     def value(self) -> str:
@@ -250,7 +263,8 @@ class ReportContent:
     """The printed report as text and drawings to be made, frozen.
 
     ``report_id`` is a fingerprint of everything said here, so equal input gives an equal id; pictures stand outside
-    of it, for an exam reopened without its images says the same.
+    of it, for an exam reopened without its images says the same. ``impression_generated`` is the paragraph made of the
+    findings, whoever wrote the one printed; ``impression_outdated`` where the reader's was written from other findings.
     """
 
     report_id: str
@@ -285,3 +299,20 @@ class ReportContent:
     changes: tuple[Change, ...] = ()
     trends: tuple[TrendFigure, ...] = ()
     balance: BalanceSection | None = None
+    impression_generated: str = ""
+    impression_outdated: bool = False
+
+    @property
+    def critical_values(self) -> tuple[str, ...]:
+        """The results that are critical themselves, each with its number; none where only a fact is critical."""
+        return tuple(card.answer for card in self.cards if card.critical)
+
+    @property
+    def doubts(self) -> tuple[Row, ...]:
+        """Every caution of every organ, once: the organs it holds for and its words."""
+        organs: dict[str, list[str]] = {}
+        for card in self.cards:
+            for text in card.doubts:
+                organs.setdefault(text, []).append(card.name)
+        said = {line.text for line in self.critical}
+        return tuple(Row(", ".join(names), text) for text, names in organs.items() if text not in said)

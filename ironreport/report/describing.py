@@ -7,12 +7,13 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from ironreport.knowledge import Knowledge
-from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, PrintedResult, Technique
+from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, PrintedResult
+from ironreport.report.acquired import scanner_of, sequence_of, techniques_of
 from ironreport.report.balancing import balance_section, balance_sources
 from ironreport.report.cards import card
 from ironreport.report.comparing import changes, trends
 from ironreport.report.content import Card, CitedText, LocalAdditions, Reference, RegionPicture, ReportContent, Row
-from ironreport.report.numbers import exact
+from ironreport.report.impression import impression
 
 NOT_STATED = "not stated"
 REFERRAL_FACTS = {
@@ -48,16 +49,20 @@ def describe(
     cards = tuple(card(f, assessment, knowledge) for f in assessment.findings)
     references = _references(assessment, cards, knowledge)
     marks = {r.source: r.number for r in references}
+    found_changes = changes(assessment, knowledge)
+    generated = impression(assessment.findings, cards, found_changes)
     content = ReportContent(
         report_id="",
         status="draft",
         hospital=exam.details.hospital,
         patient=_patient(exam, knowledge),
-        technique=_technique(exam),
+        technique=(Row("Technique", exam.details.technique),) if exam.details.technique.strip() else (),
         critical=_critical(assessment, cards, marks, knowledge),
         informed=knowledge.line("informed"),
-        impression=_impression(exam, cards),
+        impression=_impression(exam, generated),
         impression_by_reader=bool(exam.details.impression.strip()),
+        impression_generated=generated,
+        impression_outdated=_outdated(exam, generated),
         cards=tuple(_marked_card(c, marks) for c in cards),
         not_assessed=_not_assessed(assessment, knowledge),
         not_assessed_text=knowledge.line("not-assessed"),
@@ -78,9 +83,9 @@ def describe(
         reviewed=knowledge.reviewed,
         pseudonym=exam.pseudonym,
         exam_date=exam.exam_date,
-        field=_field(exam),
+        field=_field(exam) or NOT_STATED,
         local=local,
-        changes=changes(assessment, knowledge),
+        changes=found_changes,
         trends=trends(assessment, knowledge),
         balance=balance_section(assessment, knowledge, marks),
     )
@@ -102,83 +107,47 @@ def _with_pictures(cards: tuple[Card, ...], exam: Exam, pictures: tuple[RegionPi
 
 
 def _patient(exam: Exam, knowledge: Knowledge) -> tuple[Row, ...]:
-    details = exam.details
-    rows = [
+    """What is stated of patient and exam; what is not takes no room and is named among what is missing."""
+    details, disease = exam.details, exam.context.disease
+    rows = (
         Row("Patient", details.patient_id or exam.pseudonym),
-        Row("Born", details.birth_date or NOT_STATED),
-        Row("Sex", details.sex or NOT_STATED),
-        Row("Exam date", exam.exam_date or NOT_STATED),
+        Row("Born", details.birth_date),
+        Row("Sex", details.sex),
+        Row("Exam date", exam.exam_date),
         Row("Field", _field(exam)),
-        Row("Scanner", details.scanner or _scanner(exam) or NOT_STATED),
-        Row("Disease", knowledge.diseases[exam.context.disease].name),
-        Row("Referred by", details.referring_physician or NOT_STATED),
-        Row("Question", details.question or NOT_STATED),
-    ]
+        Row("Scanner", details.scanner or scanner_of(exam)),
+        Row("Referred by", details.referring_physician),
+        Row("Disease", "" if disease == "unknown" else knowledge.diseases[disease].name),
+        Row("Question", details.question),
+        Row("Stated facts", _facts(exam, knowledge)),
+    )
+    return tuple(row for row in rows if row.value.strip())
+
+
+def _facts(exam: Exam, knowledge: Knowledge) -> str:
     labels = {f.id: f.label for f in knowledge.shared.fact}
-    return (*rows, *(Row(labels[n], value) for n, value in exam.context.facts if n in labels and value != "unknown"))
+    known = [(n, value) for n, value in exam.context.facts if n in labels and value not in ("unknown", "")]
+    return " · ".join(f"{labels[n]}: {value}" for n, value in known)
 
 
 def _field(exam: Exam) -> str:
     stated = {m.signal.field_tesla for m in exam.measurements if m.signal.field_tesla is not None}
-    return " and ".join(f"{t:g} T" for t in sorted(stated)) or NOT_STATED
-
-
-def _techniques(exam: Exam) -> tuple[Technique, ...]:
-    found = [m.signal.technique for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.technique]
-    return tuple(dict.fromkeys(found))
-
-
-def _scanner(exam: Exam) -> str:
-    return "; ".join(dict.fromkeys(f"{t.manufacturer} {t.scanner}".strip() for t in _techniques(exam)))
-
-
-def _technique(exam: Exam) -> tuple[Row, ...]:
-    rows = [Row("Technique", exam.details.technique)] if exam.details.technique else []
-    for measurement in exam.measurements:
-        signal = measurement.signal
-        if isinstance(signal, DecaySignal):
-            rows += [Row(signal.organ.capitalize(), _signal_text(signal))]
-            rows += [Row("", _sequence(signal.technique))] if signal.technique else []
-        else:
-            rows += [Row(signal.organ.capitalize(), signal.origin)]
-    return tuple(rows)
-
-
-def _signal_text(signal: DecaySignal) -> str:
-    times = " ".join(exact(te) for te in signal.te_ms)
-    field = f"{signal.field_tesla:g} T" if signal.field_tesla else "field not stated"
-    location = f"{signal.location}; " if signal.location else ""
-    pixels = f"; {signal.n_pixels} pixels" if signal.n_pixels else ""
-    return f"{field}; {location}{signal.origin}{pixels}; TE [ms] {times}"
-
-
-def _sequence(technique: Technique) -> str:
-    parts = [
-        technique.sequence,
-        f"TR {technique.repetition_time_ms:g} ms" if technique.repetition_time_ms else "",
-        f"flip angle {technique.flip_angle_deg:g}°" if technique.flip_angle_deg else "",
-        f"slice {technique.slice_thickness_mm:g} mm" if technique.slice_thickness_mm else "",
-    ]
-    return "; ".join(p for p in parts if p)
+    return " and ".join(f"{t:g} T" for t in sorted(stated))
 
 
 # ---------------------------------------------------------------------------------- what is said
 
 
-def _impression(exam: Exam, cards: tuple[Card, ...]) -> tuple[str, ...]:
+def _impression(exam: Exam, generated: str) -> tuple[str, ...]:
+    """The reader's own lines, else the paragraph made of the findings."""
     by_reader = exam.details.impression.strip()
-    if by_reader:
-        return tuple(line for line in by_reader.splitlines() if line.strip())
-    return tuple(_impression_line(c) for c in cards)
+    return tuple(line for line in (by_reader or generated).splitlines() if line.strip())
 
 
-def _impression_line(c: Card) -> str:
-    if c.absence and not c.severity:
-        return f"{c.name}: {c.headline}. {c.absence[0]}"
-    limits = f" ({c.interval})" if c.interval else ""
-    by = f" by {c.ladder}" if c.ladder else ""
-    how = f", {c.calibration.partition(' · ')[0]}" if c.headline.startswith("LIC") and c.calibration else ""
-    return f"{c.name}: {c.headline}{limits}, {c.class_word}{by}{how}."
+def _outdated(exam: Exam, generated: str) -> bool:
+    """Whether the reader's impression was written from other findings than these."""
+    details = exam.details
+    return bool(details.impression.strip()) and details.impression_of not in ("", generated)
 
 
 def _critical(
@@ -251,8 +220,8 @@ def missing_for_report(exam: Exam) -> tuple[str, ...]:
         "clinical question": details.question,
         "disease": "" if context.disease == "unknown" else context.disease,
         **{name: "known" if context.fact(fact) != "unknown" else "" for name, fact in REFERRAL_FACTS.items()},
-        "scanner": details.scanner or _scanner(exam),
-        "sequence and technique": details.technique or "".join(_sequence(t) for t in _techniques(exam)),
+        "scanner": details.scanner or scanner_of(exam),
+        "sequence and technique": details.technique or "".join(sequence_of(t) for t in techniques_of(exam)),
         "breath-hold, gating, blood and fat suppression; who drew the regions": details.technique,
         "earlier result to compare with": "known" if context.previous else "",
     }

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import replace
 
 import streamlit as st
 
 from ironreport.hospital.defaults import local_additions
-from ironreport.records import Assessment, DecaySignal, Exam, ReportDetails
+from ironreport.records import Assessment, DecaySignal, Exam
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name
 from ironreport.ui import parts, state
 from ironreport.ui.export_buttons import Printed, show_exports
+from ironreport.ui.impression_field import show_impression
 from ironreport.ui.newest import Newest
 from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_pictures import pictures_of
@@ -80,29 +81,15 @@ def _content(assessment: Assessment) -> ReportContent:
 
 def _reader_form() -> None:
     st.markdown("**What the reader adds**")
-    typed = {"impression": _impression(), "notes": _area("notes", "Notes (printed as yours)", 4000)}
+    show_impression()
+    typed = {"notes": _area("notes", "Notes (printed as yours)", 4000)}
     with st.expander("Patient and technique", expanded=True):
         st.caption("A name is not needed: the pseudonym of the side panel is printed on every page.")
         for name, label in LINES.items():
             key = _kept(name)
-            typed[name] = st.text_input(
-                label, max_chars=200, key=key, help=TECHNIQUE_HELP if name == "technique" else None
-            )
-    state.put_details(ReportDetails(**{f.name: typed.get(f.name) or "" for f in fields(ReportDetails)}))
-
-
-def _impression() -> str:
-    key = _kept("impression")
-    typed = _area("impression", "Impression (printed as yours)", 2000)
-    if typed.strip():
-        return typed
-    st.caption("Empty: the findings are listed, and the report says that nobody has edited them.")
-    st.button("Start from the findings", on_click=_start_from_findings, args=(key,), key="start-impression")
-    return typed
-
-
-def _start_from_findings(key: str) -> None:
-    st.session_state[key] = "\n".join(state.content().impression)
+            help_text = TECHNIQUE_HELP if name == "technique" else None
+            typed[name] = st.text_input(label, max_chars=200, key=key, help=help_text) or ""
+    state.put_details(replace(state.exam().details, **typed))
 
 
 def _area(name: str, label: str, most: int) -> str:
@@ -187,6 +174,8 @@ def _as_text(content: ReportContent) -> None:
     st.markdown("**Impression**")
     for line in content.impression:
         st.markdown(plain(line, 600))
+    for card in content.cards:
+        st.markdown(plain(". ".join(part for part in (card.answer, card.calibration) if part), 600))
     for change in content.changes:
         st.markdown(plain(f"{change.name}: {change.word} since {change.since}"))
     st.markdown("**Next scan**")

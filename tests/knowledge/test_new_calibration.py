@@ -13,8 +13,8 @@ from ironreport.knowledge import Knowledge, load_knowledge
 from ironreport.knowledge.loading import FOLDER
 from ironreport.records import Choices, Exam, Measurement, PrintedResult
 from ironreport.report import describe
-from ironreport.report.calibration_curves import calibration_figure, curve_choices
-from ironreport.report.evidence import evidence_rows, source_rows
+from ironreport.report.evidence.calibration_curves import calibration_figure, curve_choices
+from ironreport.report.evidence.evidence_rows import evidence_rows, source_rows
 from ironreport.report.other_calibrations import readings
 
 ENTRY = """

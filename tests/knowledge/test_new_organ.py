@@ -17,7 +17,7 @@ from ironreport.knowledge.loading import FOLDER
 from ironreport.records import DecaySignal, Exam, Measurement, PrintedResult
 from ironreport.report import describe
 from ironreport.report.dicom import to_dicom
-from ironreport.report.evidence import evidence_rows
+from ironreport.report.evidence.evidence_rows import evidence_rows
 from ironreport.report.fhir import to_fhir
 from ironreport.ui.workbench.board import organ_choices
 

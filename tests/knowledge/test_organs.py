@@ -19,7 +19,7 @@ from ironreport.knowledge import load_knowledge
 from ironreport.knowledge.body_iron import BalanceLimits, BloodUnit, BodyIronLaw
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
 from ironreport.records import DecaySignal, Estimate, Finding, Measurement, PrintedResult
-from ironreport.report.calibration_curves import CutOffRow, calibration_figure, curve_choices
+from ironreport.report.evidence.calibration_curves import CutOffRow, calibration_figure, curve_choices
 from ironreport.report.palette import SEVERITY
 from ironreport.synthetic import decay
 from ironreport.units import time_ms

@@ -11,7 +11,7 @@ import pytest
 
 from ironreport.knowledge import load_knowledge
 from ironreport.knowledge.rules import Rule
-from ironreport.report.evidence_check import table_lines
+from ironreport.report.evidence.evidence_check import table_lines
 
 KNOWLEDGE = load_knowledge()
 

@@ -144,6 +144,60 @@ def test_the_readers_impression_replaces_the_generated_one_and_is_marked() -> No
     assert content.impression == ("Severe cardiac iron.", "See patient today.") and content.impression_by_reader
 
 
+def test_the_impression_is_a_paragraph_of_organ_value_interval_and_class() -> None:
+    content = described(sample_exam())
+    assert content.impression == (
+        "In the heart T2* is 8.1 ms (95 % 7.0 to 9.3), severe. "
+        "In the liver LIC is 8.5 mg/g dry weight (95 % 7.7 to 9.3; Hernando 2023), moderate.",
+    )
+    assert not content.impression_by_reader and content.impression_generated == content.impression[0]
+
+
+@pytest.mark.parametrize(
+    ("earlier", "said"),
+    [
+        (PreviousResult("liver", "2025-05-01", r2star_per_s=100.0, field_tesla=1.5), "more iron than on 2025-05-01"),
+        (PreviousResult("liver", "2025-05-01", r2star_per_s=900.0, field_tesla=1.5), "less iron than on 2025-05-01"),
+        (
+            PreviousResult("liver", "2025-05-01", r2star_per_s=333.0, field_tesla=1.5),
+            "no measurable change since 2025-05-01",
+        ),
+        (PreviousResult("liver", "2025-05-01", r2star_per_s=333.0, field_tesla=3.0), "not comparable with 2025-05-01"),
+        (
+            PreviousResult("liver", r2star_per_s=900.0, field_tesla=1.5),
+            "less iron than in an earlier result without a date",
+        ),
+    ],
+)
+def test_the_impression_compares_with_the_last_exam(earlier: PreviousResult, said: str) -> None:
+    exam = Exam("x", measurements=(Measurement(signal("liver", 3.0)),), context=Context(previous=(earlier,)))
+    assert described(exam).impression[0].endswith(f"moderate; {said}.")
+
+
+@pytest.mark.parametrize(
+    ("measured", "said"),
+    [
+        (signal("spleen", 20.0), "In the spleen T2* is 20.0 ms (95 % 19.7 to 20.3); no class is given."),
+        (signal("heart", 10.5), "mild to moderate, the interval reaching severe."),
+        (PrintedResult("liver", 1.5, r2star_per_s=67.73), "normal; another published calibration gives another class."),
+        (signal("heart", 15.0, 3.0), "(provisional class)"),
+        (replace(signal("liver", 3.0), signal=(0.0,) * 10), "In the liver no value can be given: "),
+    ],
+)
+def test_the_impression_says_what_is_not_certain(measured: DecaySignal | PrintedResult, said: str) -> None:
+    assert said in described(Exam("x", measurements=(Measurement(measured),))).impression[0]
+
+
+def test_words_written_from_other_findings_are_marked_and_those_of_older_files_are_not() -> None:
+    generated = described(sample_exam()).impression_generated
+    written = {
+        of: described(replace(sample_exam(), details=ReportDetails(impression="Mine.", impression_of=of)))
+        for of in (generated, "", "In the heart T2* is 30 ms.")
+    }
+    assert [content.impression_outdated for content in written.values()] == [False, False, True]
+    assert all(content.impression == ("Mine.",) for content in written.values())
+
+
 def test_equal_exams_have_equal_report_ids_and_one_digit_changes_it() -> None:
     exam = sample_exam()
     assert described(exam).report_id == described(exam).report_id

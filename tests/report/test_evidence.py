@@ -13,9 +13,9 @@ from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.contradictions import published_contradictions
 from ironreport.knowledge.schema import Cited
 from ironreport.records import Choices, Exam, Measurement, PrintedResult
-from ironreport.report.calibration_curves import CalibrationChoice, calibration_figure, curve_choices
-from ironreport.report.entry_words import enabled_words, value_lines
-from ironreport.report.evidence import (
+from ironreport.report.evidence.calibration_curves import CalibrationChoice, calibration_figure, curve_choices
+from ironreport.report.evidence.entry_words import enabled_words, value_lines
+from ironreport.report.evidence.evidence_rows import (
     EvidenceRow,
     contradiction_rows,
     doi_address,

@@ -13,9 +13,9 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from ironreport.errors import ReportError
-from ironreport.exam import open_exam
+from ironreport.exam import open_exam, save_exam
 from ironreport.intake import read_series, region_signal
-from ironreport.records import Exam, Measurement
+from ironreport.records import DecaySignal, Exam, Measurement, ReportDetails
 from ironreport.report.pdf import write_pdf
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
@@ -36,7 +36,7 @@ def opened(repo_root: Path, exam: Exam) -> AppTest:
 
 
 def words(page: AppTest) -> str:
-    parts = [page.markdown, page.caption, page.error, page.info]
+    parts = [page.markdown, page.caption, page.error, page.warning, page.info]
     texts = [str(element.value) for kind in parts for element in kind] + [e.label for e in page.expander]
     return " ".join(texts).replace("\\", "")
 
@@ -66,21 +66,85 @@ def test_a_critical_result_is_said_on_the_page_too(repo_root: Path) -> None:
     assert "Critical result." in words(opened(repo_root, sample_exam()))
 
 
-def test_an_impression_typed_is_printed_as_the_readers(repo_root: Path) -> None:
-    page = opened(repo_root, sample_exam())
-    assert "nobody has edited them" in words(page)
-    area(page, "impression").set_value("Severe cardiac iron.")  # type: ignore[attr-defined]
-    page = page.run()
-    assert page.session_state["exam"].details.impression == "Severe cardiac iron."
-    assert "Severe cardiac iron." in words(page) and "nobody has edited them" not in words(page)
+GENERATED = "In the heart T2* is 8.1 ms"
 
 
-def test_the_impression_can_start_from_the_findings(repo_root: Path) -> None:
+def with_impression(repo_root: Path, typed: str) -> AppTest:
     page = opened(repo_root, sample_exam())
-    next(b for b in page.button if b.label == "Start from the findings").click()
-    page = page.run()
-    assert str(area(page, "impression").value).startswith("Heart: T2*")  # type: ignore[attr-defined]
-    assert not any(b.label == "Start from the findings" for b in page.button)
+    area(page, "impression").set_value(typed)  # type: ignore[attr-defined]
+    return page.run()
+
+
+def with_longer_heart(page: AppTest) -> AppTest:
+    """The same page after a number of the exam changed elsewhere."""
+    exam: Exam = page.session_state["exam"]
+    first, *others = exam.measurements
+    assert isinstance(first.signal, DecaySignal)
+    longer = replace(first.signal, te_ms=tuple(1.1 * te for te in first.signal.te_ms))
+    page.session_state["exam"] = replace(exam, measurements=(replace(first, signal=longer), *others))
+    return page.run()
+
+
+def pressed(page: AppTest, label: str) -> AppTest:
+    next(b for b in page.button if b.label == label).click()
+    return page.run()
+
+
+def labels(page: AppTest) -> list[str]:
+    return [button.label for button in page.button]
+
+
+def details(page: AppTest) -> ReportDetails:
+    found: ReportDetails = page.session_state["exam"].details
+    return found
+
+
+def test_the_impression_on_screen_is_the_one_that_is_printed_and_follows_the_findings(repo_root: Path) -> None:
+    page = opened(repo_root, sample_exam())
+    shown = str(area(page, "impression").value)  # type: ignore[attr-defined]
+    assert shown.startswith(GENERATED) and shown in words(page)
+    assert details(page).impression == "" and "follows them" in words(page)
+    page = with_longer_heart(page)
+    followed = str(area(page, "impression").value)  # type: ignore[attr-defined]
+    assert followed != shown and followed.startswith("In the heart T2* is 8.9 ms") and followed in words(page)
+
+
+def test_an_impression_typed_is_printed_as_the_readers_and_can_be_reset_and_taken_back(repo_root: Path) -> None:
+    page = with_impression(repo_root, "Severe cardiac iron.")
+    assert details(page).impression == "Severe cardiac iron."
+    assert "Severe cardiac iron." in words(page) and "Written by you" in words(page)
+    page = pressed(page, "Reset to the findings")
+    assert str(area(page, "impression").value).startswith(GENERATED) and details(page) == ReportDetails()  # type: ignore[attr-defined]
+    page = pressed(page, "Take my words back")
+    assert area(page, "impression").value == "Severe cardiac iron." == details(page).impression  # type: ignore[attr-defined]
+    assert "Take my words back" not in labels(page)
+
+
+@pytest.mark.parametrize("typed", ["", "  "])
+def test_an_impression_emptied_is_the_generated_one_again(repo_root: Path, typed: str) -> None:
+    page = with_impression(repo_root, typed)
+    assert str(area(page, "impression").value).startswith(GENERATED)  # type: ignore[attr-defined]
+    assert details(page) == ReportDetails()
+
+
+def test_findings_that_change_under_the_readers_words_are_said_and_nothing_is_lost(repo_root: Path) -> None:
+    page = with_longer_heart(with_impression(repo_root, "Severe cardiac iron."))
+    assert area(page, "impression").value == "Severe cardiac iron."  # type: ignore[attr-defined]
+    assert "The findings changed since you wrote this." in words(page) and "8.9 ms" in words(page)
+    page = pressed(page, "My words fit the findings")
+    assert details(page).impression == "Severe cardiac iron." and "8.9 ms" in details(page).impression_of
+    assert "The findings changed" not in words(page) and "My words fit the findings" not in labels(page)
+
+
+def test_typing_on_does_not_silence_the_word_that_the_findings_changed(repo_root: Path) -> None:
+    page = with_longer_heart(with_impression(repo_root, "Severe cardiac iron."))
+    area(page, "impression").set_value("Severe cardiac iron, as before.")  # type: ignore[attr-defined]
+    assert "The findings changed since you wrote this." in words(page.run())
+
+
+def test_the_readers_words_and_what_they_were_written_from_are_kept_in_the_exam_file(repo_root: Path) -> None:
+    exam: Exam = with_impression(repo_root, "Severe cardiac iron.").session_state["exam"]
+    assert open_exam(save_exam(exam)) == exam and exam.details.impression_of.startswith(GENERATED)
 
 
 def test_details_typed_are_there_after_another_page(repo_root: Path) -> None:

@@ -9,6 +9,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.balance_content import BalanceBar, BalanceSection
+from ironreport.report.content import ReportContent
 from ironreport.report.pdf.decay_chart import ticks
 from ironreport.report.pdf.drawings import Bookmark
 from ironreport.report.pdf.first_page import cited_markup
@@ -39,8 +40,9 @@ FILLS: dict[str, Color] = {"in": HexColor("#9fb7b7"), "out": ACCENT, "change": H
 """Told apart by their names and their side of zero too, so that no colour is needed."""
 
 
-def balance_pages(balance: BalanceSection | None, width: float) -> list[Flowable]:
+def iron_balance(content: ReportContent, width: float) -> list[Flowable]:
     """All of the balance in the width given [pt]; nothing where none was asked for."""
+    balance = content.balance
     if balance is None:
         return []
     head: list[Flowable] = [

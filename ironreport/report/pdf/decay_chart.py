@@ -31,11 +31,11 @@ FLOOR_DASH = [4.0, 2.0]
 RESIDUAL_SDS = 2.0
 
 LEFT_ROOM = 30.0
-TITLE_ROOM = 14.0
-AXIS_ROOM = 18.0
-MAIN_HEIGHT = 116.0
-GAP = 12.0
-STRIP_HEIGHT = 32.0
+TITLE_ROOM = 12.0
+AXIS_ROOM = 13.0
+MAIN_HEIGHT = 72.0
+GAP = 10.0
+STRIP_HEIGHT = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class DecayChart(Flowable):
         super().__init__()
         prepare()
         self._figure, self.width = figure, width
-        self._legend = legend_lines(legend_items(figure), width - LEFT_ROOM)
+        self._legend = legend_lines(legend_items(figure), width)
         strip = GAP + STRIP_HEIGHT if _has_residuals(figure) else 0
         self._above_legend = TITLE_ROOM + MAIN_HEIGHT + strip + AXIS_ROOM
         self.height = self._above_legend + len(self._legend) * LEADING
@@ -106,7 +106,7 @@ class DecayChart(Flowable):
     def _draw_legend(self) -> None:
         y = self.height - self._above_legend - LEADING + 3
         for line in self._legend:
-            x = LEFT_ROOM
+            x = 0.0
             for key, text in line:
                 key(self.canv, x, y + 2.2)
                 self.canv.setFont(REGULAR, SIZE)

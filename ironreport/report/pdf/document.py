@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import partial
 from io import BytesIO
 from typing import Literal
@@ -11,20 +12,17 @@ from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import (
-    ActionFlowable,
-    BaseDocTemplate,
-    Flowable,
-    Frame,
-    NextPageTemplate,
-    PageTemplate,
-)
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
 from ironreport.report.content import ReportContent
-from ironreport.report.pdf.first_page import answer, limits_elsewhere, limits_of_report, notes
-from ironreport.report.pdf.last_pages import last_pages, short_form
-from ironreport.report.pdf.organ_block import organ_block
+from ironreport.report.pdf.appendix import appendix as appendix_section
+from ironreport.report.pdf.balance_pages import iron_balance
+from ironreport.report.pdf.comparison_pages import comparison
+from ironreport.report.pdf.first_page import answer
+from ironreport.report.pdf.organ_block import organs
 from ironreport.report.pdf.scaled import heights, on_one_page
+from ironreport.report.pdf.sections import guidance, limits, notes, references, short_form, technique
+from ironreport.report.pdf.signature import SIGNATURE_HEIGHT, draw_signatures
 from ironreport.report.pdf.style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
 from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
 
@@ -34,13 +32,18 @@ PAGE_SIZES: dict[str, tuple[float, float]] = {"A4": A4, "Letter": LETTER}
 
 DOCUMENT_TITLE = "MRI iron report"
 TOP_OF_FIRST_PAGE = 13 * mm
-TOP_OF_OTHER_PAGES = 20 * mm
-BOTTOM = 21 * mm
+TOP_OF_OTHER_PAGES = 16 * mm
+BOTTOM = 18 * mm
+BOTTOM_OF_FIRST_PAGE = BOTTOM + SIGNATURE_HEIGHT
 FOOTER_SIZE = 6.3
 SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
-"""Sizes of the short form; below the last one the text would be too small to be read."""
-SIZES_OF_FULL_FORM = 4
-"""Number of sizes in which page 1 of the full form is tried: eight organs and a critical result need the second."""
+"""Sizes in which the answer is tried on page 1; below the last one the text would be too small to be read."""
+Section = Callable[[ReportContent, float], list[Flowable]]
+"""A part of the report laid out for a width [pt]; an empty list where there is nothing to say."""
+ON_PAGE_ONE: tuple[Section, ...] = (notes, guidance, limits)
+"""What stands on page 1 below the answer where it has room for it, else after the organs."""
+SECTIONS: tuple[Section, ...] = (organs, comparison, iron_balance, technique, references)
+"""What follows page 1, in its order; a new part of the report is one more of these."""
 TOTAL = "total-pages"
 """A form that every page refers to and that is filled once the number of pages is known."""
 
@@ -48,7 +51,9 @@ ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 NOT_HEX = re.compile(r"[^0-9a-f]", re.ASCII)
 
 
-def write_pdf(content: ReportContent, page_size: PageSize = "A4", form: Form = "full") -> bytes:
+def write_pdf(
+    content: ReportContent, page_size: PageSize = "A4", form: Form = "full", *, appendix: bool = False
+) -> bytes:
     """The report as PDF with embedded fonts, bookmarks and vector drawings.
 
     Parameters
@@ -57,7 +62,9 @@ def write_pdf(content: ReportContent, page_size: PageSize = "A4", form: Form = "
         Text from outside may be hostile: it is stripped, capped and escaped on its way.
     page_size : {"A4", "Letter"}
     form : {"full", "short"}
-        Short is one page: the answer and the signatures.
+        Short is one page: the answer with every caution, and the signatures.
+    appendix : bool
+        Adds every calibration, the whole fit, rule ids and versions to the full form.
 
     Returns
     -------
@@ -67,8 +74,8 @@ def write_pdf(content: ReportContent, page_size: PageSize = "A4", form: Form = "
     prepare()
     buffer = BytesIO()
     document = _document(buffer, content, PAGE_SIZES[page_size])
-    story = _short_story(content, document) if form == "short" else _story(content, document)
-    document.build(story, canvasmaker=_CountedCanvas)
+    story = _short_story(content, document) if form == "short" else _story(content, document, appendix)
+    document.build([NextPageTemplate("other"), *story], canvasmaker=_CountedCanvas)
     return buffer.getvalue()
 
 
@@ -81,47 +88,31 @@ def file_name(content: ReportContent) -> str:
     return f"ironreport_{date}_{NOT_HEX.sub('', content.report_id.lower())[:4] or '0000'}.pdf"
 
 
-def _story(content: ReportContent, document: BaseDocTemplate) -> list[Flowable]:
-    """All pages; limits that would leave page 1 stand after the organs, so that page 2 begins with an organ."""
-    first, limits = _with_limits(content, document)
-    story: list[Flowable] = [NextPageTemplate("other"), *first, _EndOfFirstPage()]
-    for card in content.cards:
-        story += organ_block(card, document.width)
-    return [*story, *last_pages(content, document.width, limits)]
-
-
-def _with_limits(content: ReportContent, document: BaseDocTemplate) -> tuple[list[Flowable], list[Flowable]]:
-    """Page 1 with as many of the limits as it has room for, and those left."""
-    width, height = document.width, document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
-    first = on_one_page(partial(answer, content), width, height, SCALES[:SIZES_OF_FULL_FORM])
-    first, blocks = [*first, *notes(content)], limits_of_report(content)
-    n_fitting = 0
-    while n_fitting < len(blocks) and heights([*first, *blocks[n_fitting]], width) <= height:
-        first += blocks[n_fitting]
-        n_fitting += 1
-    elsewhere = limits_elsewhere()
-    if blocks and n_fitting == 0 and heights([*first, elsewhere], width) <= height:
-        first.append(elsewhere)
-    return first, [line for block in blocks[n_fitting:] for line in block]
-
-
-class _EndOfFirstPage(ActionFlowable):
-    """Begins page 2, unless long notes have run over to it: no page is left with a few lines only."""
-
-    def __init__(self) -> None:
-        super().__init__(("endOfFirstPage",))
-
-    def apply(self, doc: BaseDocTemplate) -> None:
-        """End page 1."""
-        if doc.page == 1:
-            doc.handle_pageBreak()
+def _story(content: ReportContent, document: BaseDocTemplate, with_appendix: bool) -> list[Flowable]:
+    """The answer, what page 1 has room for beside it, the organs, the rest."""
+    first, later = _first_page(answer, content, document)
+    proof, *rest = SECTIONS
+    after = [*rest, appendix_section] if with_appendix else rest
+    width = document.width
+    return [*first, *proof(content, width), *later, *(line for section in after for line in section(content, width))]
 
 
 def _short_story(content: ReportContent, document: BaseDocTemplate) -> list[Flowable]:
-    """The answer on one page, set smaller for many organs; where even that is not enough, it runs on."""
-    height = document.pagesize[1] - TOP_OF_FIRST_PAGE - BOTTOM
-    lines = on_one_page(partial(short_form, content), document.width, height, SCALES)
-    return [NextPageTemplate("other"), *lines]
+    """The answer and what else one page has room for."""
+    return _first_page(short_form, content, document)[0]
+
+
+def _first_page(
+    begin: Section, content: ReportContent, document: BaseDocTemplate
+) -> tuple[list[Flowable], list[Flowable]]:
+    """Page 1 with as many sections as it has room for, and those left over."""
+    width, height = document.width, float(document.pagesize[1]) - TOP_OF_FIRST_PAGE - BOTTOM_OF_FIRST_PAGE
+    first = on_one_page(partial(begin, content), width, height, SCALES)
+    later: list[Flowable] = []
+    for section in ON_PAGE_ONE:
+        lines = section(content, width)
+        (first if heights([*first, *lines], width) <= height else later).extend(lines)
+    return first, later
 
 
 # ------------------------------------------------------------------------------------ the document
@@ -144,16 +135,16 @@ def _document(buffer: BytesIO, content: ReportContent, size: tuple[float, float]
     )
     document.addPageTemplates(
         [
-            _page("first", document, TOP_OF_FIRST_PAGE, partial(_draw_footer, content)),
-            _page("other", document, TOP_OF_OTHER_PAGES, partial(_draw_header_and_footer, content)),
+            _page("first", document, TOP_OF_FIRST_PAGE, BOTTOM_OF_FIRST_PAGE, partial(_draw_first, content)),
+            _page("other", document, TOP_OF_OTHER_PAGES, BOTTOM, partial(_draw_header_and_footer, content)),
         ]
     )
     return document
 
 
-def _page(name: str, document: BaseDocTemplate, top: float, draw: object) -> PageTemplate:
-    height = document.pagesize[1] - top - BOTTOM
-    frame = Frame(MARGIN, BOTTOM, document.width, height, 0, 0, 0, 0, id=name)
+def _page(name: str, document: BaseDocTemplate, top: float, bottom: float, draw: object) -> PageTemplate:
+    height = document.pagesize[1] - top - bottom
+    frame = Frame(MARGIN, bottom, document.width, height, 0, 0, 0, 0, id=name)
     return PageTemplate(id=name, frames=[frame], onPage=draw)  # type: ignore[arg-type]
 
 
@@ -175,9 +166,14 @@ class _CountedCanvas(Canvas):
 # ------------------------------------------------------------------------------- header and footer
 
 
+def _draw_first(content: ReportContent, canvas: Canvas, document: BaseDocTemplate) -> None:
+    draw_signatures(canvas, MARGIN, BOTTOM, document.width)
+    _draw_footer(content, canvas, document)
+
+
 def _draw_header_and_footer(content: ReportContent, canvas: Canvas, document: BaseDocTemplate) -> None:
     left, right = MARGIN, document.pagesize[0] - MARGIN
-    y = document.pagesize[1] - 12.5 * mm
+    y = document.pagesize[1] - 11.5 * mm
     canvas.saveState()
     canvas.setFont(BOLD, 7.5)
     canvas.setFillColor(ACCENT)

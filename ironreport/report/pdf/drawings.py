@@ -22,9 +22,7 @@ from ironreport.report.pdf.style import (
 )
 from ironreport.report.pdf.typeset import BOLD, REGULAR, fitting, one_line, prepare
 
-LABEL_SIZE = 6.3
-LABEL_LEADING = 7.6
-SMALLEST_LABEL = 4.8
+LIMIT_SIZE = 5.4
 
 
 class Bookmark(Flowable):
@@ -119,109 +117,31 @@ def hatch(c: Canvas, box: tuple[float, float, float, float], step: float = 4) ->
 
 
 class SmallBandBar(Flowable):
-    """Band bar of one table row: classes, value and interval, without words."""
+    """Band bar of one table row: classes with their limits, value, interval, and in grey the other calibrations."""
 
-    def __init__(self, band: BandBar, width: float, dash: tuple[float, ...] = PLAIN_LINE) -> None:
-        super().__init__()
-        self._band, self._dash = band, dash
-        self.width, self.height = width, 12.0
-
-    def wrap(self, aW: float, aH: float) -> tuple[float, float]:
-        """Size [pt]."""
-        return self.width, self.height
-
-    def draw(self) -> None:
-        """Draw classes, whisker and value."""
-        draw_classes(self.canv, self._band, (0, 2.5, self.width, 7), self._dash)
-        if self._band.interval_at:
-            only_a_limit = is_limit(self._band)
-            draw_whisker(self.canv, self._band.interval_at, self.width, 6, 3, INK, halo=True, arrow=only_a_limit)
-        draw_value(self.canv, self._band.value_at * self.width, 6, 2.7)
-
-
-class FullBandBar(Flowable):
-    """Band bar with the words and limits of its classes, and one whisker for each kind of doubt."""
-
-    NAMES_WIDTH = 74.0
-    BAR_HEIGHT = 12.0
-    ROW = 10.5
+    LIMITS_ROOM = 6.5
+    OTHERS_ROOM = 3.0
 
     def __init__(self, band: BandBar, width: float, dash: tuple[float, ...] = PLAIN_LINE) -> None:
         super().__init__()
         prepare()
-        self._band, self._dash, self.width = band, dash, width
-        self._bar_width = width - self.NAMES_WIDTH
-        self._room = self._bar_width / max(len(band.segments), 1) - 3
-        words = [_broken(one_line(s.label), self._room) for s in band.segments]
-        self._label_size = _size_for(words, self._room)
-        self._labels = [simpleSplit(text, BOLD, self._label_size, self._room) for text in words]
-        self._n_whiskers = sum(x is not None for x in (band.interval_at, band.others_at))
-        above = max((len(lines) for lines in self._labels), default=0) * LABEL_LEADING
-        self.height = above + 3 + self.BAR_HEIGHT + 10 + self._n_whiskers * self.ROW
+        self._band, self._dash = band, dash
+        self.width, self.height = width, 12.0 + self.LIMITS_ROOM + (self.OTHERS_ROOM if band.others_at else 0.0)
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt]."""
         return self.width, self.height
 
     def draw(self) -> None:
-        """Draw words, classes, limits, whiskers and value."""
-        c, band, bar = self.canv, self._band, self._bar_width
-        bottom = self.height - max((len(x) for x in self._labels), default=0) * LABEL_LEADING - 3 - self.BAR_HEIGHT
-        self._draw_labels(bottom + self.BAR_HEIGHT + 4)
-        draw_classes(c, band, (0, bottom, bar, self.BAR_HEIGHT), self._dash)
-        draw_value(c, band.value_at * bar, bottom + self.BAR_HEIGHT / 2, 3.4)
-        self._draw_name(f"{band.quantity}, {band.unit}", bottom + 4, REGULAR)
-        self._draw_limits(bottom)
-        interval = "this or worse" if is_limit(band) else "95 % interval"
-        whiskers = [(band.interval_at, interval, INK), (band.others_at, "other calibrations", GREY)]
-        y = bottom - 14
-        for ends, name, color in whiskers:
-            if ends is not None:
-                draw_whisker(c, ends, bar, y, 5, color, arrow=name == "this or worse")
-                self._draw_name(name, y - 2.2, REGULAR)
-                y -= self.ROW
+        """Draw classes, limits, whisker and value."""
+        c, band, middle = self.canv, self._band, self.LIMITS_ROOM + 6
+        draw_classes(c, band, (0, middle - 3.5, self.width, 7), self._dash)
+        draw_limits(c, band.limits, self.width, middle - 3.5, len(band.segments), LIMIT_SIZE)
         if band.interval_at:
-            draw_value(c, band.value_at * bar, bottom - 14, 2.2)
-
-    def _draw_labels(self, y: float) -> None:
-        step = self._bar_width / max(len(self._labels), 1)
-        here = min(int(self._band.value_at * len(self._labels)), len(self._labels) - 1)
-        for i, lines in enumerate(self._labels):
-            font = BOLD if i == here else REGULAR
-            self.canv.setFont(font, self._label_size)
-            self.canv.setFillColor(INK if i == here else GREY)
-            for j, line in enumerate(reversed(lines)):
-                self.canv.drawCentredString(
-                    (i + 0.5) * step, y + j * LABEL_LEADING, fitting(line, font, self._label_size, self._room)
-                )
-
-    def _draw_limits(self, bottom: float) -> None:
-        c, step = self.canv, self._bar_width / max(len(self._labels), 1)
-        c.setFont(REGULAR, LABEL_SIZE)
-        c.setFillColor(INK)
-        c.setStrokeColor(INK)
-        c.setLineWidth(HAIR)
-        for i, limit in enumerate(self._band.limits, start=1):
-            c.line(i * step, bottom, i * step, bottom - 2.5)
-            c.drawCentredString(i * step, bottom - 8.6, one_line(limit))
-
-    def _draw_name(self, name: str, y: float, font: str) -> None:
-        self.canv.setFont(font, LABEL_SIZE)
-        self.canv.setFillColor(GREY)
-        x = self._bar_width + 8
-        self.canv.drawString(x, y, fitting(one_line(name), font, LABEL_SIZE, self.width - x))
-
-
-def _broken(label: str, room: float) -> str:
-    """The label, with a place to break at its hyphens where a word is wider than its class."""
-    wide = any(stringWidth(word, BOLD, LABEL_SIZE) > room for word in label.split())
-    return label.replace("-", "- ") if wide else label
-
-
-def _size_for(labels: list[str], room: float) -> float:
-    """One size [pt] for all labels of a bar, in which the longest word fits its class."""
-    widest = max((stringWidth(word, BOLD, LABEL_SIZE) for text in labels for word in text.split()), default=0.0)
-    return max(min(LABEL_SIZE, LABEL_SIZE * room / max(widest, 1.0)), SMALLEST_LABEL)
+            draw_whisker(c, band.interval_at, self.width, middle, 3, INK, halo=True, arrow=is_limit(band))
+        if band.others_at:
+            draw_whisker(c, band.others_at, self.width, middle + 6.5, 3, GREY)
+        draw_value(c, band.value_at * self.width, middle, 2.7)
 
 
 def draw_classes(
@@ -244,6 +164,18 @@ def draw_classes(
         c.setDash(list(dash))
     c.rect(x, y, width, height, stroke=1, fill=0)
     c.restoreState()
+
+
+def draw_limits(c: Canvas, limits: tuple[str, ...], width: float, bottom: float, n_classes: int, size: float) -> None:
+    """The numbers where one class ends and the next begins, below a bar of equal classes."""
+    step = width / max(n_classes, 1)
+    c.setFont(REGULAR, size)
+    c.setFillColor(INK)
+    c.setStrokeColor(INK)
+    c.setLineWidth(HAIR)
+    for i, limit in enumerate(limits, start=1):
+        c.line(i * step, bottom, i * step, bottom - 1.5)
+        c.drawCentredString(i * step, bottom - size - 1.3, one_line(limit))
 
 
 def draw_value(c: Canvas, x: float, y: float, radius: float) -> None:

@@ -17,6 +17,7 @@ from ironreport.report.pdf.style import (
     CRITICAL,
     CRITICAL_PANEL,
     CRITICAL_TITLE,
+    CRITICAL_VALUE,
     GREY_HEX,
     GUTTER,
     HOSPITAL,
@@ -27,6 +28,7 @@ from ironreport.report.pdf.style import (
     SMALL_BULLET,
     STRONG,
     TITLE,
+    TITLE_LEFT,
     WHOLE,
     Command,
     flush_table,
@@ -42,8 +44,14 @@ NO_BREAK = "\u00a0"
 GRID_COLUMNS = 4
 CHARACTERS_IN_COLUMN = 22
 """A longer patient row takes two columns of the grid, and one of more than twice as many all of them."""
-SUMMARY = ("Organ", "Value", "95 % interval", "Class", "Place among the classes, best to worst")
-SUMMARY_SHARES = (0.14, 0.235, 0.13, 0.235, 0.26)
+SUMMARY = (
+    "Organ",
+    "Value",
+    "95 % interval",
+    "Class",
+    "Best to worst; grey: other calibrations",
+)
+SUMMARY_SHARES = (0.13, 0.26, 0.12, 0.235, 0.255)
 SUMMARY_SHARES_WITH_CHANGE = (0.12, 0.23, 0.12, 0.2, 0.17, 0.16)
 BAR_GAP = 6.0
 LOGO_HEIGHT = 18 * mm
@@ -61,6 +69,7 @@ def answer(content: ReportContent, width: float) -> list[Flowable]:
         *_critical_box(content, width),
         *_impression(content),
         *_results(content, width),
+        *_doubts(content),
         *_next_scan(content),
     ]
 
@@ -84,11 +93,12 @@ def bullets(texts: Iterable[str], style: str = "body") -> list[Flowable]:
 
 
 def _masthead(content: ReportContent, width: float) -> Flowable:
-    left: list[Flowable] = [paragraph(content.hospital or "Hospital not stated", HOSPITAL)]
-    right = [
-        Paragraph("MRI IRON REPORT", TITLE),
-        Paragraph(f"<b>{safe(content.status).upper()}</b> &nbsp;·&nbsp; report {safe(content.report_id)}", MUTED_RIGHT),
-    ]
+    """Hospital and title; without a name of the hospital the title takes its place."""
+    status = f"<b>{safe(content.status).upper()}</b> &nbsp;·&nbsp; report {safe(content.report_id)}"
+    left: list[Flowable] = [paragraph(content.hospital, HOSPITAL)]
+    right: list[Flowable] = [Paragraph("MRI IRON REPORT", TITLE), Paragraph(status, MUTED_RIGHT)]
+    if not content.hospital.strip():
+        left, right = [Paragraph("MRI IRON REPORT", TITLE_LEFT)], [Spacer(1, 6), Paragraph(status, MUTED_RIGHT)]
     cells, widths = [left, right], [width * 0.56, width * 0.44]
     if content.local.logo is not None:
         logo = _logo(content.local.logo)
@@ -109,7 +119,7 @@ def _patient_grid(content: ReportContent, width: float) -> Flowable:
         rows = (*rows[:1], Row("Pseudonym", content.pseudonym), *rows[1:])
     lines, spans = _packed(rows)
     widths = [width / GRID_COLUMNS] * GRID_COLUMNS
-    return flush_table(lines, widths, *padded(0, 5), *spans, splitInRow=1)
+    return flush_table(lines, widths, *padded(0, 3), *spans, splitInRow=1)
 
 
 def _packed(rows: Iterable[Row]) -> tuple[list[list[object]], list[Command]]:
@@ -140,7 +150,8 @@ def _critical_box(content: ReportContent, width: float) -> list[Flowable]:
     if not content.critical:
         return []
     lines = [[Paragraph("CRITICAL RESULT", CRITICAL_TITLE)]]
-    lines += [[Paragraph(cited_markup(c), STRONG)] for c in content.critical]
+    lines += [[Paragraph(safe(value, NOTE_LIMIT), CRITICAL_VALUE)] for value in content.critical_values]
+    lines += [[Paragraph(cited_markup(c), BODY)] for c in content.critical]
     lines += [[Paragraph(safe(content.informed, NOTE_LIMIT), BODY)]]
     look = [
         ("BOX", *WHOLE, 1.2, CRITICAL, "butt"),
@@ -149,20 +160,17 @@ def _critical_box(content: ReportContent, width: float) -> list[Flowable]:
         ("LEFTPADDING", *WHOLE, 12),
         ("RIGHTPADDING", *WHOLE, 8),
     ]
-    room = [*padded(2, 2), *padded(6, 2, 0, 0), *padded(8, 7, -1, -1)]
+    room = [*padded(1, 1), *padded(5, 1, 0, 0), *padded(6, 6, -1, -1)]
     return [Spacer(1, 8), flush_table(lines, [width], *look, *room, splitInRow=1)]
 
 
 def _impression(content: ReportContent) -> list[Flowable]:
     by_reader = "written by the reader"
+    if content.impression_outdated:
+        by_reader = "written by the reader; the findings changed since: read it against the results below"
     generated = "generated from the findings, to be edited by the reader"
     lines = note("\n".join(content.impression), BODY) or [Paragraph("No impression.", MUTED)]
     return [*section("Impression", by_reader if content.impression_by_reader else generated), *lines]
-
-
-def notes(content: ReportContent) -> list[Flowable]:
-    """What the reader adds in free words."""
-    return [*section("Notes", "written by the reader"), *note(content.notes, BODY)] if content.notes else []
 
 
 def _results(content: ReportContent, width: float) -> list[Flowable]:
@@ -176,7 +184,7 @@ def _results(content: ReportContent, width: float) -> list[Flowable]:
     for card in content.cards:
         change = [_change_cell(changes.get(card.organ))] if changes else []
         rows.append([*_result_row(card, widths), *change])
-    look = [*padded(0, 2, 0, 0), *padded(4, 4, 1), ("VALIGN", (0, 1), (-1, -1), "MIDDLE"), rule_below(0, -1)]
+    look = [*padded(0, 2, 0, 0), *padded(3, 3, 1), ("VALIGN", (0, 1), (-1, -1), "MIDDLE"), rule_below(0, -1)]
     table = flush_table(rows, widths, *look, repeatRows=1)
     shown = table if content.cards else Paragraph("No organ was measured.", MUTED)
     return [*section("Results"), shown, *_not_assessed(content)]
@@ -217,6 +225,15 @@ def _not_assessed(content: ReportContent) -> list[Flowable]:
     return [Spacer(1, 3), Paragraph(text, MUTED)]
 
 
+def _doubts(content: ReportContent) -> list[Flowable]:
+    """Every caution that bears on a result; the short form carries them too."""
+    lines = [
+        Paragraph(f"<b>{safe(row.label)}:</b> {safe(row.value, NOTE_LIMIT)}", SMALL_BULLET, bulletText="▪")
+        for row in content.doubts
+    ]
+    return [*section("Cautions"), *lines] if lines else []
+
+
 # ------------------------------------------------------------------------------------- what follows
 
 
@@ -225,19 +242,3 @@ def _next_scan(content: ReportContent) -> list[Flowable]:
         return []
     lines = [Paragraph(cited_markup(c), BODY) for c in content.next_scan]
     return [*section("Next scan"), *lines, Paragraph(safe(content.physician_decides, NOTE_LIMIT), MUTED)]
-
-
-def limits_elsewhere() -> Flowable:
-    """Where the limits are, on a first page that has no room for them."""
-    return Paragraph("Limitations: after the organs.", MUTED)
-
-
-def limits_of_report(content: ReportContent) -> list[list[Flowable]]:
-    """What the report cannot say, then what it should name and does not; each with its heading."""
-    found: list[list[Flowable]] = []
-    if content.limitations:
-        found.append([*section("Limitations"), *bullets(content.limitations, "small")])
-    if content.missing:
-        missing = Paragraph(f"{safe('; '.join(content.missing), NOTE_LIMIT)}.", MUTED)
-        found.append([*section("Missing for a complete report"), missing])
-    return found

@@ -18,7 +18,7 @@ LEADING = 9.0
 BAND_FILL = HexColor("#cfe3e3")
 OTHER_DASHES: tuple[list[float], ...] = ([], [1, 1.5], [5, 1.5, 1, 1.5])
 KEY_WIDTH = 20.0
-ITEM_GAP = 12.0
+ITEM_GAP = 8.0
 
 Draw = Callable[[Canvas, float, float], None]
 Item = tuple[Draw, str]
@@ -45,9 +45,10 @@ def legend_items(figure: DecayFigure) -> list[Item]:
         items.append((_key_dot(hollow=True), f"left out, echo {echoes}: {one_line(why)}"))
     if figure.curve:
         band = any(p.low is not None for p in figure.curve)
-        items.append((_key_curve(band), "fit with 95 % band" if band else "fit"))
-    for other, dash in zip(figure.others, dashes(len(figure.others)), strict=True):
-        items.append((_key_other(dash), f"{one_line(other.model)}: {one_line(other.reading)}"))
+        items.append((_key_curve(band), "fit, 95 % band" if band else "fit"))
+    readings = dict.fromkeys(one_line(other.reading) for other in figure.others)
+    if readings:
+        items.append((_key_other(dashes(1)[0]), f"other models: {', '.join(readings)}"))
     return items
 
 

@@ -60,6 +60,7 @@ def _style(name: str, size: float, leading: float, **more: object) -> ParagraphS
 
 
 TITLE = _style("title", 14, 18, fontName=BOLD, textColor=ACCENT, alignment=2)
+TITLE_LEFT = _style("title-left", 14, 18, fontName=BOLD, textColor=ACCENT)
 HOSPITAL = _style("hospital", 10.5, 14, fontName=BOLD)
 BODY = _style("body", 8.3, 11.6)
 STRONG = _style("strong", 8.3, 11.6, fontName=BOLD)
@@ -75,8 +76,9 @@ HEADLINE_WORDS = _style("headline-words", 11.5, 15, fontName=BOLD)
 BULLET = _style("bullet", 8.3, 11.4, leftIndent=9, bulletIndent=0, spaceAfter=1.2)
 BULLET_BOLD = _style("bullet-bold", 8.3, 11.4, fontName=BOLD, leftIndent=9, bulletIndent=0, spaceAfter=1.2)
 SMALL_BULLET = _style("small-bullet", 7, 9.6, leftIndent=8, bulletIndent=0, spaceAfter=0.8)
-NUMBERED = _style("numbered", 7, 9.6, leftIndent=20, bulletIndent=0, spaceAfter=1)
+NUMBERED = _style("numbered", 6.6, 8.6, leftIndent=20, bulletIndent=0, spaceAfter=0.5)
 CRITICAL_TITLE = _style("critical-title", 9.5, 13, fontName=BOLD, textColor=CRITICAL)
+CRITICAL_VALUE = _style("critical-value", 11.5, 15, fontName=BOLD)
 
 GREY_HEX = "#5d676a"
 
@@ -117,7 +119,7 @@ def padded(top: float, bottom: float, first: int = 0, last: int = -1) -> list[Co
 # ----------------------------------------------------------------------------------- headings
 
 
-def section(title: str, beside: str = "", space: float = 8) -> list[Flowable]:
+def section(title: str, beside: str = "", space: float = 6) -> list[Flowable]:
     """A heading between a hairline and its text; it never stands alone at the foot of a page."""
     # Space before a rule is not counted when it is kept with the lines after it; a spacer is.
     room = Spacer(1, space)

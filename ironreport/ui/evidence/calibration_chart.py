@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from ironreport.report.calibration_curves import CalibrationFigure
+from ironreport.report.evidence.calibration_curves import CalibrationFigure
 from ironreport.report.palette import SEVERITY
 from ironreport.ui.charts import LINE
 

@@ -7,7 +7,12 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ironreport.knowledge import Knowledge
-from ironreport.report.calibration_curves import CalibrationChoice, CalibrationFigure, calibration_figure, curve_choices
+from ironreport.report.evidence.calibration_curves import (
+    CalibrationChoice,
+    CalibrationFigure,
+    calibration_figure,
+    curve_choices,
+)
 from ironreport.report.other_calibrations import readings
 from ironreport.ui import state
 from ironreport.ui.evidence.calibration_chart import calibration_chart

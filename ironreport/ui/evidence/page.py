@@ -8,7 +8,7 @@ import streamlit as st
 
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.contradictions import published_contradictions
-from ironreport.report.evidence import (
+from ironreport.report.evidence.evidence_rows import (
     ContradictionRow,
     EvidenceRow,
     SourceRow,

@@ -10,7 +10,7 @@ import numpy as np
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import Estimate, Finding
-from ironreport.report.entry_words import status_words
+from ironreport.report.evidence.entry_words import status_words
 from ironreport.report.numbers import with_interval
 from ironreport.units import NOTATION, RATE_OF_TIME, TIME_OF_RATE, Notation, rate_per_s, time_ms
 

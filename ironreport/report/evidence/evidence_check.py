@@ -9,7 +9,7 @@ from ironreport.knowledge.body_iron import BloodUnit, BodyIronLaw
 from ironreport.knowledge.contradictions import Contradiction
 from ironreport.knowledge.rules import Phrase, Rule
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Sentence
-from ironreport.report.evidence import EvidenceRow, evidence_rows
+from ironreport.report.evidence.evidence_rows import EvidenceRow, evidence_rows
 from ironreport.report.statuses import STATUS
 
 

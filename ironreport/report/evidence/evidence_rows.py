@@ -11,7 +11,7 @@ from urllib.parse import quote
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.contradictions import Contradiction
 from ironreport.knowledge.schema import Cited
-from ironreport.report.entry_words import enabled_words, field_words, status_words, value_lines
+from ironreport.report.evidence.entry_words import enabled_words, field_words, status_words, value_lines
 from ironreport.report.statuses import status_of
 
 DOI_RESOLVER = "https://doi.org/"

@@ -1,0 +1,100 @@
+"""What follows the answer, section by section: notes, guidance, limits, technique, references, disclaimer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reportlab.platypus import Flowable, Paragraph, Spacer
+
+from ironreport.report.content import CitedText, Reference, ReportContent
+from ironreport.report.pdf.drawings import Bookmark
+from ironreport.report.pdf.first_page import answer, bullets, cited_markup
+from ironreport.report.pdf.style import (
+    BODY,
+    BULLET,
+    GREY_HEX,
+    MUTED,
+    NUMBERED,
+    SMALL,
+    SMALL_BOLD,
+    SMALL_BULLET,
+    flush_table,
+    padded,
+    section,
+)
+from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
+
+TECHNIQUE_LABEL_SHARE = 0.17
+
+SHORT_FORM = (
+    "Short form. Measurements, fit, calibrations, comparison, limitations, notes and sources stand in the full report "
+    "of the same id."
+)
+
+
+def notes(content: ReportContent, width: float) -> list[Flowable]:
+    """What the reader adds in free words."""
+    return [*section("Notes", "written by the reader"), *note(content.notes, BODY)] if content.notes else []
+
+
+def guidance(content: ReportContent, width: float) -> list[Flowable]:
+    """Prompts, then information; what stands in the critical box is not said twice."""
+    prompts = [Paragraph(cited_markup(c), BULLET, bulletText="–") for c in _not_yet_said(content.prompts, content)]
+    information = [Paragraph(cited_markup(c), SMALL_BULLET, bulletText="·") for c in content.information]
+    if not (prompts or information):
+        return []
+    return [
+        Bookmark("Guidance", "guidance"),
+        *section("Guidance", "prompts from published sources, not orders; the treating physician decides"),
+        *prompts,
+        *([Spacer(1, 2)] if prompts and information else []),
+        *information,
+    ]
+
+
+def _not_yet_said(lines: Iterable[CitedText], content: ReportContent) -> list[CitedText]:
+    said = {line.text for line in content.critical}
+    return [line for line in lines if line.text not in said]
+
+
+def limits(content: ReportContent, width: float) -> list[Flowable]:
+    """What the report cannot say, what it should name and does not, and what it is not."""
+    missing = (f"Not stated for this report: {'; '.join(content.missing)}.",) if content.missing else ()
+    lines = bullets((*content.limitations, *missing), "small")
+    return [*section("Limitations"), *lines, Spacer(1, 2), Paragraph(safe(content.disclaimer, NOTE_LIMIT), MUTED)]
+
+
+def technique(content: ReportContent, width: float) -> list[Flowable]:
+    """How each organ was measured."""
+    if not content.technique:
+        return []
+    rows = [[Paragraph(safe(r.label), SMALL_BOLD), paragraph(r.value, SMALL, NOTE_LIMIT)] for r in content.technique]
+    label_width = TECHNIQUE_LABEL_SHARE * width
+    widths = [label_width, width - label_width]
+    table = flush_table(rows, widths, *padded(0.8, 1.2), splitInRow=1)
+    return [Bookmark("Technique", "technique"), *section("Technique"), table]
+
+
+def references(content: ReportContent, width: float) -> list[Flowable]:
+    """The numbered sources of all that is said."""
+    if not content.references:
+        return []
+    entries = [Paragraph(_reference(r), NUMBERED, bulletText=f"[{r.number}]") for r in content.references]
+    beside = "what was read of each source when its values were entered stands in grey"
+    return [Bookmark("References", "references"), *section("References", beside), *entries]
+
+
+def _reference(reference: Reference) -> str:
+    citation = safe(reference.citation, NOTE_LIMIT).rstrip(". ")
+    doi = f" doi: {safe(reference.doi)}." if reference.doi else ""
+    return f'{citation}.{doi} <font color="{GREY_HEX}">{safe(reference.read)}</font>'
+
+
+def short_form(content: ReportContent, width: float) -> list[Flowable]:
+    """The answer, what the one page leaves out, and what it is not."""
+    return [
+        *answer(content, width),
+        *section("About this page"),
+        Paragraph(safe(SHORT_FORM), SMALL),
+        Paragraph(safe(content.disclaimer, NOTE_LIMIT), MUTED),
+    ]
