@@ -6,8 +6,6 @@ import datetime as dt
 import json
 import os
 import sys
-from collections.abc import Callable
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
@@ -21,12 +19,11 @@ from ironreport.exports import export as exported
 from ironreport.hospital.defaults import assess_at_hospital, describe_at_hospital
 from ironreport.hospital.settings import VARIABLE, HospitalSettings, hospital_settings
 from ironreport.intake import listing, listing_lines, parse_file, read_series
-from ironreport.intake.archive import MAX_TOTAL_BYTES
-from ironreport.intake.reasons import refusal
 from ironreport.intake.table import TableError
 from ironreport.knowledge import load_knowledge, published_knowledge
 from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
+from ironreport.library.reading import files_of, read_file
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
@@ -112,7 +109,7 @@ def fit(
     knowledge = published_knowledge()
     settings = hospital_settings(knowledge, config)
     knowledge.organ(organ)
-    table = parse_file(file.name, _read(file))
+    table = parse_file(file.name, read_file(file))
     signal = DecaySignal(organ, table.te_ms, table.signal, field_tesla=field, origin="file", cautions=table.cautions)
     choices = Choices(calibration=calibration, ladder=ladder)
     exam = Exam("command line", measurements=(Measurement(signal, choices),), context=Context(disease))
@@ -187,7 +184,7 @@ def export(
 
 def _exam(path: Path) -> Exam:
     try:
-        return open_exam(_read(path).decode("utf-8"))
+        return open_exam(read_file(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise IntakeError(
             "NOT_AN_EXAM", "The file is not an IronReport exam: it is not text.", "Choose an .ironreport.json file."
@@ -204,16 +201,8 @@ def inspect(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
     """Print what the images of an upload are: series, times, field, and what is left out and why. No names."""
-    found = listing(read_series(_files_of(path)), published_knowledge().organs_named)
+    found = listing(read_series(files_of(path)), published_knowledge().organs_named)
     typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(listing_lines(found)))
-
-
-def _files_of(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
-    """Name of a file, or of all files below a folder, and how to read each."""
-    paths = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    if sum(file.stat().st_size for file in paths if file.exists()) > MAX_TOTAL_BYTES:
-        raise refusal("EXAM_TOO_BIG", limit=MAX_TOTAL_BYTES // 2**20)
-    return [(file.name, partial(_read, file)) for file in paths]
 
 
 @app.command()
@@ -243,10 +232,3 @@ def _settings_line(settings: HospitalSettings) -> str:
     file = settings.file
     held = f"default calibrations {len(file.default_calibration)}, default ladders {len(file.default_ladder)}"
     return f"Site settings: {settings.path} is valid; {held}, local limits {len(file.local_limit)}."
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise IntakeError("NO_FILE", f"{path} cannot be read.", "Check the path.") from None

@@ -27,9 +27,9 @@ SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "m
 BASE = {"errors", "units", "records"}
 STAGES = BASE | {"knowledge", "intake", "intake.printed", "relaxometry", "measure", "assess", "hospital", "report"}
 WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
-SCREEN = STAGES | WAYS_OUT | {"ui", "ui.canvas"}
+SCREEN = STAGES | WAYS_OUT | {"library", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
-    "__init__": set(),
+    "__init__": {"errors", "knowledge", "library", "records", "relaxometry"},
     "errors": set(),
     "units": set(),
     "records": {"errors", "units"},
@@ -49,12 +49,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exam": BASE,
     "notebook": BASE | {"knowledge", "exam", "report"},
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
+    "library": STAGES | WAYS_OUT,
     "ui.canvas": BASE,
-    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"ui.canvas"},
+    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"library", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
-    "cli": STAGES | WAYS_OUT,
+    "cli": STAGES | WAYS_OUT | {"library"},
     "__main__": {"cli"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence"},
     "app": {"ui"},

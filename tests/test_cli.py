@@ -140,4 +140,4 @@ def test_inspect_gives_the_same_as_json(phantom: Path, ironreport: Command) -> N
 @pytest.mark.parametrize("argument", ["nowhere", "nowhere.zip"])
 def test_inspect_of_nothing_is_a_sentence(argument: str, ironreport: Command) -> None:
     done = ironreport("inspect", argument)
-    assert done.returncode == 1 and "cannot be read" in done.stderr and "Traceback" not in done.stderr
+    assert done.returncode == 1 and "is not there" in done.stderr and "Traceback" not in done.stderr

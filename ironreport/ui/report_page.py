@@ -7,16 +7,16 @@ from dataclasses import replace
 import streamlit as st
 
 from ironreport.hospital.defaults import local_additions
+from ironreport.library.region_pictures import pictures_of
 from ironreport.records import Assessment, DecaySignal, Exam
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf import Form, PageSize, file_name
+from ironreport.report.pdf.page_pictures import n_pages, page_address
 from ironreport.ui import parts, state
 from ironreport.ui.export_buttons import Printed, show_exports
 from ironreport.ui.impression_field import show_impression
 from ironreport.ui.newest import Newest
-from ironreport.ui.pdf_pages import n_pages, page_address
-from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.shown import plain
 
 PAPERS: tuple[PageSize, ...] = ("A4", "Letter")
@@ -73,7 +73,9 @@ def is_of_two_exams(exam: Exam) -> bool:
 def _content(assessment: Assessment) -> ReportContent:
     """The description with the pictures of all regions whose images are open."""
     local = local_additions(assessment, state.settings(), state.knowledge())
-    return describe(assessment, state.knowledge(), local, pictures_of(assessment.exam, state.images()))
+    images = state.images()
+    pictures = pictures_of(assessment.exam, images.series if images else ())
+    return describe(assessment, state.knowledge(), local, pictures)
 
 
 # ---------------------------------------------------------------------------- what the reader adds

@@ -15,16 +15,16 @@ from streamlit.testing.v1 import AppTest
 from ironreport.errors import ReportError
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake import read_series, region_signal
+from ironreport.library.region_pictures import pictures_of
 from ironreport.records import DecaySignal, Exam, Measurement, ReportDetails
 from ironreport.report.pdf import write_pdf
+from ironreport.report.pdf.page_pictures import n_pages, page_address
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import state
 from ironreport.ui.export_buttons import EXPORTS, Printed
 from ironreport.ui.newest import Newest
-from ironreport.ui.pdf_pages import n_pages, page_address
 from ironreport.ui.report_page import is_of_two_exams
-from ironreport.ui.report_pictures import pictures_of
 
 
 def opened(repo_root: Path, exam: Exam) -> AppTest:
@@ -166,11 +166,11 @@ def test_images_of_two_patients_are_not_reported(repo_root: Path) -> None:
 
 def test_the_region_is_pictured_only_while_its_images_are_open() -> None:
     images = read_series([sample_images()])
-    (picture,) = pictures_of(measured(), images)
+    (picture,) = pictures_of(measured(), images.series)
     assert picture.organ == "liver" and picture.caption.startswith("Region on slice ")
-    assert pictures_of(measured(), None) == ()
-    assert pictures_of(measured("another/exam"), images) == ()
-    assert pictures_of(sample_exam(), images) == ()
+    assert pictures_of(measured(), ()) == ()
+    assert pictures_of(measured("another/exam"), images.series) == ()
+    assert pictures_of(sample_exam(), images.series) == ()
 
 
 def test_each_export_makes_its_bytes() -> None:

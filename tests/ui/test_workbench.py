@@ -18,6 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake import ReadResult, patient_sides, read_series, region_mask
+from ironreport.library.region_pictures import pictures_of
 from ironreport.records import EchoSeries, Exam, InversionSeries, Region, SlicePlane, Technique
 from ironreport.relaxometry import fit_decay
 from ironreport.relaxometry.models import inversion_recovery
@@ -26,7 +27,6 @@ from ironreport.synthetic.examination import SyntheticExam, synthetic_exam, vess
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
-from ironreport.ui.report_pictures import pictures_of
 from ironreport.ui.workbench.board import Board, DrawnRegion, board_from_browser, with_region
 from ironreport.ui.workbench.page import echo_times_of
 from ironreport.ui.workbench.region_readings import BoardReadings, RegionReading, left_out_pixels
@@ -300,7 +300,7 @@ def test_head_body_and_tail_of_the_pancreas_become_the_mean_of_their_times(
     assert len(times) == len(regions) == 3
     assert fit_decay(signal).time.value == pytest.approx(np.mean(times))
     assert "Use the 3 regions of the pancreas together" in [t.label for t in page.toggle]
-    [picture] = pictures_of(page.session_state["exam"], pancreas_images)
+    [picture] = pictures_of(page.session_state["exam"], pancreas_images.series)
     assert picture.caption.startswith(f"Region 1 of 3, {regions[0].location}, on slice 1")
 
     page = switch(page, "together")

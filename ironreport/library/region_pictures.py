@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ironreport.errors import ReportError
-from ironreport.intake import ReadResult
 from ironreport.records import DecaySignal, EchoSeries, Exam
 from ironreport.report.content import RegionPicture
 from ironreport.report.pictures import region_picture
 
 
-def pictures_of(exam: Exam, images: ReadResult | None) -> tuple[RegionPicture, ...]:
-    """A picture for each organ whose region was drawn on the images read; none where it is not certain which."""
+def pictures_of(exam: Exam, series: Iterable[EchoSeries]) -> tuple[RegionPicture, ...]:
+    """A picture for each organ whose region was drawn on one of the series; none where it is not certain which."""
     signals = [m.signal for m in exam.measurements if isinstance(m.signal, DecaySignal)]
-    found = (_picture_of(signal, images.series if images else ()) for signal in signals)
+    opened = tuple(series)
+    found = (_picture_of(signal, opened) for signal in signals)
     return tuple(picture for picture in found if picture is not None)
 
 

@@ -1,0 +1,97 @@
+"""From measured organs of one exam to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+
+from ironreport.errors import AssessmentError
+from ironreport.exam import is_of_another_exam
+from ironreport.knowledge import published_knowledge
+from ironreport.library.choosing import Answer, context_of
+from ironreport.library.measuring import PSEUDONYM, MeasuredOrgan
+from ironreport.library.reporting import Report, answer
+from ironreport.records import DecaySignal, Exam, PreviousResult
+from ironreport.report.pdf import PageSize
+
+
+def assess(
+    measured: MeasuredOrgan | Iterable[MeasuredOrgan] | Exam,
+    *,
+    disease: str = "unknown",
+    facts: Mapping[str, Answer] | None = None,
+    previous: Iterable[PreviousResult] = (),
+    exam_date: str = "",
+    pseudonym: str = PSEUDONYM,
+) -> Report:
+    """The answer for one exam: value, iron and class of each organ, guidance, and the report in words.
+
+    Parameters
+    ----------
+    measured : MeasuredOrgan, several of them, or Exam
+        Organs of one exam, each once. An `Exam`, as an exam file holds it, brings its own context.
+    disease : str
+        ``tdt``, ``ntdt``, ``scd`` and so on: the names of the files in ``knowledge/diseases``.
+    facts : mapping, optional
+        Answers to questions of the context form, e.g. ``{"lvef_reduced": "yes"}``.
+    previous : iterable of PreviousResult
+        Earlier results.
+    exam_date : str
+        YYYY-MM-DD.
+    pseudonym : str
+        Stands for the name, which is nowhere asked for.
+
+    Raises
+    ------
+    AssessmentError
+        ``NOTHING_MEASURED``, ``ORGAN_TWICE``, ``TWO_EXAMS``, ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``, ``UNKNOWN_ANSWER``.
+    """
+    if isinstance(measured, Exam):
+        return answer(measured)
+    organs = tuple(measured) if isinstance(measured, Iterable) else (measured,)
+    context = context_of(disease, facts or {}, previous, published_knowledge())
+    exam = _exam(organs, Exam(pseudonym, exam_date, context=context))
+    return answer(exam, tuple({id(o.images): o.images for o in organs if o.images is not None}.values()))
+
+
+def report(
+    measured: MeasuredOrgan | Iterable[MeasuredOrgan] | Exam,
+    path: str | PathLike[str],
+    *,
+    disease: str = "unknown",
+    facts: Mapping[str, Answer] | None = None,
+    previous: Iterable[PreviousResult] = (),
+    exam_date: str = "",
+    pseudonym: str = PSEUDONYM,
+    page_size: PageSize = "A4",
+) -> Report:
+    """`assess`, written to a file: see `Report.save` for the kinds."""
+    made = assess(measured, disease=disease, facts=facts, previous=previous, exam_date=exam_date, pseudonym=pseudonym)
+    made.save(path, page_size)
+    return made
+
+
+def _exam(organs: tuple[MeasuredOrgan, ...], exam: Exam) -> Exam:
+    """The exam with its organs, one after the other, so that none is of another person and none stands twice."""
+    if not organs:
+        raise AssessmentError("NOTHING_MEASURED", "There is no organ to assess.", "Measure one: series.region(...).")
+    for each in organs:
+        if not isinstance(each, MeasuredOrgan):
+            raise AssessmentError(
+                "NOTHING_MEASURED", f"{type(each).__name__} is no measured organ.", "Measure one: series.region(...)."
+            )
+        if any(m.organ == each.organ for m in exam.measurements):
+            raise AssessmentError(
+                "ORGAN_TWICE", f"The {each.organ} was given twice.", "Measure its regions together: a list of regions."
+            )
+        if isinstance(each.signal, DecaySignal) and is_of_another_exam(each.signal, exam):
+            raise AssessmentError(
+                "TWO_EXAMS", f"The {each.organ} was measured in images of another patient or study.",
+                "Assess each exam by itself.",
+            )  # fmt: skip
+        exam = _with(exam, each)
+    return exam
+
+
+def _with(exam: Exam, organ: MeasuredOrgan) -> Exam:
+    return Exam(exam.pseudonym, exam.exam_date, (*exam.measurements, organ.measurement), exam.context, exam.details)

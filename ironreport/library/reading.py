@@ -1,0 +1,272 @@
+"""Paths, bytes and open files in, series that can be measured out."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from os import PathLike
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ironreport.errors import IntakeError
+from ironreport.intake import ExamFound, ReadResult, listing, listing_lines, read_series
+from ironreport.intake.archive import MAX_TOTAL_BYTES
+from ironreport.intake.reasons import refusal
+from ironreport.knowledge import published_knowledge
+from ironreport.library.display import exam_table, series_table
+from ironreport.library.measuring import Drawn, MeasuredOrgan, measure
+from ironreport.measure import IronMap, MapNoise, iron_map
+from ironreport.records import EchoSeries, LeftOut
+
+Source = str | PathLike[str] | bytes | IO[bytes]
+Content = bytes | Callable[[], bytes]
+Progress = Callable[[int, int], None]
+
+SILENT_S = 1.0
+"""A reading that takes less says nothing of its progress."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OpenedSeries:
+    """One multi-echo series of an exam.
+
+    Parameters
+    ----------
+    images : EchoSeries
+        Echo times, signals and geometry, as every stage takes them.
+    """
+
+    images: EchoSeries
+
+    @property
+    def label(self) -> str:
+        """Number and description of the series, as the scanner wrote them. Text from outside."""
+        return self.images.label
+
+    @property
+    def te_ms(self) -> tuple[float, ...]:
+        """Echo times [ms], ascending."""
+        return self.images.te_ms
+
+    @property
+    def field_tesla(self) -> float | None:
+        """Field strength [T]."""
+        return self.images.field_tesla
+
+    @property
+    def signals(self) -> npt.NDArray[np.float32]:
+        """Magnitudes [arbitrary units], shape (n_slices, n_echoes, n_rows, n_columns)."""
+        return self.images.images
+
+    def region(
+        self, drawn: Drawn, organ: str, *, slice_index: int | None = None, location: str = "", screened: bool = True
+    ) -> MeasuredOrgan:
+        """The organ under a mask or region of this series: `measure` with this series as its first argument."""
+        return measure(self, drawn, organ, slice_index=slice_index, location=location, screened=screened)
+
+    def map(self, noise: MapNoise | None = None) -> IronMap:
+        """R2* (R2 of spin echoes) of every pixel with its limits.
+
+        Raises
+        ------
+        FitError
+            Where the noise cannot be told or the echoes cannot be mapped.
+        """
+        return iron_map(self.images, noise)
+
+    def __repr__(self) -> str:
+        one = self.images
+        shape = " x ".join(map(str, (one.n_slices, one.n_echoes, *one.images.shape[2:])))
+        return f"OpenedSeries({one.label[:60]!r}, {one.contrast}, {_tesla(one)}, {shape}, TE {_span(one.te_ms)} ms)"
+
+    def _repr_html_(self) -> str:
+        return series_table(self.images)
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OpenedExam:
+    """What was read from files of one patient or of several.
+
+    Parameters
+    ----------
+    found : ReadResult
+        Series, exams among them and what was left out, as the stages take them.
+    """
+
+    found: ReadResult
+
+    @property
+    def series(self) -> tuple[OpenedSeries, ...]:
+        """Usable multi-echo series, in the order of reading."""
+        return tuple(OpenedSeries(one) for one in self.found.series)
+
+    @property
+    def exams(self) -> tuple[ExamFound, ...]:
+        """Patients and studies among the images; more than one are never measured together."""
+        return self.found.exams
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Files that were not used, counted by reason."""
+        return self.found.left_out
+
+    def of_exam(self, number: int) -> OpenedExam:
+        """The part of one of ``exams``, counted from 0.
+
+        Raises
+        ------
+        IntakeError
+            ``NO_EXAM``.
+        """
+        if not 0 <= number < len(self.exams):
+            raise IntakeError("NO_EXAM", f"There is no exam {number}.", f"There are {len(self.exams)}, counted from 0.")
+        return OpenedExam(self.found.of_exam(self.exams[number].study_key))
+
+    def listing(self) -> dict[str, Any]:
+        """Series, times, field, and what is left out and why; names nobody."""
+        return listing(self.found, published_knowledge().organs_named)
+
+    def __repr__(self) -> str:
+        n_left = sum(one.n_files for one in self.left_out)
+        return f"OpenedExam({len(self.series)} series, {len(self.exams)} exams, {n_left} files left out)"
+
+    def __str__(self) -> str:
+        return "\n".join(listing_lines(self.listing()))
+
+    def _repr_html_(self) -> str:
+        return exam_table(self.found)
+
+
+def read(
+    source: Source | Iterable[Source], *, te_ms: Sequence[float] = (), progress: Progress | None = None
+) -> OpenedExam:
+    """The multi-echo series in a folder, zip or files.
+
+    Parameters
+    ----------
+    source : path, bytes, open binary file, or several of them
+        A folder is read with all folders in it; what is no MR image is left out and counted.
+    te_ms : sequence of float, optional
+        Echo times [ms] in the order of the images, where one echo time stands in the headers of all echoes.
+    progress : callable, optional
+        Called with the steps done and their total. Without it a reading of more than a second writes its progress to
+        the error stream.
+
+    Raises
+    ------
+    IntakeError
+        ``NO_FILE``, ``NOT_A_SOURCE``, ``NO_SERIES`` (with the reasons of the files left out).
+
+    Examples
+    --------
+    >>> from ironreport.synthetic.samples import samples_folder
+    >>> read(samples_folder() / "liver_1t5_siemens").series[0].te_ms[:3]
+    (1.1, 2.15, 3.2)
+    """
+    files = [file for one in _several(source) for file in _files_of(one)]
+    if progress is not None:
+        found = read_series(files, progress, te_ms)
+    else:
+        with _Said() as said:
+            found = read_series(files, said, te_ms)
+    if not found.series and not found.inversion_series:
+        raise _no_series(found)
+    return OpenedExam(found)
+
+
+def files_of(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
+    """Name of a file, or of all files below a folder, and how to read each.
+
+    Raises
+    ------
+    IntakeError
+        ``NO_FILE``, ``EXAM_TOO_BIG``.
+    """
+    if not path.exists():
+        raise IntakeError("NO_FILE", f"{path} is not there.", "Check the path.")
+    paths = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
+    if sum(file.stat().st_size for file in paths) > MAX_TOTAL_BYTES:
+        raise refusal("EXAM_TOO_BIG", limit=MAX_TOTAL_BYTES // 2**20)
+    return [(file.name, partial(read_file, file)) for file in paths]
+
+
+def read_file(path: Path) -> bytes:
+    """What a file holds.
+
+    Raises
+    ------
+    IntakeError
+        ``NO_FILE``.
+    """
+    try:
+        return path.read_bytes()
+    except OSError:
+        raise IntakeError("NO_FILE", f"{path} cannot be read.", "Check the path.") from None
+
+
+def _several(source: object) -> Iterator[object]:
+    one = isinstance(source, (str, bytes, PathLike)) or hasattr(source, "read")
+    if not one and not isinstance(source, Iterable):
+        raise _not_a_source(source)
+    yield from [source] if one else source  # type: ignore[misc]
+
+
+def _files_of(source: object) -> Sequence[tuple[str, Content]]:
+    if isinstance(source, (bytes, bytearray)):
+        return [("bytes", bytes(source))]
+    if isinstance(source, (str, PathLike)):
+        return files_of(Path(source).expanduser())
+    content = source.read() if hasattr(source, "read") else None
+    if not isinstance(content, bytes):
+        raise _not_a_source(source)
+    return [(Path(str(getattr(source, "name", "file"))).name, content)]
+
+
+def _not_a_source(source: object) -> IntakeError:
+    what = f"{type(source).__name__} is nothing that images can be read from."
+    return IntakeError("NOT_A_SOURCE", what, "Give a path, bytes, a file opened with 'rb', or a list of them.")
+
+
+def _no_series(found: ReadResult) -> IntakeError:
+    """Why nothing can be measured: the commonest reason, and how many files had it."""
+    if not found.left_out:
+        return IntakeError("NO_SERIES", "There is no file.", "Give the folder or zip that holds the DICOM images.")
+    most = max(found.left_out, key=lambda one: one.n_files)
+    return IntakeError(
+        "NO_SERIES", f"No series of several echoes was found. {most.n_files} of the files: {most.what}", most.cure
+    )
+
+
+class _Said:
+    """Progress on the error stream, once a reading takes long."""
+
+    def __init__(self) -> None:
+        self.began, self.last, self.is_said = time.monotonic(), 0.0, False
+
+    def __enter__(self) -> _Said:
+        return self
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        if now - self.began > SILENT_S and now - self.last > SILENT_S / 4:
+            self.last, self.is_said = now, True
+            sys.stderr.write(f"\rReading: {done} of {total} steps")
+            sys.stderr.flush()
+
+    def __exit__(self, *_: object) -> None:
+        if self.is_said:
+            sys.stderr.write("\r" + " " * 40 + "\r")
+
+
+def _tesla(series: EchoSeries) -> str:
+    return "field not known" if series.field_tesla is None else f"{series.field_tesla:g} T"
+
+
+def _span(times_ms: Sequence[float]) -> str:
+    return f"{times_ms[0]:g} to {times_ms[-1]:g}"

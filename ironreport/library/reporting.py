@@ -1,0 +1,106 @@
+"""The answer for an exam, and every file it can be written to."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import get_args
+
+from ironreport.errors import ReportError
+from ironreport.exam import save_exam
+from ironreport.exports import ENDINGS, ExportKind, export
+from ironreport.hospital.defaults import assess_at_hospital, local_additions
+from ironreport.hospital.settings import hospital_settings
+from ironreport.knowledge import published_knowledge
+from ironreport.library.display import pages_html
+from ironreport.library.region_pictures import pictures_of
+from ironreport.records import Assessment, EchoSeries, Exam
+from ironreport.report import describe
+from ironreport.report.content import ReportContent
+from ironreport.report.dicom import to_dicom
+from ironreport.report.pdf import PageSize, write_pdf
+
+EXAM_ENDING, DICOM_ENDING, PDF_ENDING = ".ironreport.json", ".dicom.zip", ".pdf"
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Report:
+    """The answer for an exam, and what would be printed of it.
+
+    Parameters
+    ----------
+    assessment : Assessment
+        Findings, guidance and sentences.
+    content : ReportContent
+        The same in words, as page, print and exports draw it.
+    images : tuple of EchoSeries
+        Series the organs were measured in.
+    """
+
+    assessment: Assessment
+    content: ReportContent
+    images: tuple[EchoSeries, ...] = ()
+
+    def pdf(self, page_size: PageSize = "A4") -> bytes:
+        """The printed report; equal input gives equal bytes."""
+        return write_pdf(self.content, page_size)
+
+    def save(self, path: str | PathLike[str], page_size: PageSize = "A4") -> Path:
+        """Write the report to a file whose ending says its kind, and give back where it stands.
+
+        ``.pdf``, ``.csv``, ``.xlsx``, ``.fhir.json``, ``.ipynb``, ``.dicom.zip``, or ``.ironreport.json``, which the
+        app opens.
+
+        Raises
+        ------
+        ReportError
+            ``UNKNOWN_ENDING``, ``NOT_WRITTEN``.
+        """
+        place = Path(path).expanduser()
+        content = self._bytes(place.name, page_size)
+        try:
+            place.write_bytes(content)
+        except OSError:
+            raise ReportError(
+                "NOT_WRITTEN", f"{place} cannot be written.", "Check that the folder is there and may be written to."
+            ) from None
+        return place
+
+    def _bytes(self, name: str, page_size: PageSize) -> bytes:
+        knowledge = published_knowledge()
+        if name.endswith(PDF_ENDING):
+            return self.pdf(page_size)
+        if name.endswith(EXAM_ENDING):
+            return save_exam(self.assessment.exam).encode()
+        if name.endswith(DICOM_ENDING):
+            now = dt.datetime.now().replace(microsecond=0)
+            pdf = self.pdf(page_size)
+            made = to_dicom(self.assessment, self.content, knowledge, pdf, origins={}, maps={}, written_at=now)
+            return made.as_zip()
+        for kind in get_args(ExportKind):
+            if name.endswith(ENDINGS[kind]):
+                return export(kind, self.assessment, self.content, knowledge, page_size)
+        known = ", ".join([PDF_ENDING, *ENDINGS.values(), DICOM_ENDING, EXAM_ENDING])
+        raise ReportError("UNKNOWN_ENDING", f"The name '{name}' does not say what to write.", f"Let it end in {known}.")
+
+    def __str__(self) -> str:
+        cards = [f"{c.name}: {c.value}{f', {c.interval}' if c.interval else ''}" for c in self.content.cards]
+        return "\n".join([*cards, *(f"Next scan: {line.text}" for line in self.content.next_scan)])
+
+    def __repr__(self) -> str:
+        organs = "; ".join(f"{c.name}: {c.value}" for c in self.content.cards)
+        return f"Report({self.content.report_id}, {organs})"[:290]
+
+    def _repr_html_(self) -> str:
+        return pages_html(self.pdf())
+
+
+def answer(exam: Exam, images: tuple[EchoSeries, ...] = ()) -> Report:
+    """The report of an exam, by the settings of the hospital, with pictures of the regions on these series."""
+    knowledge = published_knowledge()
+    settings = hospital_settings(knowledge)
+    assessment = assess_at_hospital(exam, settings, knowledge)
+    local = local_additions(assessment, settings, knowledge)
+    return Report(assessment, describe(assessment, knowledge, local, pictures_of(assessment.exam, images)), images)

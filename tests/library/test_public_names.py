@@ -1,0 +1,217 @@
+"""Promises of ``import ironreport as ir``: a folder to a report in four lines, the app's digits, mistakes in words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+import ironreport as ir
+from ironreport.assess import assess as assess_records
+from ironreport.errors import IronReportError
+from ironreport.exam import open_exam
+from ironreport.intake import read_series, region_mask
+from ironreport.knowledge import published_knowledge
+from ironreport.measure import measure as measure_records
+from ironreport.records import Context, Exam, Measurement, Region
+from ironreport.synthetic.samples import samples_folder
+
+LIVER = samples_folder() / "liver_1t5_siemens"
+INSIDE = Region("ellipse", 62, 42, 16, 16, slice_index=1)
+
+
+@pytest.fixture(scope="module")
+def exam() -> ir.OpenedExam:
+    return ir.read(LIVER)
+
+
+@pytest.fixture(scope="module")
+def series(exam: ir.OpenedExam) -> ir.OpenedSeries:
+    return exam.series[0]
+
+
+@pytest.fixture(scope="module")
+def mask(series: ir.OpenedSeries) -> npt.NDArray[np.bool_]:
+    return region_mask(INSIDE, series.signals.shape[2:])  # type: ignore[arg-type]
+
+
+def test_four_lines_lead_from_a_folder_to_a_report(tmp_path: Path, mask: npt.NDArray[np.bool_]) -> None:
+    exam = ir.read(LIVER)
+    liver = exam.series[0].region(mask, organ="liver", slice_index=1)
+    liver.report(tmp_path / "report.pdf", disease="tdt")
+    assert (tmp_path / "report.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_a_mask_reads_the_digits_that_the_stages_read_from_the_region(
+    series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]
+) -> None:
+    signal = measure_records(series.images, INSIDE, "liver")
+    expected = assess_records(
+        Exam("x", measurements=(Measurement(signal),), context=Context("tdt")), published_knowledge()
+    ).findings[0]
+    found = series.region(mask, organ="liver", slice_index=1).assess("tdt").assessment.findings[0]
+    assert found.fit is not None
+    assert expected.fit is not None
+    assert (found.fit.rate, found.grading) == (expected.fit.rate, expected.grading)
+
+
+def test_a_path_a_zip_bytes_and_open_files_read_the_same(exam: ir.OpenedExam, tmp_path: Path) -> None:
+    (packed,) = LIVER.glob("*.zip")
+    with ZipFile(packed) as archive:
+        archive.extractall(tmp_path / "folder")
+    files = [file.read_bytes() for file in sorted((tmp_path / "folder").rglob("*")) if file.is_file()]
+    keys = {one.images.key for one in exam.series}
+    for source in (str(packed), tmp_path / "folder", packed.read_bytes(), BytesIO(packed.read_bytes()), files):
+        assert {one.images.key for one in ir.read(source).series} == keys
+
+
+def test_a_mask_of_all_slices_is_measured_together(series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]) -> None:
+    whole = np.stack([mask, mask, np.zeros_like(mask)])
+    both = series.region(whole, organ="liver")
+    assert isinstance(both.signal, ir.DecaySignal)
+    assert both.signal.n_pixels == 2 * mask.sum()
+
+
+def test_every_kind_of_file_is_written_by_its_ending(
+    series: ir.OpenedSeries, mask: npt.NDArray[np.bool_], tmp_path: Path
+) -> None:
+    made = series.region(mask, organ="liver", slice_index=1).assess("tdt", lvef_reduced=True, age_years=14)
+    for ending in (".pdf", ".csv", ".xlsx", ".fhir.json", ".ipynb", ".dicom.zip", ".ironreport.json"):
+        assert made.save(tmp_path / f"one{ending}").stat().st_size > 500
+    again = open_exam((tmp_path / "one.ironreport.json").read_text(encoding="utf-8"))
+    assert again.context == Context("tdt", (("lvef_reduced", "yes"), ("age_years", "14")))
+    assert str(ir.assess(again)) == str(made)
+
+
+def test_numbers_without_images_are_an_organ_too() -> None:
+    te_ms = np.arange(1.2, 12.0, 1.2)
+    liver = ir.signal("liver", te_ms.tolist(), (1000.0 * np.exp(-te_ms / 5.0)).tolist(), field_tesla=1.5)
+    assert liver.fit is not None
+    assert liver.fit.time.value == pytest.approx(5.0, rel=1e-6)
+
+
+def test_another_calibration_is_one_word_away(series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]) -> None:
+    liver = series.region(mask, organ="liver", slice_index=1)
+    other = liver.with_choices(calibration="garbowski-2014")
+    assert liver.finding.estimate is not None
+    assert other.finding.estimate is not None
+    assert liver.finding.estimate.iron != other.finding.estimate.iron
+
+
+MISTAKES: dict[str, tuple[str, Callable[[ir.OpenedSeries, npt.NDArray[np.bool_]], Any]]] = {
+    "an organ's capital": ("UNKNOWN_ORGAN", lambda s, m: s.region(m, organ="Liver", slice_index=1)),
+    "a mask of other images": ("MASK_SHAPE", lambda s, m: s.region(m[:9], organ="liver")),
+    "a mask without its slice": ("MASK_SLICE", lambda s, m: s.region(m, organ="liver")),
+    "a mask of zeros": ("MASK_EMPTY", lambda s, m: s.region(m & False, organ="liver", slice_index=1)),
+    "a volume of zeros": ("MASK_EMPTY", lambda s, m: s.region(np.stack([m & False] * 3), organ="liver")),
+    "a mask of two slices": ("MASK_SHAPE", lambda s, m: s.region(np.stack([m, m]), organ="liver")),
+    "labels 0 to 255": (
+        "MASK_LABELS", lambda s, m: s.region(np.arange(m.size).reshape(m.shape) % 256, organ="liver", slice_index=1)
+    ),
+    "a slice that is not there": ("SLICE_OUTSIDE", lambda s, m: s.region(m, organ="liver", slice_index=7)),
+    "words for a mask": ("MASK_SHAPE", lambda s, _: s.region("liver", organ="liver")),
+    "a path that is not there": ("NO_FILE", lambda _s, _m: ir.read("nowhere/at/all")),
+    "a number for a path": ("NOT_A_SOURCE", lambda _s, _m: ir.read(7)),  # type: ignore[arg-type]
+    "a folder without images": ("NO_SERIES", lambda _s, _m: ir.read(Path(__file__).parent)),
+    "a disease's capitals": ("UNKNOWN_DISEASE", lambda s, m: s.region(m, organ="liver", slice_index=1).assess("TDT")),
+    "a fact that no form asks": ("UNKNOWN_FACT", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"bmi": 20})),
+    "an answer that is none": (
+        "UNKNOWN_ANSWER", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"lvef_reduced": "maybe"})
+    ),
+    "words for a number": (
+        "UNKNOWN_ANSWER", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"age_years": "ten"})
+    ),
+    "nothing at all": ("NOTHING_MEASURED", lambda _s, _m: ir.assess([])),
+    "a number for an organ": ("NOTHING_MEASURED", lambda _s, _m: ir.assess(7)),  # type: ignore[arg-type]
+    "an organ twice": ("ORGAN_TWICE", lambda s, _: ir.assess([s.region(INSIDE, "liver")] * 2)),
+    "an ending that is none": ("UNKNOWN_ENDING", lambda s, _: s.region(INSIDE, "liver").report("report.doc")),
+    "a folder that is not there": ("NOT_WRITTEN", lambda s, _: s.region(INSIDE, "liver").report("no/where/r.pdf")),
+    "one signal too few": ("UNEQUAL_LENGTHS", lambda _s, _m: ir.signal("liver", [1, 2, 3], [9, 8], field_tesla=1.5)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "mistake"), MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_a_sentence_with_its_cure(
+    code: str, mistake: Callable[..., Any], series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]
+) -> None:
+    with pytest.raises(IronReportError) as refused:
+        mistake(series, mask)
+    assert refused.value.refusal.code == code
+    assert refused.value.refusal.cure.endswith(".")
+    assert len(str(refused.value)) < 600
+
+
+def test_organs_of_two_patients_are_never_one_exam(series: ir.OpenedSeries) -> None:
+    other = ir.read(samples_folder() / "heart_1t5_ge").series[0]
+    heart = other.region(Region("ellipse", 64, 64, 8, 8), organ="heart")
+    with pytest.raises(IronReportError) as refused:
+        ir.assess([series.region(INSIDE, organ="liver"), heart])
+    assert refused.value.refusal.code == "TWO_EXAMS"
+
+
+def test_nothing_that_one_meets_prints_more_than_300_characters(exam: ir.OpenedExam) -> None:
+    liver = exam.series[0].region(INSIDE, organ="liver")
+    for met in (exam, exam.series[0], liver, liver.assess("tdt")):
+        assert 10 < len(repr(met)) < 300
+
+
+def test_everything_one_meets_shows_itself_without_script_or_network(exam: ir.OpenedExam) -> None:
+    liver = exam.series[0].region(INSIDE, organ="liver")
+    for met in (exam, exam.series[0], liver, liver.fit, liver.finding, liver.assess("tdt")):
+        shown = met._repr_html_()  # type: ignore[union-attr]
+        assert "<script" not in shown
+        assert "http" not in shown
+
+
+def test_what_the_scanner_wrote_is_shown_as_text(series: ir.OpenedSeries) -> None:
+    from dataclasses import replace
+
+    hostile = ir.OpenedSeries(replace(series.images, label='<img src=x onerror="alert(1)">'))
+    assert "<img src=x" not in hostile._repr_html_()
+
+
+def test_importing_the_package_loads_nothing_else() -> None:
+    code = (
+        "import sys, ironreport; print(sum(m.partition('.')[0] in ('numpy', 'pydicom', 'scipy') for m in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "0"
+
+
+@pytest.mark.parametrize("name", ["assess", "measure", "report"])
+def test_a_room_and_the_function_of_its_name_are_both_there(name: str) -> None:
+    room = getattr(ir, name)
+    assert callable(room)
+    assert room is sys.modules[f"ironreport.{name}"]
+
+
+def test_every_public_name_is_there_and_typed() -> None:
+    assert all(getattr(ir, name) is not None for name in ir.__all__)
+    assert set(ir.__all__) <= set(dir(ir))
+    with pytest.raises(AttributeError, match="It offers"):
+        _ = ir.nothing
+
+
+def test_a_quick_reading_says_nothing_and_a_slow_one_its_progress(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ir.read(LIVER)
+    later = iter(range(0, 100_000, 10))
+    monkeypatch.setattr(time, "monotonic", lambda: float(next(later)))
+    capsys.readouterr()
+    ir.read(LIVER)
+    assert "Reading:" in capsys.readouterr().err
+
+
+def test_series_read_by_the_stages_can_be_measured_too() -> None:
+    found = read_series([(file.name, file.read_bytes()) for file in sorted(LIVER.rglob("*")) if file.is_file()])
+    assert ir.measure(found.series[0], INSIDE, "liver").fit is not None
