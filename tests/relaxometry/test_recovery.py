@@ -45,6 +45,15 @@ def test_noise_free_recovery_comes_back_with_and_without_its_sign(method: str, t
     assert fit.n_negative == np.sum(signal < 0.0)
 
 
+def test_a_magnitude_of_zero_is_a_magnitude_and_no_sign() -> None:
+    """A pixel at its zero crossing reads 0; the others then still hold no sign."""
+    signal = np.abs(recovery("three-parameter", 350.0 / math.log(1.8)))
+    signal[2] = 0.0
+    fit = fit_recovery(TI_MS, signal)
+    assert fit.n_negative is not None
+    assert fit.t1.value == pytest.approx(350.0 / math.log(1.8), rel=1e-6)
+
+
 @settings(max_examples=30)
 @given(scale=st.floats(1e-3, 1e6), seed=st.integers(0, 1000))
 def test_scale_and_order_change_nothing(scale: float, seed: int) -> None:
