@@ -7,12 +7,18 @@ from collections.abc import Iterable
 from html import escape
 from io import BytesIO
 
+import numpy as np
 from PIL import Image
 
 from ironreport.errors import IntakeError
 from ironreport.intake import ReadResult, display_window, slice_picture
+from ironreport.library.drawing import band_svg, decay_svg
+from ironreport.measure import IronMap
 from ironreport.records import DecaySignal, EchoSeries, PrintedResult
 from ironreport.records.jupyter import table
+from ironreport.report.content import Card
+from ironreport.report.maps.picture import MapLayers, map_picture
+from ironreport.report.maps.scale import rate_scale, relaxation
 from ironreport.report.pdf.page_pictures import n_pages, page_address
 
 THUMBNAIL_PX = 160
@@ -51,6 +57,27 @@ def signal_table(signal: DecaySignal | PrintedResult) -> str:
     return table(signal.organ, rows)
 
 
+def card_html(card: Card) -> str:
+    """One organ: value with its interval and class, the class bar, the curve, and every doubt."""
+    answer = " · ".join(part for part in (card.headline, card.interval, card.class_word) if part)
+    doubts = "".join(f"<li>{escape(text)}</li>" for text in (*card.absence, *card.flags, *card.cautions))
+    return (
+        f"<div><h4>{escape(card.name)}: {escape(answer)}</h4>"
+        f"{band_svg(card.band) if card.band else ''}{decay_svg(card.decay) if card.decay else ''}"
+        f"<p>{escape(card.measured)} {escape(card.calibration)}</p>{f'<ul>{doubts}</ul>' if doubts else ''}</div>"
+    )
+
+
+def map_html(shown: IronMap, label: str) -> str:
+    """The middle slice of a map of rates with its colour bar; hatched where nothing can be measured."""
+    middle = shown.body.shape[0] // 2
+    rates = shown.rates_per_s
+    scale = rate_scale(relaxation(shown.rate_quantity), rates[middle], None, None)
+    grey = np.where(shown.body[middle], 70, 20).astype(np.uint8)
+    png = map_picture(MapLayers(grey, rates[middle], shown.unmeasurable[middle]), scale, 1.0, [label])
+    return _png(png, f"{label}, map")
+
+
 def pages_html(pdf: bytes) -> str:
     """Each page of a PDF as a picture, one below the other."""
     style = f"width:{PAGE_WIDTH};border:1px solid #8888;margin-bottom:8px;display:block"
@@ -69,5 +96,8 @@ def _thumbnail(series: EchoSeries) -> str:
     height = max(1, round(THUMBNAIL_PX * image.shape[0] * spacing[0] / (image.shape[1] * spacing[1])))
     held = BytesIO()
     Image.fromarray(grey).resize((THUMBNAIL_PX, height)).save(held, "PNG")
-    data = base64.b64encode(held.getvalue()).decode()
-    return f'<img alt="{escape(series.label)}, first echo" src="data:image/png;base64,{data}">'
+    return _png(held.getvalue(), f"{series.label}, first echo")
+
+
+def _png(png: bytes, words: str) -> str:
+    return f'<img alt="{escape(words)}" style="max-width:100%" src="data:image/png;base64,{base64.b64encode(png).decode()}">'

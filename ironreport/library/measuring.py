@@ -14,7 +14,7 @@ from ironreport.errors import IntakeError
 from ironreport.intake.outlines import region_of_mask
 from ironreport.knowledge import published_knowledge
 from ironreport.library.choosing import Answer, context_of, known_organ
-from ironreport.library.display import signal_table
+from ironreport.library.display import card_html, signal_table
 from ironreport.library.reporting import Report, answer
 from ironreport.measure import measure as measure_one
 from ironreport.measure import measure_together
@@ -112,7 +112,8 @@ class MeasuredOrgan:
         return f"MeasuredOrgan({_answer(self.finding)})"
 
     def _repr_html_(self) -> str:
-        return signal_table(self.signal) + self.finding._repr_html_()
+        (card,) = self.assess().content.cards
+        return card_html(card) + signal_table(self.signal)
 
 
 def measure(

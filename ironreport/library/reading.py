@@ -19,7 +19,7 @@ from ironreport.intake import ExamFound, ReadResult, listing, listing_lines, rea
 from ironreport.intake.archive import MAX_TOTAL_BYTES
 from ironreport.intake.reasons import refusal
 from ironreport.knowledge import published_knowledge
-from ironreport.library.display import exam_table, series_table
+from ironreport.library.display import exam_table, map_html, series_table
 from ironreport.library.measuring import Drawn, MeasuredOrgan, measure
 from ironreport.measure import IronMap, MapNoise, iron_map
 from ironreport.records import EchoSeries, LeftOut
@@ -30,6 +30,39 @@ Progress = Callable[[int, int], None]
 
 SILENT_S = 1.0
 """A reading that takes less says nothing of its progress."""
+
+
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class OpenedMap:
+    """R2* (R2 of spin echoes) of every pixel of a series.
+
+    Parameters
+    ----------
+    found : IronMap
+        Rates with their limits, noise, and which pixels cannot be measured.
+    label : str
+        Stands below the picture.
+    """
+
+    found: IronMap
+    label: str
+
+    @property
+    def rates_per_s(self) -> npt.NDArray[np.float32]:
+        """Rates [s^-1], shape (n_slices, n_rows, n_columns), nan where they cannot be measured."""
+        return self.found.rates_per_s
+
+    @property
+    def times_ms(self) -> npt.NDArray[np.float32]:
+        """T2* or T2 [ms], nan where it cannot be measured."""
+        return self.found.times_ms
+
+    def __repr__(self) -> str:
+        n_measured = int(np.count_nonzero(self.found.fits.measurable))
+        return f"OpenedMap({self.found.rate_quantity}, {n_measured} pixels measured, {self.found.noise.words[:120]})"
+
+    def _repr_html_(self) -> str:
+        return map_html(self.found, self.label)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -70,7 +103,7 @@ class OpenedSeries:
         """The organ under a mask or region of this series: `measure` with this series as its first argument."""
         return measure(self, drawn, organ, slice_index=slice_index, location=location, screened=screened)
 
-    def map(self, noise: MapNoise | None = None) -> IronMap:
+    def map(self, noise: MapNoise | None = None) -> OpenedMap:
         """R2* (R2 of spin echoes) of every pixel with its limits.
 
         Raises
@@ -78,7 +111,7 @@ class OpenedSeries:
         FitError
             Where the noise cannot be told or the echoes cannot be mapped.
         """
-        return iron_map(self.images, noise)
+        return OpenedMap(iron_map(self.images, noise), f"{self.images.label}, middle slice")
 
     def __repr__(self) -> str:
         one = self.images

@@ -160,13 +160,13 @@ def test_organs_of_two_patients_are_never_one_exam(series: ir.OpenedSeries) -> N
 
 def test_nothing_that_one_meets_prints_more_than_300_characters(exam: ir.OpenedExam) -> None:
     liver = exam.series[0].region(INSIDE, organ="liver")
-    for met in (exam, exam.series[0], liver, liver.assess("tdt")):
+    for met in (exam, exam.series[0], exam.series[0].map(), liver, liver.assess("tdt")):
         assert 10 < len(repr(met)) < 300
 
 
 def test_everything_one_meets_shows_itself_without_script_or_network(exam: ir.OpenedExam) -> None:
     liver = exam.series[0].region(INSIDE, organ="liver")
-    for met in (exam, exam.series[0], liver, liver.fit, liver.finding, liver.assess("tdt")):
+    for met in (exam, exam.series[0], exam.series[0].map(), liver, liver.fit, liver.finding, liver.assess("tdt")):
         shown = met._repr_html_()  # type: ignore[union-attr]
         assert "<script" not in shown
         assert "http" not in shown
