@@ -100,4 +100,5 @@ def _thumbnail(series: EchoSeries) -> str:
 
 
 def _png(png: bytes, words: str) -> str:
-    return f'<img alt="{escape(words)}" style="max-width:100%" src="data:image/png;base64,{base64.b64encode(png).decode()}">'
+    data = base64.b64encode(png).decode()
+    return f'<img alt="{escape(words)}" style="max-width:100%" src="data:image/png;base64,{data}">'
