@@ -22,21 +22,15 @@ IMPORTS = """\
 import json
 import math
 
-from ironreport.assess import assess
+import ironreport as ir
 from ironreport.exam import open_exam
-from ironreport.knowledge import published_knowledge
-from ironreport.notebook import reported
-from ironreport.report import describe
-from ironreport.ui.chart_objects import drawn
-from ironreport.ui.charts import band_chart, decay_chart, residual_chart"""
+from ironreport.notebook import reported"""
 
 RERUN = """\
-knowledge = published_knowledge()
-assessment = assess(open_exam(EXAM), knowledge)
-cards = describe(assessment, knowledge).cards
-if knowledge.version != KNOWLEDGE:
-    print(f"Reported with knowledge {KNOWLEDGE}, read now with {knowledge.version}: classes may differ.")
-assessment"""
+report = ir.assess(open_exam(EXAM), settings=False)
+if report.content.knowledge_version != KNOWLEDGE:
+    print(f"Reported with knowledge {KNOWLEDGE}, read now with another: classes may differ.")
+report.assessment"""
 
 CHECK = """\
 def same(now, then):
@@ -47,7 +41,7 @@ def same(now, then):
     return now == then
 
 
-for now, then in zip(reported(assessment), REPORTED, strict=True):
+for now, then in zip(reported(report.assessment), REPORTED, strict=True):
     for name in then:
         what = f"{then['organ']}, {name}: the report says {then[name]}, this notebook {now[name]}."
         assert same(now[name], then[name]), what
@@ -66,15 +60,14 @@ def to_notebook(assessment: Assessment, content: ReportContent, knowledge: Knowl
             f"# MRI iron report {content.report_id}, computed again",
             f"Written by {content.software}, knowledge {content.knowledge_version}. Run all cells: the signals below "
             "are fitted again, and the last cell stops if a value is not the one that was reported.",
-            "The figures are drawn in the browser by Vega, which Altair lets it fetch from jsdelivr.net; nothing is "
-            "sent there, and the numbers need no network.",
+            "Nothing in it needs a network.",
             content.not_a_device,
         ),
         _code(IMPORTS),
         _text("## The exam", "What was measured, in the form of an exam file: no pixels and nobody's name."),
         _code(f'EXAM = r"""\n{_quoted(_compact(save_exam(exam)))}"""'),
         _code(f"KNOWLEDGE = {content.knowledge_version!r}", RERUN),
-        *(cell for place, card in enumerate(content.cards) for cell in _organ(place, card)),
+        *(cell for card in content.cards for cell in _organ(card)),
         _text("## The proof", "What the report says, unrounded, against what this notebook has just computed."),
         _code(f'REPORTED = json.loads(r"""\n{_quoted(_compact(json.dumps(reported(assessment), indent=2)))}""")'),
         _code(CHECK),
@@ -155,18 +148,9 @@ def _limits(estimate: Estimate) -> dict[str, Any]:
 # ------------------------------------------------------------------------------------------ cells
 
 
-def _organ(place: int, card: Card) -> list[Any]:
-    """Heading and figures of one organ."""
-    charts = [f"drawn({draw}_chart(card.decay), 520)" for draw in ("decay", "residual")]
-    if card.decay is None:
-        charts = []
-    elif not card.decay.curve:
-        charts = charts[:1]
-    if card.band is not None:
-        charts.append("drawn(band_chart(card.band), 520)")
-    answer = _code(f"card = cards[{place}]", "print(card.value, card.interval, sep=' · ')")
-    cells = [_text(f"## {card.name}"), answer]
-    return [*cells, *(_code(chart) for chart in charts)]
+def _organ(card: Card) -> list[Any]:
+    """Heading, answer, class bar and curve of one organ."""
+    return [_text(f"## {card.name}"), _code(f"report.organ({card.organ!r})")]
 
 
 def _text(*paragraphs: str) -> Any:

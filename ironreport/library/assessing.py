@@ -23,6 +23,7 @@ def assess(
     previous: Iterable[PreviousResult] = (),
     exam_date: str = "",
     pseudonym: str = PSEUDONYM,
+    settings: bool = True,
 ) -> Report:
     """The answer for one exam: value, iron and class of each organ, guidance, and the report in words.
 
@@ -40,6 +41,8 @@ def assess(
         YYYY-MM-DD.
     pseudonym : str
         Stands for the name, which is nowhere asked for.
+    settings : bool
+        Whether the hospital's settings fill what was not chosen, as in the app.
 
     Raises
     ------
@@ -47,11 +50,12 @@ def assess(
         ``NOTHING_MEASURED``, ``ORGAN_TWICE``, ``TWO_EXAMS``, ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``, ``UNKNOWN_ANSWER``.
     """
     if isinstance(measured, Exam):
-        return answer(measured)
+        return answer(measured, settings=settings)
     organs = tuple(measured) if isinstance(measured, Iterable) else (measured,)
     context = context_of(disease, facts or {}, previous, published_knowledge())
     exam = _exam(organs, Exam(pseudonym, exam_date, context=context))
-    return answer(exam, tuple({id(o.images): o.images for o in organs if o.images is not None}.values()))
+    images = tuple({id(o.images): o.images for o in organs if o.images is not None}.values())
+    return answer(exam, images, settings=settings)
 
 
 def report(

@@ -8,21 +8,35 @@ from os import PathLike
 from pathlib import Path
 from typing import get_args
 
-from ironreport.errors import ReportError
+from ironreport.assess import assess
+from ironreport.errors import AssessmentError, ReportError
 from ironreport.exam import save_exam
 from ironreport.exports import ENDINGS, ExportKind, export
 from ironreport.hospital.defaults import assess_at_hospital, local_additions
-from ironreport.hospital.settings import hospital_settings
-from ironreport.knowledge import published_knowledge
-from ironreport.library.display import pages_html
+from ironreport.hospital.settings import HospitalSettings, hospital_settings
+from ironreport.knowledge import Knowledge, published_knowledge
+from ironreport.library.display import card_html, pages_html
 from ironreport.library.region_pictures import pictures_of
 from ironreport.records import Assessment, EchoSeries, Exam
 from ironreport.report import describe
-from ironreport.report.content import ReportContent
+from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
 from ironreport.report.pdf import PageSize, write_pdf
 
 EXAM_ENDING, DICOM_ENDING, PDF_ENDING = ".ironreport.json", ".dicom.zip", ".pdf"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class OrganAnswer:
+    """What a report says of one organ."""
+
+    card: Card
+
+    def __repr__(self) -> str:
+        return f"{self.card.name}: {self.card.value}{f' · {self.card.interval}' if self.card.interval else ''}"
+
+    def _repr_html_(self) -> str:
+        return card_html(self.card)
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -42,6 +56,21 @@ class Report:
     assessment: Assessment
     content: ReportContent
     images: tuple[EchoSeries, ...] = ()
+
+    def organ(self, organ: str) -> OrganAnswer:
+        """What is said of one organ, by its id.
+
+        Raises
+        ------
+        AssessmentError
+            ``NOT_MEASURED``.
+        """
+        found = {card.organ: card for card in self.content.cards}
+        if organ not in found:
+            raise AssessmentError(
+                "NOT_MEASURED", f"There is no {organ} in this exam.", f"Measured: {', '.join(found)}."
+            )
+        return OrganAnswer(found[organ])
 
     def pdf(self, page_size: PageSize = "A4") -> bytes:
         """The printed report; equal input gives equal bytes."""
@@ -97,10 +126,18 @@ class Report:
         return pages_html(self.pdf())
 
 
-def answer(exam: Exam, images: tuple[EchoSeries, ...] = ()) -> Report:
-    """The report of an exam, by the settings of the hospital, with pictures of the regions on these series."""
+def answer(exam: Exam, images: tuple[EchoSeries, ...] = (), *, settings: bool = True) -> Report:
+    """The report of an exam, with pictures of the regions on these series, and the hospital's settings where asked."""
     knowledge = published_knowledge()
-    settings = hospital_settings(knowledge)
+    if not settings:
+        assessment = assess(exam, knowledge)
+        return Report(assessment, describe(assessment, knowledge, pictures=pictures_of(exam, images)), images)
+    return _at_hospital(exam, images, hospital_settings(knowledge), knowledge)
+
+
+def _at_hospital(
+    exam: Exam, images: tuple[EchoSeries, ...], settings: HospitalSettings, knowledge: Knowledge
+) -> Report:
     assessment = assess_at_hospital(exam, settings, knowledge)
     local = local_additions(assessment, settings, knowledge)
     return Report(assessment, describe(assessment, knowledge, local, pictures_of(assessment.exam, images)), images)
