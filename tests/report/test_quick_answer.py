@@ -122,6 +122,16 @@ def test_equal_input_gives_an_equal_id() -> None:
     assert answered(STARTING_CASE, "tdt").quick_id != answered(STARTING_CASE, "scd").quick_id
 
 
+@pytest.mark.parametrize("theirs", [ONE_TO_TWO_YEARS, Recommendation(24, None, "every 2 years")])
+@pytest.mark.parametrize("disease", ["tdt", "scd", "unknown"])
+def test_beside_a_critical_heart_no_longer_interval_is_explained_away(disease: str, theirs: Recommendation) -> None:
+    answer = answered(PrintedResult("heart", 1.5, None, 7.9), disease, theirs)
+    assert answer.critical
+    words = " ".join(line.text for line in answer.theirs)
+    assert "adequate" not in words and "without iron" not in words and "guideline suggests" not in words
+    assert "A rule here gives that interval for" in words
+
+
 NUMBERS = st.tuples(
     st.none() | st.floats(5.0, 1500.0), st.none() | st.floats(0.2, 60.0), st.none() | st.floats(0.1, 60.0)
 ).filter(lambda numbers: any(n is not None for n in numbers))

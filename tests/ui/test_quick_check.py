@@ -119,6 +119,18 @@ def test_without_the_field_strength_it_is_asked_and_the_calibration_still_named(
     assert "Choose the field strength: without it there is no class." in shown and "no class" in shown
 
 
+def test_what_the_answer_waits_for_is_asked_where_the_answer_stands(page: AppTest) -> None:
+    page = put(page, "r2star", "67.73")
+    assert "Choose the organ." in words(page)
+    assert [g.label for g in page.button_group if "organ" in (g.key or "")] == ["Which organ?"]
+    page = put(page, "organ", "liver", "button_group")
+    assert [g.label for g in page.button_group if "organ" in (g.key or "")] == ["Organ"]
+    assert sum("Field strength" in g.label for g in page.button_group) == 1
+    page = put(page, "field", "another", "button_group")
+    page = put(page, "field", "0.55")
+    assert "published for 0.55 T" in words(page)
+
+
 def test_exchanged_units_are_caught(page: AppTest) -> None:
     shown = words(typed(page, r2star="14.76", t2star="14.76"))
     assert "must be 1000" in shown and "No class" in shown
@@ -166,6 +178,7 @@ def test_the_answer_joins_the_exam_as_values_and_undo_takes_it_back(page: AppTes
     assert exam.measurements[0].choices.calibration == "garbowski-2014"
     assert isinstance(exam.measurements[0].signal, PrintedResult) and exam.context.disease == "tdt"
     assert "values without a curve" in words(page)
+    assert "Add to exam" not in [b.label for b in page.button]
     page = click(page, "Undo")
     assert page.session_state["exam"].measurements == () and page.session_state["exam"].context == Context()
     assert FIRST in words(page)

@@ -14,21 +14,32 @@ UNDO = "quick-undo"
 
 
 def draw_adding(check: QuickCheck) -> None:
-    """The button that adds the answer to the exam; after it, the one that takes it back."""
+    """The button that adds the answer to the exam, or the one that takes it back."""
     organ = state.knowledge().organ(check.printed.organ).name
-    held = any(m.organ == check.printed.organ for m in state.exam().measurements)
+    held = next((m for m in state.exam().measurements if m.organ == check.printed.organ), None)
+    if held != _measurement(check):
+        label = f"Replace {organ.lower()} in the exam" if held else "Add to exam"
+        key = f"quick-add-{state.token()}"
+        if st.button(label, type="primary", key=key, help="Values without a curve or a region."):
+            before = state.exam()
+            state.put(with_printed(before, check))
+            st.session_state[UNDO] = (before, state.exam(), check.printed.organ)
+            st.rerun()
     undo: tuple[Exam, Exam, str] | None = st.session_state.get(UNDO)
-    label = f"Replace {organ.lower()} in the exam" if held else "Add to exam"
-    if st.button(label, type="primary", key=f"quick-add-{state.token()}", help="Values without a curve or a region."):
-        before = state.exam()
-        state.put(with_printed(before, check))
-        st.session_state[UNDO] = (before, state.exam(), check.printed.organ)
-        st.rerun()
     if undo is not None and undo[2] == check.printed.organ:
         st.button("Undo", key=f"quick-undo-{state.token()}", on_click=_undo, icon=":material/undo:")
-        st.caption(
-            plain(f"{organ} is in the exam, as values without a curve.{_kept_facts(check.assessment.exam.context)}")
-        )
+
+
+def draw_added(check: QuickCheck) -> None:
+    """That the exam holds this number, and what of the patient was kept as the exam had it."""
+    organ = state.knowledge().organ(check.printed.organ).name
+    if _measurement(check) in state.exam().measurements:
+        kept = _kept_facts(check.assessment.exam.context)
+        st.caption(plain(f"{organ} is in the exam, as values without a curve.{kept}", 300))
+
+
+def _measurement(check: QuickCheck) -> Measurement:
+    return Measurement(check.printed, Choices(calibration=check.reading.calibration))
 
 
 def with_printed(exam: Exam, check: QuickCheck) -> Exam:
@@ -36,13 +47,12 @@ def with_printed(exam: Exam, check: QuickCheck) -> Exam:
 
     What the exam says of the patient stays; only open questions are filled.
     """
-    measurement = Measurement(check.printed, Choices(calibration=check.reading.calibration))
     others = tuple(m for m in exam.measurements if m.organ != check.printed.organ)
     known, stated = exam.context, check.assessment.exam.context
     disease = stated.disease if known.disease == "unknown" else known.disease
     facts = {**dict(stated.facts), **{name: value for name, value in known.facts if value != "unknown"}}
     context = replace(known, disease=disease, facts=tuple(facts.items()))
-    return replace(exam, measurements=(*others, measurement), context=context)
+    return replace(exam, measurements=(*others, _measurement(check)), context=context)
 
 
 def taken_back(now: Exam, before: Exam, after: Exam, organ: str) -> Exam:

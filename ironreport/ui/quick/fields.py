@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -26,13 +27,13 @@ MOST_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """All that is typed and chosen at the moment."""
+    """All that is typed and chosen at the moment; ``waiting`` says what must be answered first."""
 
     printed: PrintedResult | None
     context: Context
     recommendation: Recommendation | None = None
     notes: tuple[str, ...] = ()
-    waiting: str = ""
+    waiting: Literal["", "meant", "organ"] = ""
 
 
 def key_of(name: str) -> str:
@@ -74,9 +75,9 @@ def entered() -> Entered:
         notes.append(f"Organ: {state.knowledge().organ(organ).name.lower()}, because an LIC is given.")
     context = _context()
     if not usable:
-        return Entered(None, context, waiting="Choose which number is meant, below." if numbers else "")
+        return Entered(None, context, waiting="meant" if numbers else "")
     if not organ:
-        return Entered(None, context, waiting="Choose the organ.")
+        return Entered(None, context, waiting="organ")
     printed = PrintedResult(
         organ, _field_tesla(), usable.get("r2star_per_s"), usable.get("t2star_ms"), usable.get("lic_mg_per_g"),
         usable.get("r2_per_s"), _calibration(organ),
@@ -85,30 +86,46 @@ def entered() -> Entered:
 
 
 def draw_numbers() -> None:
-    """The number fields in a row, each objection below its own."""
-    columns = st.columns(3)
-    for column, quantity in zip(columns, ("r2star_per_s", "t2star_ms", "lic_mg_per_g"), strict=True):
+    """The number fields in a row; what is wrong or open about one stands below the row, with its name."""
+    quantities = ("r2star_per_s", "t2star_ms", "lic_mg_per_g")
+    columns = st.columns(len(quantities))
+    for column, quantity in zip(columns, quantities, strict=True):
         with column:
-            draw_number(quantity)
+            _draw_field(quantity)
+    for quantity in quantities:
+        _draw_objection(quantity)
 
 
-def draw_number(quantity: str) -> None:
-    """One field with what is wrong or open about it."""
+def draw_spin_echo() -> None:
+    """The field of an R2 that is no R2*."""
+    _draw_field("r2_per_s")
+    _draw_objection("r2_per_s")
+
+
+def _draw_field(quantity: str) -> None:
     name, label, example = LABELS[quantity]
-    text = st.text_input(
+    st.text_input(
         label, key=key_of(name), placeholder=example, live="400ms", persist_state="session",
         help=_r2_help() if quantity == "r2_per_s" else None,
     )  # fmt: skip
-    if not (text or "").strip():
-        return
-    found = read_printed_number(text or "", quantity)
+
+
+def _draw_objection(quantity: str) -> None:
+    name, label, _ = LABELS[quantity]
+    found = read_printed_number(typed(name), quantity) if typed(name) else None
     if isinstance(found, Objection):
-        st.error(f"{plain(found.what)} {plain(found.cure)}")
-    elif found.other is not None and _is_open(quantity):
-        st.segmented_control(
-            "Which number is meant?", [f"{found.value:.10g}", f"{found.other:.10g}"], key=_meant_key(found),
-            persist_state="session",
-        )  # fmt: skip
+        st.error(f"**{plain(label.partition(' [')[0])}:** {plain(found.what)} {plain(found.cure)}")
+
+
+def draw_meant() -> None:
+    """The question which of two readings of a number is meant."""
+    for quantity, (name, label, _) in LABELS.items():
+        found = read_printed_number(typed(name), quantity) if typed(name) else None
+        if isinstance(found, PrintedNumber) and found.other is not None and _is_open(quantity):
+            readings = [f"{found.value:.10g}", f"{found.other:.10g}"]
+            st.segmented_control(
+                f"Which {label} is meant?", readings, key=_meant_key(found), persist_state="session"
+            )  # fmt: skip
 
 
 def _is_open(quantity: str) -> bool:
