@@ -55,9 +55,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
+    "ui.quick": SCREEN,
     "cli": STAGES | WAYS_OUT | {"library"},
     "__main__": {"cli"},
-    "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence"},
+    "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick"},
     "app": {"ui"},
 }
 """What each part of the house may import beside itself. Every part has its row; a folder in a folder is a part."""

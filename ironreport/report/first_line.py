@@ -66,15 +66,15 @@ def _by_calibration(
         return f"{as_printed}.", f"As it stands: the calibration is not stated. Class by {ladder.label}."
     if why == "fits":
         n = len(check.reading.fitting)
-        only = "the one calibration" if n == 1 else f"one of {n} calibrations"
+        only = "The one calibration" if n == 1 else f"One of {n} calibrations"
         fits = f"{only} at {field} that gives it"
-        return f"{as_printed} by {by}", f"{fits}: {computed}. Class by {ladder.label}."
+        return f"{as_printed} by {by}.", f"{fits}: {computed}. Class by {ladder.label}."
     if why == "stated":
-        return f"{as_printed} by {by}", f"the calibration it came from: {computed}. Class by {ladder.label}."
-    default = "the published default" if used.default else "the default of this site"
-    default = "the curve of this kind of R2" if used.requires else default
+        return f"{as_printed} by {by}.", f"The calibration it came from: {computed}. Class by {ladder.label}."
+    default = "The published default" if used.default else "The default of this site"
+    default = "The curve of this kind of R2" if used.requires else default
     none = f" No calibration at {field} gives the printed LIC {printed:.10g} mg/g." if why == "none-fits" else ""
-    said = f"{card.headline}: {card.class_word} by {by}"
+    said = f"{card.headline}: {card.class_word} by {by}."
     return said, f"{default}; {card.interval}. Class by {ladder.label}.{none}"
 
 

@@ -38,18 +38,30 @@ def _compared(theirs: Recommendation, ours: Guidance, knowledge: Knowledge) -> s
 
 def _known_from(theirs: Recommendation, check: QuickCheck, knowledge: Knowledge) -> tuple[CitedText, ...]:
     """The printed rules of any disease that give this interval; the patient's own disease first."""
-    own = check.assessment.exam.context.disease
+    own, guidance = check.assessment.exam.context.disease, check.assessment.guidance
+    said = {line.rule for line in guidance.interval}
     diseases = sorted(knowledge.diseases, key=lambda disease: disease != own)
     found = [
         CitedText(
-            knowledge.line("their-interval-known").format(disease=knowledge.diseases[d].name, text=rule.text),
+            _where_it_stands(rule, disease, check, knowledge),
             rule.id, rule.evidence, knowledge.printed_sources(rule.sources),
         )
-        for d in diseases
-        for rule in knowledge.diseases[d].rule
-        if knowledge.printable(rule) and _is_same(rule, theirs)
+        for disease in diseases
+        for rule in knowledge.diseases[disease].rule
+        if knowledge.printable(rule) and _is_same(rule, theirs) and rule.id not in said
     ]  # fmt: skip
-    return tuple(found) or (CitedText(knowledge.line("their-interval-unknown")),)
+    is_ours = any(_is_same(rule, theirs) for rule in knowledge.diseases[own].rule if rule.id in said)
+    return tuple(found) or (() if is_ours else (CitedText(knowledge.line("their-interval-unknown")),))
+
+
+def _where_it_stands(rule: Rule, disease: str, check: QuickCheck, knowledge: Knowledge) -> str:
+    """Where the interval is known from; its sentence is not repeated where it could reassure wrongly."""
+    name = knowledge.diseases[disease].name
+    if disease == check.assessment.exam.context.disease:
+        return knowledge.line("their-interval-barred").format(disease=name)
+    if rule.role == "extend" or check.assessment.guidance.critical:
+        return knowledge.line("their-interval-elsewhere").format(disease=name)
+    return knowledge.line("their-interval-known").format(disease=name, text=rule.text)
 
 
 def _is_same(rule: Rule, theirs: Recommendation) -> bool:

@@ -488,7 +488,7 @@ def test_quick_check_answers_with_the_sites_default_and_says_so(app_of_the_hospi
     ):
         next(w for w in getattr(page, kind) if (w.key or "").startswith(key)).set_value(value)
         page = page.run()
-    assert "With the site's defaults" in words(page) and SITE_LINE in words(page)
+    assert "The default of this site" in words(page) and SITE_LINE in words(page)
     assert "LIC 2.08" in words(page)  # the worked example of garbowski-2014
 
 

@@ -68,6 +68,8 @@ def test_a_number_far_from_its_label_keeps_its_own_unit() -> None:
             Recommendation(6, None, "every 6 months", "TIF 2021"),
         ),
         ("Suggest repeat MRI in 6 to 12 months (ASH 2020)", Recommendation(6, 12, "in 6 to 12 months", "ASH 2020")),
+        ("every 2 years per local protocol", Recommendation(24, None, "every 2 years", "local protocol")),
+        ("once per year: yearly", Recommendation(12, None, "yearly")),
         ("Follow-up: yearly", Recommendation(12, None, "yearly")),
         ("every other year", Recommendation(24, None, "every other year")),
         ("annual MRI, doi:10.1182/x", Recommendation(12, None, "annual", "doi:10.1182/x")),

@@ -133,50 +133,6 @@ def test_another_field_gives_t2star_but_no_class(app: AppTest, tesla: str) -> No
     assert f"published for {tesla} T" in shown
 
 
-def test_a_decimal_comma_in_a_quick_number_is_read_as_one(app: AppTest) -> None:
-    page = opened(app, "1_Quick_check")
-    keyed(page, "text_input", "quick-t2star-").set_value("14,76")  # type: ignore[attr-defined]
-    keyed(page, "text_input", "quick-r2star-").set_value("67,73")  # type: ignore[attr-defined]
-    page = page.run()
-    keyed(page, "button_group", "quick-organ-").set_value("liver")  # type: ignore[attr-defined]
-    assert "T2* × R2* = 999.7, expected 1000: the two agree" in words(page.run())
-
-
-def quick(app: AppTest, organ: str = "liver", field: str | None = None, **numbers: str) -> AppTest:
-    page = opened(app, "1_Quick_check")
-    for name, value in numbers.items():
-        keyed(page, "text_input", f"quick-{name}-").set_value(value)  # type: ignore[attr-defined]
-    keyed(page, "button_group", "quick-organ-").set_value(organ)  # type: ignore[attr-defined]
-    if field:
-        keyed(page, "button_group", "quick-field-").set_value(field)  # type: ignore[attr-defined]
-    return page.run()
-
-
-def test_the_starting_case_asks_for_the_field_first(app: AppTest) -> None:
-    shown = words(quick(app, r2star="67.73", t2star="14.76", lic="2.1"))
-    assert "Field strength: no class and no LIC without it" in shown.replace("**", "")
-    assert "no class" in shown and "normal" not in shown.replace("normal T2", "")
-
-
-def test_the_starting_case_at_1_5_t_names_the_one_calibration_and_shows_both_classes(app: AppTest) -> None:
-    page = quick(app, field="1.5 T", r2star="67.73", t2star="14.76", lic="2.1")
-    shown = words(page)
-    assert not page.exception
-    assert "garbowski-2014: the one enabled calibration that gives the printed LIC" in shown
-    assert "LIC 1.60 mg/g" in shown and "LIC 2.08 mg/g" in shown
-    assert "### normal" in shown and "### borderline" in shown
-    assert "Calibration-sensitive" in shown
-    assert "other published calibrations of this field give 1.44 to 2.08" in shown
-    assert "above values in healthy volunteers" in shown
-    assert "No interval is suggested: the diagnosis is not known" in shown
-    assert "repeatability alone" in shown
-
-
-def test_exchanged_units_are_caught(app: AppTest) -> None:
-    shown = words(quick(app, field="1.5 T", r2star="14.76", t2star="14.76"))
-    assert "must be 1000" in shown and "no class" in shown
-
-
 def test_a_choice_of_calibration_moves_what_stands_below(app: AppTest) -> None:
     next(b for b in app.button if b.label == "Load a sample exam").click().run()
     page = opened(app, "4_Findings")

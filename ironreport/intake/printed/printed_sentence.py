@@ -198,7 +198,8 @@ _LEAD = re.compile(
 _IN_WORDS = {"half": 6, "twic": 6, "bien": 24}
 _SENTENCE_END = re.compile(r"[.;](?=\s|$)")
 _SOURCE = re.compile(
-    r"(?:according to|as per|source\s?:|ref(?:erence|\.)?\s?:?|based on|following|nach)\s+(?P<a>[^.;()]{3,100})"
+    r"(?:according to|as per|per(?!\s(?:year|month|week|day|cent|s\b))|source\s?:"
+    r"|ref(?:erence|\.)?\s?:?|based on|following|nach)\s+(?P<a>[^.;()]{3,100})"
     r"|[(\[](?P<b>[^)\]]{3,100})[)\]]|(?P<c>(?:https?://|doi[:.]?\s?|10\.\d{4,}/)\S{3,100})",
     re.IGNORECASE,
 )
