@@ -231,4 +231,7 @@ def _settings_line(settings: HospitalSettings) -> str:
         return "Site settings: none, the published defaults hold."
     file = settings.file
     held = f"default calibrations {len(file.default_calibration)}, default ladders {len(file.default_ladder)}"
-    return f"Site settings: {settings.path} is valid; {held}, local limits {len(file.local_limit)}."
+    return (
+        f"Site settings: {settings.path} is valid; {held}, local limits {len(file.local_limit)}, "
+        f"limits of its own {len(file.site_limit)}."
+    )

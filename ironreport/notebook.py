@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import nbformat
@@ -12,7 +12,7 @@ from nbformat import v4
 
 from ironreport.exam import save_exam
 from ironreport.knowledge import Knowledge
-from ironreport.records import Assessment, Context, DecaySignal, Estimate, Exam, Finding, Measurement
+from ironreport.records import Assessment, Context, DecaySignal, Estimate, Exam, Finding, IronBalance, Measurement
 from ironreport.report.content import Card, ReportContent
 
 PSEUDONYM = "Notebook"
@@ -71,6 +71,7 @@ def to_notebook(assessment: Assessment, content: ReportContent, knowledge: Knowl
         _text("## The proof", "What the report says, unrounded, against what this notebook has just computed."),
         _code(f'REPORTED = json.loads(r"""\n{_quoted(_compact(json.dumps(reported(assessment), indent=2)))}""")'),
         _code(CHECK),
+        *_balance(assessment),
     ]
     for place, cell in enumerate(cells, start=1):
         cell["id"] = f"cell-{place:02d}"
@@ -143,6 +144,40 @@ def _values(finding: Finding) -> dict[str, Any]:
 
 def _limits(estimate: Estimate) -> dict[str, Any]:
     return {"value": estimate.value, "low": estimate.low, "high": estimate.high, "bound": estimate.bound}
+
+
+# ----------------------------------------------------------------------------------- iron balance
+
+
+BALANCE_IMPORTS = """\
+from dataclasses import asdict
+
+from ironreport.assess.balance import ledger
+from ironreport.records import Estimate, Transfused"""
+
+
+def _balance(assessment: Assessment) -> list[Any]:
+    """The iron balance computed again from the two results, without their dates; nothing where there is none."""
+    found = assessment.balance
+    if not isinstance(found, IronBalance):
+        return []
+    file = f"knowledge.organ({found.organ!r}).balance"
+    given = f"{found.iron_before!r},\n    {found.iron_now!r},\n    {found.n_days},\n    {found.transfused!r},"
+    values = _quoted(_compact(json.dumps(asdict(found.ledger), indent=2)))
+    return [
+        _text(
+            "## The iron balance",
+            "From the two results [mg/g dry weight], the days between them and what was transfused: body iron [mg/kg], "
+            "its change, iron in and iron out, as a whole and each day.",
+        ),
+        _code(BALANCE_IMPORTS),
+        _code(f"balance = ledger(\n    {given}\n    {file},\n)", "balance"),
+        _code(f'REPORTED_BALANCE = json.loads(r"""\n{values}""")'),
+        _code(
+            'assert same(asdict(balance), REPORTED_BALANCE), "The balance of the report is another one."',
+            'print("The iron balance is that of the report.")',
+        ),
+    ]
 
 
 # ------------------------------------------------------------------------------------------ cells

@@ -30,7 +30,18 @@ def _fillings(rule: Rule, situation: Situation) -> dict[str, str]:
     found = _finding(rule, situation)
     classes = {} if found is None else _classes(found, situation)
     unstated = dict.fromkeys((f.id for f in situation.knowledge.shared.fact), "not stated")
-    return {**unstated, **dict(situation.context.facts), **classes}
+    return {**unstated, **dict(situation.context.facts), **_limits(situation), **classes}
+
+
+def _limits(situation: Situation) -> dict[str, str]:
+    """The limits that a site may set, with their units, and whose they are."""
+    knowledge, own = situation.knowledge, situation.knowledge.own_limits
+    return {
+        limit.id: knowledge.line("site-limit" if limit.id in own else "our-limit").format(
+            value=limit.written(limit.value)
+        )
+        for limit in knowledge.shared.site_limit
+    }
 
 
 def _finding(rule: Rule, situation: Situation) -> Finding | None:

@@ -1,1 +1,1 @@
-"""What one hospital sets for itself: defaults, local limits, logo; filled in before an exam is assessed."""
+"""What one hospital sets for itself: defaults, limits, name and logo; filled in before an exam is assessed."""

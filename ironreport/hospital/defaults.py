@@ -10,6 +10,7 @@ from ironreport.assess.grading import graded_estimate
 from ironreport.hospital.settings import HospitalDefault, HospitalSettings, LocalLimit, SettingsFile, open_calibrations
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.organ_file import OrganFile
+from ironreport.knowledge.site_limits import with_site_limits
 from ironreport.records import Assessment, Choices, Context, Exam, Finding, Measurement, PrintedResult
 from ironreport.report import describe
 from ironreport.report.content import LocalAdditions, ReportContent
@@ -22,7 +23,12 @@ T1 = Notation("T1", "ms")
 
 def assess_at_hospital(exam: Exam, settings: HospitalSettings, knowledge: Knowledge) -> Assessment:
     """The assessment of an exam with the hospital's defaults where the reader chose nothing."""
-    return assess(with_hospital_defaults(exam, settings, knowledge), knowledge)
+    return assess(with_hospital_defaults(exam, settings, knowledge), knowledge_at_hospital(settings, knowledge))
+
+
+def knowledge_at_hospital(settings: HospitalSettings, knowledge: Knowledge) -> Knowledge:
+    """The knowledge with the limits the hospital has set for itself; every report names them."""
+    return with_site_limits(knowledge, {limit.id: limit.value for limit in settings.file.site_limit})
 
 
 def describe_at_hospital(assessment: Assessment, settings: HospitalSettings, knowledge: Knowledge) -> ReportContent:
@@ -93,6 +99,7 @@ def local_additions(assessment: Assessment, settings: HospitalSettings, knowledg
     whose = settings.file.hospital or "this site"
     lines = [line for f in assessment.findings for line in _default_lines(f, settings, knowledge)]
     lines += _fact_lines(assessment, settings, knowledge)
+    lines += _own_limit_lines(settings, knowledge)
     limits = [
         _limit_line(limit, f, assessment.exam.context, knowledge)
         for f in assessment.findings
@@ -108,6 +115,17 @@ def _fact_lines(assessment: Assessment, settings: HospitalSettings, knowledge: K
     labels = {f.id: f.label for f in knowledge.shared.fact}
     used = [f for f in settings.file.default_fact if assessment.exam.context.fact(f.id) == f.answer]
     return [f"Site default: {labels[f.id]}: {f.answer}" for f in used]
+
+
+def _own_limit_lines(settings: HospitalSettings, knowledge: Knowledge) -> list[str]:
+    """Each limit of the site's own in place of ours, on every report: whether it acted cannot be told from one exam."""
+    limits = {limit.id: limit for limit in knowledge.shared.site_limit}
+    return [
+        f"Site limit: {limits[own.id].label}: {limits[own.id].written(own.value)} instead of "
+        f"{limits[own.id].written(limits[own.id].value)}, by {own.source}"
+        for own in settings.file.site_limit
+        if own.value != limits[own.id].value
+    ]
 
 
 def _native_t1(organ: OrganFile, assessment: Assessment, settings: HospitalSettings) -> list[str]:

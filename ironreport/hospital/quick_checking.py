@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from ironreport.assess.deciding import deciding_facts
 from ironreport.assess.printed import origins, origins_by_field, reading
-from ironreport.hospital.defaults import assess_at_hospital, default_calibration, describe_at_hospital
+from ironreport.hospital.defaults import (
+    assess_at_hospital,
+    default_calibration,
+    describe_at_hospital,
+    knowledge_at_hospital,
+)
 from ironreport.hospital.settings import HospitalSettings
 from ironreport.knowledge import Knowledge
 from ironreport.records import Choices, Context, Exam, Measurement, PrintedResult, QuickCheck, Recommendation
@@ -44,7 +49,7 @@ def check_at_hospital(
         assessment=assessment,
         origins=origins(printed, knowledge),
         origins_by_field=tuple(by_field.items()),
-        deciding=deciding_facts(assessment, knowledge),
+        deciding=deciding_facts(assessment, knowledge_at_hospital(settings, knowledge)),
         recommendation=recommendation,
         notes=notes,
     )

@@ -77,6 +77,14 @@ class FactDefault(Entry):
     answer: Words
 
 
+class OwnLimit(Entry):
+    """A limit of ``shared.toml`` that a site sets for itself, with the reason for it; a part of 1 for a probability."""
+
+    id: Name
+    value: Number
+    source: Words
+
+
 class SettingsFile(Entry):
     """The keys of the settings file; all of them may be left out."""
 
@@ -87,6 +95,7 @@ class SettingsFile(Entry):
     default_ladder: tuple[HospitalDefault, ...] = ()
     local_limit: tuple[LocalLimit, ...] = ()
     default_fact: tuple[FactDefault, ...] = ()
+    site_limit: tuple[OwnLimit, ...] = ()
 
 
 PUBLISHED = SettingsFile()
@@ -150,6 +159,8 @@ def load_settings(path: Path, knowledge: Knowledge) -> HospitalSettings:
         _check_where(f"{path.name}, local_limit[{i}]", limit.organ, limit.field, knowledge)
     for i, fact in enumerate(file.default_fact, start=1):
         _check_fact(f"{path.name}, default_fact[{i}]", fact, knowledge)
+    for i, own in enumerate(file.site_limit, start=1):
+        _check_own_limit(f"{path.name}, site_limit[{i}]", own, file, knowledge)
     _check_once(f"{path.name}, default_calibration", file.default_calibration)
     _check_once(f"{path.name}, default_ladder", file.default_ladder)
     return HospitalSettings(file, path, read_logo(path.parent, file.logo, f"{path.name}, logo") if file.logo else None)
@@ -192,6 +203,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "default_ladder": HospitalDefault,
     "local_limit": LocalLimit,
     "default_fact": FactDefault,
+    "site_limit": OwnLimit,
 }
 
 
@@ -242,6 +254,30 @@ def _check_fact(place: str, default: FactDefault, knowledge: Knowledge) -> None:
             "NOT_A_NUMBER", f"{place}.answer: '{default.answer}' is no number above zero.",
             'Write it between quotes with a decimal point: "55".',
         )  # fmt: skip
+
+
+def _check_own_limit(place: str, own: OwnLimit, file: SettingsFile, knowledge: Knowledge) -> None:
+    """A site moves only the limits that are ours to choose, once, within what the knowledge allows."""
+    limits = {limit.id: limit for limit in knowledge.shared.site_limit}
+    limit = limits.get(own.id)
+    if limit is None:
+        raise SettingsError(
+            "NOT_A_LIMIT_OF_THE_SITE", f"{place}.id: a site cannot set '{own.id}'.",
+            f"Limits a site may set: {', '.join(limits)}.",
+        )  # fmt: skip
+    if not limit.lowest <= own.value <= limit.highest:
+        raise SettingsError(
+            "LIMIT_OUT_OF_RANGE", f"{place}.value: {own.value:g} is not allowed for '{own.id}'.",
+            f"Write a number from {limit.lowest:g} to {limit.highest:g}.",
+        )  # fmt: skip
+    values = {**{x.id: x.value for x in limits.values()}, **{x.id: x.value for x in file.site_limit}}
+    wrong = [x for x in limits.values() if x.not_above is not None and values[x.id] > values[x.not_above]]
+    if wrong:
+        raise SettingsError(
+            "LIMITS_CROSS", f"{place}: '{wrong[0].id}' would lie above '{wrong[0].not_above}'.", "Set both of them."
+        )
+    if sum(x.id == own.id for x in file.site_limit) > 1:
+        raise SettingsError("TWO_LIMITS", f"{place}.id: '{own.id}' is set twice.", "Leave one of them.")
 
 
 def _check_calibration(place: str, default: HospitalDefault, knowledge: Knowledge) -> None:

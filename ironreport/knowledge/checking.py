@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import string
 from collections import Counter
 from collections.abc import Iterable
@@ -10,8 +12,9 @@ from ironreport.errors import KnowledgeError
 from ironreport.knowledge.body_iron import BloodUnit, BodyIronLaw
 from ironreport.knowledge.held import Knowledge, all_entries
 from ironreport.knowledge.organ_file import OrganFile
-from ironreport.knowledge.rules import Condition, Phrase, Rule
+from ironreport.knowledge.rules import Condition, Phrase, Rule, SiteLimit
 from ironreport.knowledge.schema import PRINTED_KINDS, Cited, Entry, Flag, Sentence
+from ironreport.knowledge.site_limits import numbers_equal_to
 
 PLACEHOLDERS = frozenset(
     {
@@ -31,7 +34,9 @@ PLACEHOLDERS = frozenset(
 )
 """What a sentence of a knowledge file may have filled in."""
 OF_RULES = frozenset({"class", "worse", "probability"})
-"""What the text of a rule may have filled in, beside the facts of the context form."""
+"""What the text of a rule may have filled in, beside the facts of the context form and the limits of a site."""
+OF_A_RULE = re.compile(r"\.rule\[[^\]]+\]\.(?:all|any)\[")
+"""The place of a condition that decides whether a rule fires."""
 
 
 def inconsistent(what: str, cure: str) -> KnowledgeError:
@@ -54,10 +59,10 @@ def _check_sources(knowledge: Knowledge, entries: list[tuple[str, Entry]]) -> No
             )
 
 
-def _check_text(entries: Iterable[tuple[str, Entry]], facts: set[str]) -> None:
+def _check_text(entries: Iterable[tuple[str, Entry]], of_rules: set[str]) -> None:
     for place, entry in entries:
         text = getattr(entry, "text", "")
-        known = OF_RULES | facts if isinstance(entry, Rule) else PLACEHOLDERS
+        known = OF_RULES | of_rules if isinstance(entry, Rule) else PLACEHOLDERS
         for _, name, _, _ in string.Formatter().parse(text):
             if name is not None and name not in known:
                 raise inconsistent(
@@ -159,6 +164,32 @@ def _check_printed(place: str, entry: Cited, knowledge: Knowledge) -> None:
         )
 
 
+def _check_site_limit(place: str, condition: Condition, knowledge: Knowledge) -> None:
+    """A condition of a rule may hold one limit that a site can set, as the same number."""
+    if condition.site_limit is None:
+        return
+    limit = next((x for x in knowledge.shared.site_limit if x.id == condition.site_limit), None)
+    if limit is None or not OF_A_RULE.search(place):
+        known = ", ".join(x.id for x in knowledge.shared.site_limit)
+        raise inconsistent(
+            f"{place} asks for the site limit '{condition.site_limit}'.",
+            f"Name one of shared.toml in a condition of a rule: {known}.",
+        )
+    if len(numbers_equal_to(limit.value, condition)) != 1:
+        raise inconsistent(
+            f"{place} names the site limit '{limit.id}' but does not hold its {limit.value:g} once.",
+            "Write the number of shared.toml in the condition too.",
+        )
+
+
+def _check_order(limit: SiteLimit, knowledge: Knowledge) -> None:
+    higher = {x.id: x.value for x in knowledge.shared.site_limit}
+    if limit.not_above is not None and limit.value > higher.get(limit.not_above, -math.inf):
+        raise inconsistent(
+            f"shared.toml: '{limit.id}' lies above '{limit.not_above}'.", "Correct one of the two, or its name."
+        )
+
+
 def _check_unique(entries: Iterable[tuple[str, Entry]]) -> None:
     seen: dict[tuple[str, ...], str] = {}
     for place, entry in entries:
@@ -180,13 +211,17 @@ def checked(knowledge: Knowledge) -> Knowledge:
     """
     entries = all_entries(knowledge)
     _check_sources(knowledge, entries)
-    _check_text(entries, {fact.id for fact in knowledge.shared.fact})
+    limits = {limit.id for limit in knowledge.shared.site_limit}
+    _check_text(entries, {fact.id for fact in knowledge.shared.fact} | limits)
     _check_unique(entries)
     for organ in knowledge.organs.values():
         _check_organ(organ, {f.id for f in knowledge.shared.field}, _numbers(knowledge))
+    for limit in knowledge.shared.site_limit:
+        _check_order(limit, knowledge)
     for place, entry in entries:
         if isinstance(entry, Condition):
             _check_condition(place, entry, knowledge)
+            _check_site_limit(place, entry, knowledge)
         if isinstance(entry, Rule):
             _check_rule(place, entry, knowledge)
         if isinstance(entry, Sentence | Flag | Phrase | BodyIronLaw | BloodUnit):

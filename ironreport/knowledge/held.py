@@ -24,7 +24,10 @@ from ironreport.knowledge.schema import (
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All knowledge files, validated; ``version`` is a short hash of their text."""
+    """All knowledge files, validated; ``version`` is a short hash of their text.
+
+    ``own_limits`` are ids of limits that a site has set for itself; as loaded there are none.
+    """
 
     organs: dict[str, OrganFile]
     diseases: dict[str, DiseaseFile]
@@ -32,6 +35,7 @@ class Knowledge:
     sources: dict[str, Source]
     version: str
     combined: CombinedFile
+    own_limits: tuple[str, ...] = ()
 
     @property
     def reviewed(self) -> str:

@@ -28,6 +28,7 @@ class Condition(Entry):
     * ``fact`` with ``from``, ``above``, ``below``, ``up_to``: a number of the context form
     * ``fact`` with ``from_fact`` or ``below_fact``: two numbers of the context form against each other
 
+    ``site_limit`` names the limit of ``shared.toml`` that the one number of it in this condition is; a site may set it.
     ``or_absent = true`` lets a condition on an organ hold where it was not measured, a ``change`` where the organ has
     no earlier result.
     """
@@ -55,6 +56,7 @@ class Condition(Entry):
     stated: StrictBool | None = None
     from_fact: Name | None = None
     below_fact: Name | None = None
+    site_limit: Name | None = None
 
     @property
     def limited(self) -> bool:
@@ -204,13 +206,40 @@ class Phrase(Cited):
     all: tuple[Condition, ...] = ()
 
 
+class SiteLimit(Cited):
+    """A limit that we had to choose, because no source gives it; a site may set its own.
+
+    Its value lies from ``lowest`` to ``highest``, and not above the limit named in ``not_above``. Of the unit ``%`` it
+    is a part of 1.
+    """
+
+    id: Name
+    label: Text
+    unit: Literal["mg/g", "%"]
+    value: Number
+    lowest: Number
+    highest: Number
+    not_above: Name | None = None
+
+    @model_validator(mode="after")
+    def _value_is_allowed(self) -> Self:
+        if not self.lowest <= self.value <= self.highest:
+            raise ValueError("the value lies outside lowest and highest")
+        return self
+
+    def written(self, value: float) -> str:
+        """A value of this limit with its unit."""
+        return f"{100 * value:g} %" if self.unit == "%" else f"{value:g} {self.unit}"
+
+
 class SharedFile(Entry):
-    """``shared.toml``: field classes, acquisition limits, context questions, fixed lines and wording patterns."""
+    """``shared.toml``: field classes, acquisition and site limits, context questions, fixed lines, wording patterns."""
 
     reviewed: dt.date
     field: tuple[FieldStrength, ...]
     check: tuple[Check, ...] = ()
     rule: tuple[Rule, ...] = ()
     fact: tuple[Fact, ...]
+    site_limit: tuple[SiteLimit, ...] = ()
     phrase: dict[Name, tuple[Phrase, ...]]
     line: dict[Name, Text]

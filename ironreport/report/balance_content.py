@@ -45,4 +45,5 @@ class BalanceSection:
     @property
     def words(self) -> str:
         """The bars in words, for those who cannot see them."""
-        return "; ".join(f"{bar.label}: {bar.text}" for bar in self.bars) or " ".join(self.absence)
+        said = "; ".join(f"{bar.label} {bar.text}" for bar in self.bars)
+        return f"iron each day, mg/kg: {said}" if said else " ".join(self.absence)

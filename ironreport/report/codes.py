@@ -41,6 +41,21 @@ UCUM_UNIT = {
     "mic_mg_per_g": "mg/g",
 }
 
+BALANCE_CODE = {
+    "body": ("BODY-IRON", "Body iron by body weight (local code)"),
+    "change": ("BODY-IRON-CHANGE", "Change of body iron by body weight (local code)"),
+    "in": ("IRON-IN", "Iron in by transfusion, by body weight (local code)"),
+    "out": ("IRON-OUT", "Iron out by chelation and other losses, by body weight (local code)"),
+}
+"""Local code and meaning of each part of an iron balance; what is counted each day differs by its unit."""
+
+BALANCE_UNIT = {
+    "body_iron_mg_per_kg": "mg/kg",
+    "iron_mg_per_kg": "mg/kg",
+    "iron_mg_per_kg_per_day": "mg/kg/d",
+}
+"""UCUM units of an iron balance."""
+
 SEVERITY_SCT = {
     "normal": ("17621005", "Normal"),
     "mild": ("255604002", "Mild"),

@@ -16,8 +16,10 @@ from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
 from ironreport.knowledge import Knowledge
-from ironreport.records import Assessment, Finding, ReportDetails
+from ironreport.records import Assessment, Estimate, Finding, IronBalance, ReportDetails
 from ironreport.report.codes import (
+    BALANCE_CODE,
+    BALANCE_UNIT,
     LOCAL,
     LOINC,
     MRI_REPORT,
@@ -28,6 +30,7 @@ from ironreport.report.codes import (
     UCUM_UNIT,
 )
 from ironreport.report.content import Card, ReportContent
+from ironreport.report.numbers import decimals_for, written
 from ironreport.report.quantities import Stated, input_sha256, stated
 from ironreport.units import TIME_OF_RATE
 
@@ -57,6 +60,7 @@ def to_fhir(assessment: Assessment, content: ReportContent, knowledge: Knowledge
         _organ(bundle, place, finding, card, {**about, "device": device}, knowledge)
         for place, (finding, card) in enumerate(pairs)
     ]
+    panels += _balance(bundle, assessment, content, {**about, "device": device})
     bundle.add("DiagnosticReport", "report", {**about, **_report(content, panels, pdf)})
     body = {
         "resourceType": "Bundle",
@@ -108,6 +112,7 @@ def _report(content: ReportContent, panels: list[Json], pdf: bytes) -> Json:
     said += [
         *content.impression,
         *(f"{c.name} since the earlier result: {c.verdict}. {c.reason}" for c in content.changes),
+        *([f"Iron balance: {content.balance.words}"] if content.balance else []),
     ]
     said += [*(f"Next scan: {line.text}" for line in content.next_scan), content.not_a_device]
     form = {"contentType": "application/pdf", "data": base64.b64encode(pdf).decode(), "title": TITLE}
@@ -177,7 +182,10 @@ def _value(one: Stated) -> Json:
 
 
 def _quantity(printed: str, quantity: str) -> Json:
-    unit = UCUM_UNIT[quantity]
+    return _measured(printed, UCUM_UNIT[quantity])
+
+
+def _measured(printed: str, unit: str) -> Json:
     return {"value": float(printed) if "." in printed else int(printed), "unit": unit, "system": UCUM, "code": unit}
 
 
@@ -207,6 +215,49 @@ def _derived(one: Stated, members: dict[str, Json]) -> Json:
     """Times and iron rest on the rate, which is listed before them."""
     rate = next((members[rate] for rate in TIME_OF_RATE if rate in members and rate != one.quantity), None)
     return {"derivedFrom": [rate]} if rate else {}
+
+
+# ------------------------------------------------------------------------------------ iron balance
+
+
+def _balance(bundle: _Bundle, assessment: Assessment, content: ReportContent, about: Json) -> list[Json]:
+    """The panel of the iron balance with its numbers, or why there is none; nothing where none was asked for."""
+    found, said = assessment.balance, content.balance
+    if found is None or said is None:
+        return []
+    panel = {
+        **{name: value for name, value in about.items() if name != "effectiveDateTime"},
+        **_category(),
+        "code": _coded(LOCAL, "IRON-BALANCE", "Iron balance between two scans (local code)"),
+        "note": [{"text": text} for text in (*said.given, *said.cautions, *(note.text for note in said.notes))],
+    }
+    if not isinstance(found, IronBalance):
+        return [bundle.add("Observation", "balance", {**panel, **_absent(" ".join(said.absence))})]
+    period = {"effectivePeriod": {"start": found.since, "end": found.until}}
+    ledger = found.ledger
+    moved = {"change": ledger.change, "in": ledger.iron_in, "out": ledger.iron_out}
+    parts: list[tuple[str, Json, Estimate]] = [("body", {"effectiveDateTime": found.since}, ledger.body_before)]
+    parts += [("body", {"effectiveDateTime": found.until}, ledger.body_now)]
+    parts += [(part, period, amount) for part, flow in moved.items() for amount in (flow.total, flow.per_day)]
+    bare = {name: value for name, value in panel.items() if name not in ("code", "note")}
+    members = [
+        bundle.add("Observation", f"balance {place}", {**bare, **when, **_amount(part, amount)})
+        for place, (part, when, amount) in enumerate(parts)
+    ]
+    return [bundle.add("Observation", "balance", {**panel, **period, "hasMember": members})]
+
+
+def _amount(part: str, amount: Estimate) -> Json:
+    """Code, value and 95 % limits of one part of the balance, digit for digit as printed."""
+    decimals, unit = decimals_for(amount), BALANCE_UNIT[amount.quantity]
+    ends = {"low": amount.low, "high": amount.high}
+    known = {end: _measured(written(x, decimals), unit) for end, x in ends.items() if x is not None}
+    code = _coded(LOCAL, "CI95", "95 % interval of the measurement (local code)")
+    return {
+        "code": _coded(LOCAL, *BALANCE_CODE[part]),
+        "valueQuantity": _measured(written(amount.value, decimals), unit),
+        "component": [{"code": code, "valueRange": known}] if known else [],
+    }
 
 
 # -------------------------------------------------------------------------------------- data types

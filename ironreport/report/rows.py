@@ -13,13 +13,11 @@ from openpyxl.styles import Font
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Finding
+from ironreport.report.balance_cells import Record, balance_columns, balance_record
 from ironreport.report.cards import headline_estimate, ladder_of
 from ironreport.report.codes import UCUM_UNIT
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.quantities import Stated, input_sha256, stated
-
-Cell = str | float | int | None
-Record = dict[str, Cell]
 
 FORMULA_STARTS = frozenset("=+-@\t\r\0")
 LONGEST_TEXT = 32_000
@@ -63,7 +61,10 @@ def to_xlsx(assessment: Assessment, content: ReportContent, knowledge: Knowledge
 def rows(assessment: Assessment, content: ReportContent, knowledge: Knowledge) -> tuple[Record, ...]:
     """One record per measured region, by column; text is safe to open in a spreadsheet, None is an empty cell."""
     pairs = zip(assessment.findings, content.cards, strict=True)
-    found = ({**_empty(), **_record(f, card, content, knowledge)} for f, card in pairs)
+    balance = assessment.balance
+    found = (
+        {**_empty(), **_record(f, card, content, knowledge), **balance_record(balance, f.organ)} for f, card in pairs
+    )
     return tuple({k: safe(v) if isinstance(v, str) else v for k, v in record.items()} for record in found)
 
 
@@ -109,7 +110,7 @@ def _empty() -> Record:
         "calibration", "calibration_label", "ladder", "ladder_label", "model", "echoes", "echoes_used", "pixels",
         "interval_basis", "cautions", "origin", "software", "knowledge", "input_sha256",
     )  # fmt: skip
-    return dict.fromkeys((*head, *measured, *proof))
+    return dict.fromkeys((*head, *measured, *proof, *balance_columns()))
 
 
 def _record(finding: Finding, card: Card, content: ReportContent, knowledge: Knowledge) -> Record:

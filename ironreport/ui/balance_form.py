@@ -80,7 +80,7 @@ def _show_answer(balance: BalanceSection) -> None:
         st.markdown(plain(line, 600))
     parts.show_cautions(balance.cautions)
     table = {
-        "": [plain(row.label) for row in balance.rows],
+        "What": [plain(row.label) for row in balance.rows],
         "mg/kg (95 %)": [plain(row.total) for row in balance.rows],
         "mg/kg/day (95 %)": [plain(row.per_day) for row in balance.rows],
     }

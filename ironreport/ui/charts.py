@@ -250,7 +250,8 @@ def _whiskers(bar: BandBar) -> list[Spec]:
 
 # ------------------------------------------------------------------------------------- iron balance
 
-BALANCE = {"in": "#9fb7b7", "out": LINE, "change": GREY}
+BALANCE = {"in": "#5f8f8f", "out": LINE, "change": GREY}
+"""Seen on a light and on a dark page; bars are told apart by their names too."""
 
 
 def balance_chart(bars: Sequence[BalanceBar]) -> Spec:
@@ -263,11 +264,10 @@ def balance_chart(bars: Sequence[BalanceBar]) -> Spec:
     y = {"field": "label", "type": "nominal", "title": None, "sort": None}
     tip = _tip("text", "mg/kg/day (95 %)")
     fill = {"field": "fill", "type": "nominal", "scale": None}
-    layers = [_layer(rows, "bar", {"size": 16}, {"x": x, "y": y, "color": fill, "tooltip": tip})]
+    layers = [_layer(rows, "bar", {"size": 16, "opacity": 0.45}, {"x": x, "y": y, "color": fill, "tooltip": tip})]
     known = [row for row in rows if row["low"] is not None]
     if known:
-        ends = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y, "tooltip": tip}
-        layers.append(_layer(known, "rule", {"color": "#ffffff", "strokeWidth": 5}, ends))
-        layers.append(_layer(known, "rule", {"color": "#1b2224", "strokeWidth": 2}, ends))
+        ends = {"x": {**x, "field": "low"}, "x2": {"field": "high"}, "y": y, "color": fill, "tooltip": tip}
+        layers.append(_layer(known, "rule", {"strokeWidth": 3}, ends))
     layers.append(_layer([{"value": 0.0}], "rule", {"color": GREY}, {"x": x}))
     return _layered(layers, 190)

@@ -20,8 +20,10 @@ from ironreport.records import (
     DecaySignal,
     Exam,
     Measurement,
+    NoBalance,
     PreviousResult,
     PrintedResult,
+    Transfused,
 )
 from ironreport.report import describe
 
@@ -32,10 +34,10 @@ CASES: dict[str, dict[str, Any]] = {
     for path in sorted(FOLDER.glob("*.toml"))
     for case in tomllib.loads(path.read_text(encoding="utf-8"))["case"]
 }
-CASE_KEYS = {"id", "title", "exam", "context", "previous", "contradiction", "expect"}
+CASE_KEYS = {"id", "title", "exam", "date", "context", "previous", "transfused", "contradiction", "expect"}
 EXPECT_KEYS = {
     "months", "months_to", "shortest", "fires", "silent", "classes", "touches", "lic", "absent", "cautions", "says",
-    "never_says", "missing", "critical",
+    "never_says", "missing", "critical", "no_balance",
 }  # fmt: skip
 NEVER_SHOWN = {"severity"}
 """What picks a colour and is no word."""
@@ -63,7 +65,9 @@ def assessed(case: dict[str, Any]) -> Assessment:
         for p in case.get("previous", [])
     )
     measured = tuple(measurement(m) for m in case.get("exam", []))
-    return assess(Exam("case", measurements=measured, context=Context(disease, facts, previous)), KNOWLEDGE)
+    typed = Transfused(**{name: float(number) for name, number in case.get("transfused", {}).items()})
+    context = Context(disease, facts, previous, typed)
+    return assess(Exam("case", str(case.get("date", "")), measured, context), KNOWLEDGE)
 
 
 def fired(found: Assessment) -> set[str]:
@@ -109,6 +113,8 @@ def test_case_says_what_is_expected(name: str) -> None:
     assert set(expected.get("fires", [])) <= fired(found)
     assert not set(expected.get("silent", [])) & fired(found)
     assert set(expected.get("critical", [])) <= set(found.guidance.critical)
+    if "no_balance" in expected:
+        assert isinstance(found.balance, NoBalance) and found.balance.code == expected["no_balance"]
     check_findings(found, expected)
     check_words(found, expected)
 

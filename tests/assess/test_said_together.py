@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.knowledge import published_knowledge
+from ironreport.knowledge.site_limits import with_site_limits
 from ironreport.records import (
     Assessment,
     Choices,
@@ -213,6 +214,34 @@ def test_what_is_said_together_agrees(exam: Exam) -> None:
     nothing_is_left_open(content)
     nothing_reassures_beside_danger(found, content)
     assert not [w for w in DRUG_WORDS for line in said(content) if w in line.text.lower()]
+
+
+OWN_LIMITS = st.fixed_dictionaries({}, optional={
+    limit.id: st.floats(limit.lowest, limit.highest) for limit in KNOWLEDGE.shared.site_limit
+})  # fmt: skip
+
+
+@settings(PROMISE, max_examples=EXAMPLES // 4)
+@given(EXAMS | NEARLY_TWO_YEARS, OWN_LIMITS)
+def test_what_is_said_together_agrees_with_a_sites_own_limits_too(exam: Exam, own: dict[str, float]) -> None:
+    theirs = with_site_limits(KNOWLEDGE, own)
+    found = assess(exam, theirs)
+    content = describe(found, theirs)
+    no_other_class_is_named(found, content)
+    no_interval_is_too_long(found)
+    nothing_is_left_open(content)
+    nothing_reassures_beside_danger(found, content)
+
+
+@settings(PROMISE, max_examples=EXAMPLES // 4)
+@given(EXAMS | NEARLY_TWO_YEARS, OWN_LIMITS)
+def test_a_stricter_site_never_gets_a_longer_interval_or_loses_a_critical_result(
+    exam: Exam, own: dict[str, float]
+) -> None:
+    stricter = {x.id: min(own.get(x.id, x.value), x.value) for x in KNOWLEDGE.shared.site_limit}
+    ours, theirs = assess(exam, KNOWLEDGE).guidance, assess(exam, with_site_limits(KNOWLEDGE, stricter)).guidance
+    assert (theirs.months is None) == (ours.months is None) and (theirs.months or 0) <= (ours.months or 0)
+    assert set(ours.critical) <= set(theirs.critical)
 
 
 def no_other_class_is_named(found: Assessment, content: ReportContent) -> None:

@@ -41,6 +41,8 @@ T1_LIMIT = (
     'source = "Hospital X, 40 volunteers, 2026"\n'
 )
 LVEF_LIMIT = '[[default_fact]]\nid = "lvef_limit_percent"\nanswer = "55"\n'
+OWN_LIC = '[[site_limit]]\nid = "lic_without_iron_mg_per_g"\nvalue = 2.2\nsource = "liver board, 2026"\n'
+OWN_SEVERE = '[[site_limit]]\nid = "severe_heart_probability"\nvalue = 0.05\nsource = "heart board, 2026"\n'
 HOSPITAL = 'hospital = "Hospital X"\n'
 SITE_LINE = (
     "Site default: liver at 1.5 T is calibrated with garbowski-2014 instead of the published default hernando-2023 "
@@ -160,6 +162,18 @@ MISTAKES = {
     "answer nobody offers": (
         LVEF_LIMIT.replace("lvef_limit_percent", "mri_scarce"), "default_fact[1].answer", "yes, no"
     ),
+    "limit that is not the site's": (
+        OWN_LIC.replace("lic_without_iron_mg_per_g", "lic"), "site_limit[1].id: a site cannot set 'lic'",
+        "severe_heart_probability",
+    ),
+    "probability in per cent": (OWN_SEVERE.replace("0.05", "20.0"), "site_limit[1].value", "from 0.05 to 0.5"),
+    "liver limit that is too high": (OWN_LIC.replace("2.2", "7.0"), "site_limit[1].value", "from 1.8 to 3.2"),
+    "liver limits that cross": (
+        OWN_LIC.replace("lic_without_iron_mg_per_g", "lic_without_iron_high_mg_per_g"), "would lie above", "both",
+    ),
+    "site limit without its reason": (OWN_LIC.replace("liver board, 2026", ""), "site_limit[1].source", ""),
+    "site limit in quotes": (OWN_LIC.replace("2.2", '"2.2"'), "site_limit[1].value", "without quotes"),
+    "site limit twice": (OWN_LIC + OWN_LIC, "is set twice", "Leave one"),
     "logo of the net": ('logo = "https://example.org/logo.png"', "logo", "beside the settings file"),
     "logo of a share": (r"logo = '\\server\logo.png'", "logo", "beside the settings file"),
     "logo that is not there": ('logo = "nowhere.png"', "logo", "path"),
@@ -232,6 +246,55 @@ def test_the_sites_limit_of_lvef_holds_where_the_reader_states_none_and_is_named
     assert above.next_scan[0].text.startswith("About 12 months.")
     named = "Site default: Lower limit of LVEF by the method used [%]: 55 (settings of this site)."
     assert below.local.lines == (named,) and own.local.lines == ()
+
+
+LONGER = {
+    "regular_transfusion": "yes", "on_chelation": "yes", "chelation_stable": "yes", "adherence": "good",
+    "interrupted": "no", "cardiac_symptoms": "no", "lvef_reduced": "no", "age_years": "28",
+}  # fmt: skip
+OWN_LIC_LINE = (
+    "Site limit: LIC up to which a liver counts as without iron: 2.2 mg/g instead of 3 mg/g, by liver board, 2026 "
+    "(settings of Hospital X)."
+)
+
+
+def test_the_sites_limit_of_a_liver_without_iron_decides_and_is_said(
+    written: Write, knowledge: Knowledge, pdf_text: Callable[[ReportContent], str]
+) -> None:
+    settings = load_settings(written(HOSPITAL, OWN_LIC), knowledge)
+    measured = (
+        Measurement(PrintedResult("heart", 1.5, t2star_ms=32.0)),
+        Measurement(PrintedResult("liver", 1.5, lic_mg_per_g=2.4, calibration="hernando-2023")),
+    )
+    exam = Exam("x", measurements=measured, context=Context("tdt", tuple(LONGER.items())))
+    ours, theirs = reported(exam, HospitalSettings(), knowledge), reported(exam, settings, knowledge)
+    assert ours.next_scan[0].text.startswith("About 24 months.") and "3 mg/g (our choice)" in ours.next_scan[0].text
+    assert theirs.next_scan[0].text.startswith("About 12 months.")
+    assert theirs.local.lines == (OWN_LIC_LINE,) and OWN_LIC_LINE in theirs.limitations
+    assert OWN_LIC_LINE in pdf_text(theirs) and OWN_LIC_LINE in finding_lines(theirs)
+    less = Measurement(PrintedResult("liver", 1.5, lic_mg_per_g=2.0, calibration="hernando-2023"))
+    still = reported(replace(exam, measurements=(measured[0], less)), settings, knowledge)
+    assert "LIC up to 2.2 mg/g (set by this site)" in still.next_scan[0].text
+    assert "below 3.2 mg/g (our choice)" in still.next_scan[0].text
+
+
+def test_the_sites_probability_makes_a_heart_critical_and_is_said_even_where_no_heart_was_measured(
+    written: Write, knowledge: Knowledge
+) -> None:
+    settings = load_settings(written(OWN_SEVERE), knowledge)
+    heart = Exam("x", measurements=(Measurement(PrintedResult("heart", 1.5, t2star_ms=11.0)),), context=Context("tdt"))
+    ours, theirs = reported(heart, HospitalSettings(), knowledge), reported(heart, settings, knowledge)
+    assert ours.critical == () and not ours.cards[0].critical
+    assert [line.rule for line in theirs.critical] == ["safe-1-probable"] and theirs.cards[0].critical
+    assert "(P = 10 %), which counts as critical from 5 % (set by this site) on" in theirs.critical[0].text
+    liver = Exam("x", measurements=(Measurement(PrintedResult("liver", 1.5, r2star_per_s=100.0)),))
+    line = "Site limit: Probability of a severe heart from which it counts as critical: 5 % instead of 50 %"
+    assert reported(liver, settings, knowledge).local.lines[0].startswith(line)
+
+
+def test_a_site_limit_that_is_ours_needs_no_line(written: Write, knowledge: Knowledge) -> None:
+    settings = load_settings(written(OWN_LIC.replace("2.2", "3.0")), knowledge)
+    assert reported(sample_exam(), settings, knowledge).local.lines == ()
 
 
 def test_a_site_default_that_is_the_published_one_needs_no_line(written: Write, knowledge: Knowledge) -> None:

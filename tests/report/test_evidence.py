@@ -78,7 +78,9 @@ def test_every_row_says_whether_it_is_used_and_why_not() -> None:
         ("heart-1t5-flag6", "", "T2* below 6 ms"),
         ("prec-heart-same", "", "Coefficient of variation 7.4 %"),
         ("tdt-l5", "", "If: Liver LIC above 7 mg/g dry weight and Hepatitis C: yes"),
-        ("safe-1", "", "If one of: Heart class severe; Heart class severe with a probability of 50 % or more"),
+        ("safe-1", "", "If: Heart class severe"),
+        ("safe-1-probable", "", "If: Heart class severe with a probability of 50 % or more"),
+        ("severe_heart_probability", "", "value: 0.5"),
     ],
 )
 def test_a_value_is_written_with_its_unit(entry_id: str, field: str, wanted: str) -> None:
