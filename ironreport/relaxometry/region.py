@@ -20,7 +20,7 @@ from ironreport.relaxometry.noise_law import MOST_COILS
 from ironreport.relaxometry.pixel_noise import pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
 from ironreport.relaxometry.region_doubts import correlation_cautions, noise_cautions, pixel_cautions
-from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, n_falling_faster, tissue
+from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, n_falling_faster, tissue, unrounded
 from ironreport.units import rate_per_s
 
 FEWEST_PIXELS = 5
@@ -91,8 +91,15 @@ def kept_pixels(pixels: npt.ArrayLike) -> BoolArray:
     drawn = np.asarray(pixels, dtype=np.float64)
     kept = np.asarray(drawn.any(axis=1), dtype=np.bool_)
     if kept.any():
-        kept[kept] = tissue(brightness(drawn[kept].T / drawn.max()))
+        signals, order = _ordered(drawn[kept])
+        kept[np.flatnonzero(kept)[order]] = tissue(brightness(signals / drawn.max()))
     return kept
+
+
+def _ordered(lit: FloatArray) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """Signals of shape (n_echoes, n_pixels), and which pixel each is: random draws meet the same in any order."""
+    order = np.lexsort(lit.T[::-1])
+    return unrounded(np.ascontiguousarray(lit[order].T)), order
 
 
 def summarise_pixels(
@@ -134,9 +141,8 @@ def summarise_pixels(
             "TOO_FEW_PIXELS", f"The region holds {len(lit)} pixels with signal, too few to tell noise from tissue.",
             f"Draw it larger: at least {FEWEST_PIXELS} pixels, better 30.",
         )  # fmt: skip
-    # Sorted, the random draws meet the same pixels whatever order they came in.
     scale = float(lit.max())
-    signals = np.ascontiguousarray(lit[np.lexsort(lit.T[::-1])].T) / scale
+    signals = _ordered(lit)[0] / scale
     # Without features every pixel is like the others.
     features = brightness(signals) if screened else np.zeros((1, signals.shape[1]))
     kept = tissue(features)
