@@ -33,8 +33,8 @@ SURE_SPREAD = 1.5
 noise floor; without the second condition the open floor of slow decays raises the alarm in 7 % of clean curves."""
 
 FEWEST_ON_A_FLOOR = 6
-"""Three parameters leave six echoes three degrees of freedom: two clear echoes over a modelled floor then have an honest
-interval (T2* 1 ms in six echoes from 1.2 ms: it holds the truth in 94 %)."""
+"""Three parameters leave six echoes three degrees of freedom: two clear echoes over a modelled floor then have an
+honest interval (T2* 1 ms in six echoes from 1.2 ms: it holds the truth in 94 %)."""
 
 HIGH_FLOOR = 0.2
 """Noise above a fifth of the first echo means SNR below 6, which a region mean rarely has; vessels do this. A decay
