@@ -177,6 +177,26 @@ def test_echoes_behind_the_first_faint_one_say_nothing() -> None:
     assert low_first_echo(SPIN_TE_MS[:6], values[:6]) is not None
 
 
+def fast_train(shortfall: float, n_echoes: int = 8) -> FloatArray:
+    """T2 10 ms in steps of 10 ms over a floor: the fourth echo is below a tenth of the second."""
+    values = np.hypot(1000.0 * np.exp(-np.arange(1.0, n_echoes + 1.0)), 3.0)
+    return np.asarray(values * np.where(np.arange(n_echoes) == 0, 1.0 - shortfall, 1.0))
+
+
+@pytest.mark.parametrize(("shortfall", "low"), [(0.049, False), (0.051, True)])
+def test_over_a_floor_a_first_spin_echo_is_low_from_five_percent_on(shortfall: float, low: bool) -> None:
+    found = low_first_echo(10.0 * np.arange(1.0, 9.0), fast_train(shortfall))
+    assert (found is not None) is low
+    if found is not None:
+        assert found.time_without_ms == pytest.approx(10.0, rel=1e-4)
+
+
+@pytest.mark.parametrize(("n_echoes", "low"), [(5, False), (6, True)])
+def test_over_a_floor_six_echoes_are_needed(n_echoes: int, low: bool) -> None:
+    found = low_first_echo(10.0 * np.arange(1.0, n_echoes + 1.0), fast_train(0.2, n_echoes))
+    assert (found is not None) is low
+
+
 # ------------------------------------------------------------------------- a decay bent downwards
 
 HEART_MS = 2.0 + 16.0 / 7.0 * np.arange(8)
