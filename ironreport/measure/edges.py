@@ -17,7 +17,7 @@ from scipy.ndimage import binary_erosion, label
 from ironreport.intake import region_mask, region_pixels
 from ironreport.records import Caution, EchoSeries, FloatArray, Region
 from ironreport.relaxometry.pixel_fits import fit_pixels
-from ironreport.relaxometry.screening import SD_PER_MAD, brightness
+from ironreport.relaxometry.screening import SD_PER_MAD, brightness, unrounded
 
 Mask = npt.NDArray[np.bool_]
 Kinds = npt.NDArray[np.bool_]
@@ -89,7 +89,7 @@ def find_edge(series: EchoSeries, region: Region) -> Edge | None:
         As `region_pixels` does.
     """
     drawn = region_mask(region, (series.images.shape[2], series.images.shape[3]))
-    pixels = region_pixels(series, region)
+    pixels = unrounded(region_pixels(series, region).T).T
     if len(pixels) < FEWEST_PIXELS or not pixels.any():
         return None
     features = brightness(pixels.T)

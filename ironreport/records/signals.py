@@ -221,6 +221,8 @@ class PixelSummary:
     pixels_per_independent : float
         Pixels that say as much as one with noise of its own, above 1 in filtered and interpolated images; the
         replicates are widened by it.
+    powers : tuple of float, shape (n_echoes,) or empty
+        Mean squared signal of the kept pixels at each echo; empty in exams saved before it was kept.
     """
 
     sigma: float
@@ -232,6 +234,7 @@ class PixelSummary:
     cautions: tuple[Caution, ...] = ()
     rivals: tuple[tuple[int, float], ...] = ()
     pixels_per_independent: float = 1.0
+    powers: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

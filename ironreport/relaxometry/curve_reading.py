@@ -12,7 +12,7 @@ from ironreport.errors import FitError
 from ironreport.records import DecaySignal, FloatArray
 from ironreport.relaxometry.model_choice import choose_model
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel, mono_exponential
-from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor
+from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor, second_echo_stands_out
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, limits_of, through
@@ -101,10 +101,11 @@ def read_curve(
     te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
     mono, constant, quadrature = solve_each(te_ms[kept], values[kept])
     floor = noise_floor(te_ms[kept], values[kept], mono, quadrature)
-    refuse_signal_gone(signal, te_ms[kept], values[kept], floor)
-    model = model_of(method)
+    model, modelled = model_of(method), None
     if method == AUTO and floor is not None and kept.sum() > QUADRATURE.n_parameters:
-        model = QUADRATURE
+        model, modelled = QUADRATURE, _on_its_floor(te_ms, values, kept)
+    if modelled is None or not second_echo_stands_out(values[kept]):
+        refuse_signal_gone(signal, te_ms[kept], values[kept], floor)
     used = _above_floor(values, kept, floor) if method == TRUNCATED and floor is not None else kept
     _check_enough(model, int(used.sum()))
     found = refuse_no_decay(signal.contrast, te_ms[used], values[used], solve(model, te_ms[used], values[used]))
@@ -115,7 +116,6 @@ def read_curve(
     half_width = None if noise is None else math.hypot(noise, systematic) + shift
     plain = _of_solution(found, te_ms, values, used, half_width, method, floor)
     others = settled(mono, constant, quadrature)
-    modelled = _on_its_floor(te_ms, values, kept) if method == AUTO and model is QUADRATURE else None
     if modelled is None:
         return CurveReading(plain, found, plain, others, floor, half_width)
     modelled = modelled.widened(CURVE_ALONE)

@@ -14,7 +14,14 @@ from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, ModelRe
 from ironreport.relaxometry.biexponential import vessel_suspicion
 from ironreport.relaxometry.curve_reading import AUTO, METHODS, model_of, read_curve, settled, solve_each
 from ironreport.relaxometry.doubts import FittedDecay, beyond_caution, doubts, doubts_of_known_noise, ordered
-from ironreport.relaxometry.misfit import FEWEST_OTHERS, SMALLEST_SHORTFALL, LowFirstEcho, low_first_echo
+from ironreport.relaxometry.misfit import (
+    FEWEST_OTHERS,
+    SMALLEST_SHORTFALL,
+    DownwardBend,
+    LowFirstEcho,
+    downward_bend_of_curve,
+    low_first_echo,
+)
 from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.quality import check_signal
 from ironreport.relaxometry.readings import Bools, Reading, knows_noise, limits_of, read_known_noise
@@ -103,12 +110,24 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
     cautions = doubts(fitted, found.solution)
     if signal.contrast == "T2":
         return _assembled(found.reading, fitted, (*cautions, *_said(low)), low=low)
+    bend = downward_bend_of_curve(te_ms, values) if method == AUTO and found.floor is None else None
+    if bend is not None:
+        return _assembled(
+            _bent(found.reading, bend), fitted, ordered([*cautions, bend.caution(found.reading.rate_per_s)])
+        )
     suspicion = vessel_suspicion(te_ms, values)
     if suspicion is None:
         return _assembled(found.reading, fitted, cautions)
     caution, second = suspicion
     whole = second if bool(kept.all()) else replace(second, curve=())
     return _assembled(found.reading, fitted, ordered([*cautions, caution]), (whole,))
+
+
+def _bent(reading: Reading, bend: DownwardBend) -> Reading:
+    """The reading with an interval that holds the decay without its bend."""
+    if reading.low_per_s is None:
+        return reading
+    return replace(reading, low_per_s=min(reading.low_per_s, bend.low_per_s(reading.rate_per_s)))
 
 
 # ------------------------------------------------------------------------- a low first spin echo

@@ -7,7 +7,7 @@ one on a noise floor is chosen.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from ironreport.errors import FitError
 from ironreport.records import FloatArray
 from ironreport.relaxometry.known_noise import KnownFits, fit_known, s0_covariance
 from ironreport.relaxometry.ladder import FEWEST_ECHOES, FEWEST_VISIBLE_TO_CORRECT, Alternative
+from ironreport.relaxometry.misfit import DownwardBend, downward_bend
 from ironreport.relaxometry.models import finite_exp, rates_per_s
 from ironreport.relaxometry.noise_law import first_moment, median_moment
 from ironreport.relaxometry.quality import check_curves
@@ -108,6 +109,25 @@ def choose_model(
         return _without_noise(te, fit_floor(te, rows / scale), scale)
     moment = median_moment(n_coils) if of_medians else first_moment(n_coils)
     return _with_noise(fit_known(te, rows / sigma, n_pixels, moment, field_tesla), sigma, field_tesla)
+
+
+def unless_bent(
+    choice: CurveChoice, te_ms: FloatArray, curves: FloatArray, n_coils: int
+) -> tuple[CurveChoice, DownwardBend | None]:
+    """The choice, and a downward bend where the curve has one, which takes the place of a bad echo.
+
+    Parameters
+    ----------
+    te_ms : ndarray, shape (n_echoes,)
+    curves : ndarray, shape (1 + n_replicates, n_echoes)
+        Median curves over sigma, the measured one first.
+    """
+    if choice.model == "fat":
+        return choice, None
+    bend = downward_bend(te_ms, median_moment(n_coils).amplitude(curves), choice.left_out)
+    if bend is None:
+        return choice, None
+    return replace(choice, model="mono", left_out=None, flagged=False), bend
 
 
 def _with_noise(fits: KnownFits, sigma: float, field_tesla: float | None) -> CurveChoice:

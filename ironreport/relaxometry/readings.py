@@ -12,7 +12,7 @@ import numpy.typing as npt
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.bound import largest_rate_per_s
-from ironreport.relaxometry.model_choice import CurveChoice, choose_model
+from ironreport.relaxometry.model_choice import CurveChoice, choose_model, unless_bent
 from ironreport.relaxometry.models import fat_bend, fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.phrases import repeat_earlier
@@ -175,12 +175,17 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
         te_ms[kept], np.asarray(summary.curve)[kept], summary.sigma, n_even, summary.n_coils, _field(signal),
         of_medians=True,
     )  # fmt: skip
+    bend = None
+    if signal.contrast == "T2*":  # of a spin echo it is the first echo that is off
+        curves = np.array([summary.curve, *summary.replicates])[:, kept] / summary.sigma
+        choice, bend = unless_bent(choice, te_ms[kept], curves, summary.n_coils)
     field_tesla, fraction = _field(signal), choice.fat_fraction
     mixture = None if fraction is None or field_tesla is None else fat_bend(te_ms, fraction, field_tesla)
     fit = fit_summary(te_ms, summary, [int(i) for i in np.flatnonzero(~kept)], mixture)
     law = noise_law(summary.n_coils)
     median = through(law.median, summary.sigma)
     rate, low, high = _with_choice(fit, choice)
+    low = low if bend is None else min(low, bend.low_per_s(rate))
     s0 = choice.s0 if _corrects(choice) else fit.s0
     amplitude = _amplitude(choice if _corrects(choice) else None, s0, rate, _field(signal))
     measured, predicted = np.asarray(summary.curve, dtype=np.float64), median(amplitude(te_ms))
@@ -207,7 +212,11 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
             te_ms[kept], _s0_at_least(s0, low, high, summary.curve, te_ms, kept), summary.sigma, n_even, summary.n_coils
         ),
         reasons=choice.sentences[:1] if choice.misfit_chance is not None and not _choice_cautions(choice) else (),
-        cautions=(*(c for c in fit.cautions if c.code != "BEYOND_ACQUISITION"), *_choice_cautions(choice)),
+        cautions=(
+            *(c for c in fit.cautions if c.code != "BEYOND_ACQUISITION"),
+            *_choice_cautions(choice),
+            *(() if bend is None else (bend.caution(rate),)),
+        ),
     )
 
 

@@ -21,6 +21,15 @@ N_PASSES = 2
 RELATIVE_RESOLUTION = 1e-6
 """Smaller signals, and spreads of the logarithm, are rounding."""
 
+FEWEST_STEPS = 10.0
+"""Whole numbers are coarse where half of an echo's pixels lie within ten of them: medians then step by a tenth of the
+noise or more, and a step that all pixels share passes for a bad echo (class withheld in all regions of 0 to 20)."""
+
+STEP_TOLERANCE = 0.01
+"""Signals are whole numbers of steps within a hundredth of one; others are not rounded."""
+
+SEED = 21
+
 
 def brightness(pixels: FloatArray) -> FloatArray:
     """Logarithm of the early, the middle and the late signal of each pixel.
@@ -94,3 +103,33 @@ def n_falling_faster(features: FloatArray, kept: BoolArray) -> int:
     """
     fall = features[-1] - features[0]
     return int(np.count_nonzero(fall[~kept] < np.median(fall[kept]))) if len(features) > 1 else 0
+
+
+def unrounded(signals: FloatArray) -> FloatArray:
+    """Signals with what coarse rounding took from them drawn anew, half a step to each side; others as they are.
+
+    The draw is the same for the same signals. It gives back the law of the values before they were rounded, which
+    medians and noise laws stand on.
+
+    Parameters
+    ----------
+    signals : ndarray, shape (n_echoes, n_pixels)
+        Magnitudes.
+    """
+    steps = np.array([_coarse_step(echo) for echo in signals])
+    if not steps.any():
+        return signals
+    drawn = np.random.default_rng(SEED).uniform(-0.5, 0.5, signals.shape)
+    return np.asarray(np.abs(signals + steps[:, np.newaxis] * drawn), dtype=np.float64)
+
+
+def _coarse_step(echo: FloatArray) -> float:
+    """Step between the values of one echo; 0 where it is fine, or where they are not whole numbers of it."""
+    values = np.unique(echo)
+    if len(values) < 2 or len(values) == len(echo):
+        return 0.0
+    step = float(np.diff(values).min())
+    spread = float(np.subtract(*np.percentile(echo, [75.0, 25.0])))
+    in_steps = values / step
+    whole = bool(np.all(np.abs(in_steps - np.rint(in_steps)) < STEP_TOLERANCE))
+    return step if whole and spread < FEWEST_STEPS * step else 0.0

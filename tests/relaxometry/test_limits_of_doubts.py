@@ -85,10 +85,10 @@ def test_two_echoes_have_no_class_however_narrow_they_look() -> None:
     assert "above the noise floor" in left.text
 
 
-def levelling_off(n_clear: int, n_echoes: int) -> FittedDecay:
+def levelling_off(n_clear: int, n_echoes: int, n_parameters: int = 3) -> FittedDecay:
     """Echoes at three times the floor and above, then at the floor."""
     values = np.array([*np.geomspace(10.0, 3.0, n_clear), *[1.0] * (n_echoes - n_clear)])
-    return fitted(te_ms=1.0 + np.arange(n_echoes), values=values, floor=1.0, n_parameters=3)
+    return fitted(te_ms=1.0 + np.arange(n_echoes), values=values, floor=1.0, n_parameters=n_parameters)
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,12 @@ def levelling_off(n_clear: int, n_echoes: int) -> FittedDecay:
 def test_two_echoes_above_the_floor_are_too_few_in_trains_of_up_to_six(
     n_clear: int, n_echoes: int, withheld: bool
 ) -> None:
-    assert ("TWO_ECHOES" in found(levelling_off(n_clear, n_echoes))) is withheld
+    assert ("TWO_ECHOES" in found(levelling_off(n_clear, n_echoes, n_parameters=2))) is withheld
+
+
+@pytest.mark.parametrize(("n_echoes", "withheld"), [(5, True), (6, False)])
+def test_two_echoes_over_a_modelled_floor_are_enough_in_trains_of_six(n_echoes: int, withheld: bool) -> None:
+    assert ("TWO_ECHOES" in found(levelling_off(2, n_echoes))) is withheld
 
 
 def test_a_model_without_an_interval_has_no_class() -> None:
@@ -184,6 +189,20 @@ def test_a_floor_above_a_fifth_of_the_first_echo_has_no_class(share: float, n_at
     if withheld:
         assert said["HIGH_FLOOR"].blocks_grade
         assert "levels off at 21 %" in said["HIGH_FLOOR"].text
+
+
+@pytest.mark.parametrize(
+    ("first_per_time", "share_of_s0", "withheld"),
+    [(1.6, 0.19 / math.e, False), (1.6, 0.21 / math.e, True), (0.9, 0.09, True)],
+)
+def test_the_floor_of_a_decay_shorter_than_the_first_echo_is_judged_as_if_that_came_at_its_time(
+    first_per_time: float, share_of_s0: float, withheld: bool
+) -> None:
+    te_ms = TIME_MS * first_per_time + np.arange(8)
+    first = 100.0 * math.exp(-first_per_time)
+    values = np.array([first, *np.full(7, 100.0 * share_of_s0)])
+    short = fitted(te_ms=te_ms, values=values if first_per_time > 1.0 else values * 0.3, floor=100.0 * share_of_s0)
+    assert ("HIGH_FLOOR" in found(short)) is withheld
 
 
 def test_what_was_done_with_echoes_at_the_floor_is_said() -> None:

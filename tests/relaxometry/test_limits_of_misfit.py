@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
+from scipy.special import stdtrit
 
-from ironreport.records import Caution, FloatArray
-from ironreport.relaxometry.misfit import low_first_echo, residual_doubts
+from ironreport.records import Caution, DecaySignal, FloatArray
+from ironreport.relaxometry import fit_decay, summarise_pixels
+from ironreport.relaxometry.misfit import (
+    DownwardBend,
+    downward_bend,
+    downward_bend_of_curve,
+    low_first_echo,
+    residual_doubts,
+)
 from ironreport.relaxometry.models import MONO
 from ironreport.relaxometry.solving import Solution, solve
 
@@ -166,3 +175,147 @@ def test_echoes_behind_the_first_faint_one_say_nothing() -> None:
     values = np.array([0.9 * SPIN[0], *SPIN[1:6], 5.0, 80.0])
     assert low_first_echo(SPIN_TE_MS, values) == low_first_echo(SPIN_TE_MS[:6], values[:6])
     assert low_first_echo(SPIN_TE_MS[:6], values[:6]) is not None
+
+
+def fast_train(shortfall: float, n_echoes: int = 8) -> FloatArray:
+    """T2 10 ms in steps of 10 ms over a floor: the fourth echo is below a tenth of the second."""
+    values = np.hypot(1000.0 * np.exp(-np.arange(1.0, n_echoes + 1.0)), 3.0)
+    return np.asarray(values * np.where(np.arange(n_echoes) == 0, 1.0 - shortfall, 1.0))
+
+
+@pytest.mark.parametrize(("shortfall", "low"), [(0.049, False), (0.051, True)])
+def test_over_a_floor_a_first_spin_echo_is_low_from_five_percent_on(shortfall: float, low: bool) -> None:
+    found = low_first_echo(10.0 * np.arange(1.0, 9.0), fast_train(shortfall))
+    assert (found is not None) is low
+    if found is not None:
+        assert found.time_without_ms == pytest.approx(10.0, rel=1e-4)
+
+
+@pytest.mark.parametrize(("n_echoes", "low"), [(5, False), (6, True)])
+def test_over_a_floor_six_echoes_are_needed(n_echoes: int, low: bool) -> None:
+    found = low_first_echo(10.0 * np.arange(1.0, n_echoes + 1.0), fast_train(0.2, n_echoes))
+    assert (found is not None) is low
+
+
+# ------------------------------------------------------------------------- a decay bent downwards
+
+HEART_MS = 2.0 + 16.0 / 7.0 * np.arange(8)
+
+
+def resampled(curve: FloatArray, deviations: float) -> FloatArray:
+    """The curve and replicates whose bend scatters so that it is so many deviations of their own."""
+    weight = np.vander(HEART_MS, 3, increasing=True) * curve[:, None]
+    bend = np.linalg.lstsq(weight, np.log(curve) * curve, rcond=None)[0][2]
+    shift = np.where(np.arange(200) % 2, 1.0, -1.0) * abs(bend) / deviations
+    return np.concatenate([curve[None], curve * np.exp(shift[:, None] * HEART_MS**2)])
+
+
+GRADIENT = 100.0 * np.exp(-HEART_MS / 22.0) * np.sinc(HEART_MS / 60.0)
+
+
+@pytest.mark.parametrize(("deviations", "said"), [(3.0, False), (3.2, True)])
+def test_a_bend_is_said_where_chance_makes_it_in_one_of_a_thousand(deviations: float, said: bool) -> None:
+    assert (downward_bend(HEART_MS, resampled(GRADIENT, deviations)) is not None) is said
+
+
+def test_a_bend_gives_back_the_rate_before_it() -> None:
+    bend = downward_bend(HEART_MS, resampled(GRADIENT, 10.0))
+    assert bend is not None
+    assert bend.rate_per_s == pytest.approx(1000.0 / 22.0, rel=0.01)
+
+
+def test_a_decay_that_bends_upwards_is_no_gradient() -> None:
+    upward = 80.0 * np.exp(-HEART_MS / 10.0) + 20.0 * np.exp(-HEART_MS / 80.0)
+    assert downward_bend(HEART_MS, resampled(upward, 10.0)) is None
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.018, False), (0.022, True)])
+def test_a_bend_that_changes_the_rate_by_less_than_two_percent_is_none(share: float, said: bool) -> None:
+    def changed(curvature: float) -> float:
+        signal = np.log(straight) - curvature * HEART_MS**2
+        weight = straight[:, None] * np.vander(HEART_MS, 3, increasing=True)
+        full = np.linalg.lstsq(weight, signal * straight, rcond=None)[0][1]
+        line = np.linalg.lstsq(weight[:, :2], signal * straight, rcond=None)[0][1]
+        return float((full - line) / abs(line)) - share
+
+    straight = 100.0 * np.exp(-HEART_MS / 22.0)
+    curve = straight * np.exp(-optimize.brentq(changed, 0.0, 0.01) * HEART_MS**2)
+    assert (downward_bend(HEART_MS, resampled(curve, 50.0)) is not None) is said
+
+
+@pytest.mark.parametrize(("n_echoes", "said"), [(4, False), (5, True)])
+def test_a_bend_needs_five_echoes(n_echoes: int, said: bool) -> None:
+    rows = resampled(GRADIENT, 20.0)[:, :n_echoes]
+    assert (downward_bend(HEART_MS[:n_echoes], rows) is not None) is said
+
+
+@pytest.mark.parametrize(("fifth", "said"), [(4.9, False), (5.1, True)])
+def test_only_echoes_of_five_sigma_can_bend(fifth: float, said: bool) -> None:
+    rows = resampled(GRADIENT, 20.0)
+    rows = np.concatenate([rows[:, :5] * fifth / GRADIENT[4], np.full((201, 3), 0.1)], axis=1)
+    assert (downward_bend(HEART_MS, rows) is not None) is said
+
+
+def test_a_bad_echo_that_explains_the_curve_is_no_bend_and_the_other_way_round() -> None:
+    low = 100.0 * np.exp(-HEART_MS / 22.0) * np.where(np.arange(8) == 0, 0.9, 1.0)
+    assert downward_bend(HEART_MS, resampled(low, 10.0)) is not None
+    assert downward_bend(HEART_MS, resampled(low, 10.0), blamed=0) is None
+    assert downward_bend(HEART_MS, resampled(GRADIENT, 10.0), blamed=0) is not None
+
+
+@pytest.mark.parametrize(("left", "withheld"), [(0.48, True), (0.52, False)])
+def test_a_bend_that_is_more_than_half_of_the_rate_has_no_class(left: float, withheld: bool) -> None:
+    caution = DownwardBend(100.0 * left, 1.0).caution(100.0)
+    assert caution.blocks_grade is withheld
+    assert ("the bend is most of it" in caution.text) is withheld
+
+
+def test_the_lower_limit_beside_a_bend_is_that_of_the_rate_before_it_and_at_least_a_tenth() -> None:
+    assert DownwardBend(80.0, 5.0).low_per_s(100.0) == pytest.approx(80.0 - 1.96 * 5.0, rel=1e-3)
+    assert DownwardBend(20.0, 20.0).low_per_s(100.0) == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize(("per_limit", "said"), [(0.97, False), (1.03, True)])
+def test_the_bend_of_a_curve_alone_is_judged_by_the_scatter_of_its_echoes(per_limit: float, said: bool) -> None:
+    weight = GRADIENT[:, None] * np.vander(HEART_MS, 3, increasing=True)
+    noise = np.random.default_rng(1).standard_normal(8)
+    noise -= weight @ np.linalg.lstsq(weight, noise, rcond=None)[0]
+    bend = np.linalg.lstsq(weight, np.log(GRADIENT) * GRADIENT, rcond=None)[0][2]
+    clean = weight @ np.linalg.lstsq(weight, np.log(GRADIENT) * GRADIENT, rcond=None)[0]
+    error = math.sqrt(np.linalg.inv(weight.T @ weight)[2, 2] * float(noise @ noise) / 5.0)
+    size = -bend / error / (per_limit * stdtrit(5, 1.0 - 1e-3))
+    # the weights are the signals, so that what is added moves them a little: three turns settle it
+    curve = GRADIENT
+    for _ in range(3):
+        curve = np.exp((clean + size * noise) / GRADIENT)
+    assert (downward_bend_of_curve(HEART_MS, curve) is not None) is said
+
+
+def region(time_ms: float, zero_ms: float, seed: int) -> DecaySignal:
+    """A septum of 80 pixels, SNR 50."""
+    rng = np.random.default_rng(seed)
+    clean = 50.0 * np.exp(-HEART_MS / time_ms) * np.sinc(HEART_MS / zero_ms)
+    pixels = np.hypot(clean + rng.standard_normal((80, 8)), rng.standard_normal((80, 8)))
+    mean = tuple(pixels.mean(axis=0).tolist())
+    return DecaySignal("heart", tuple(HEART_MS.tolist()), mean, pixels=summarise_pixels(HEART_MS, pixels))
+
+
+@pytest.mark.parametrize("from_pixels", [True, False])
+def test_a_gradient_through_the_slice_is_said_and_the_interval_holds_the_truth(from_pixels: bool) -> None:
+    for seed in range(8):
+        signal = region(22.0, 40.0, seed)
+        fit = fit_decay(signal if from_pixels else replace(signal, pixels=None))
+        (said,) = [caution for caution in fit.cautions if caution.code == "DECAY_BENDS_DOWN"]
+        assert not said.blocks_grade
+        assert fit.rate.low is not None and fit.rate.low < 1000.0 / 22.0 < fit.rate.value
+        assert not any(caution.code == "ECHO_LEFT_OUT" for caution in fit.cautions)
+
+
+def test_a_straight_decay_does_not_bend() -> None:
+    said = [c.code for seed in range(25) for c in fit_decay(region(22.0, math.inf, seed)).cautions]
+    assert "DECAY_BENDS_DOWN" not in said
+
+
+def test_a_spin_echo_is_not_asked_for_a_gradient() -> None:
+    signal = replace(region(22.0, 40.0, 1), contrast="T2")
+    assert not any(c.code == "DECAY_BENDS_DOWN" for c in fit_decay(signal).cautions)

@@ -8,8 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.special import stdtrit
 
-from ironreport.records import FloatArray
+from ironreport.errors import FitError
+from ironreport.records import DecaySignal, FloatArray
+from ironreport.relaxometry import fit_decay
 from ironreport.relaxometry.models import MONO, QUADRATURE
 from ironreport.relaxometry.noise_floor import (
     RAYLEIGH_SD_PER_MEAN,
@@ -17,6 +20,7 @@ from ironreport.relaxometry.noise_floor import (
     longest_time_ms,
     n_above_floor,
     noise_floor,
+    second_echo_stands_out,
 )
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.solving import Solution
@@ -205,3 +209,53 @@ def test_the_upper_limit_of_a_decay_faster_than_the_spacing_is_open_from_a_half_
     fits = fit_floor(te_ms, (values / values.max())[None])
     assert fits.points[0, 1] - fits.low[0] == pytest.approx(half_width, rel=0.05)
     assert bool(np.isfinite(fits.high[0])) is known
+
+
+# -------------------------------------------------------------------------- the second echo in the floor
+
+
+@pytest.mark.parametrize("n_later", [4, 10])
+@pytest.mark.parametrize(("per_limit", "stands_out"), [(0.98, False), (1.02, True)])
+def test_the_second_echo_stands_out_at_three_chances_in_ten_thousand(
+    per_limit: float, stands_out: bool, n_later: int
+) -> None:
+    later = 10.0 + np.linspace(-1.0, 1.0, n_later)
+    limit = stdtrit(n_later - 1, 1.0 - 3e-4) * later.std(ddof=1) * math.sqrt(1.0 + 1.0 / n_later)
+    assert second_echo_stands_out(np.array([50.0, 10.0 + per_limit * limit, *later])) is stands_out
+    assert not second_echo_stands_out(np.array([50.0, 10.0 - 10.0 * limit, *later]))
+
+
+def test_one_later_echo_has_no_scatter_to_stand_out_of() -> None:
+    assert not second_echo_stands_out(np.array([50.0, 30.0, 10.0]))
+
+
+def mean_curves(te_ms: FloatArray, time_ms: float, n: int) -> FloatArray:
+    """Means of 60 pixels of SNR 30, shape (n, n_echoes)."""
+    rng = np.random.default_rng(8)
+    clean = 30.0 * np.exp(-te_ms / time_ms)
+    shape = (n, 60, len(te_ms))
+    return np.asarray(np.hypot(clean + rng.standard_normal(shape), rng.standard_normal(shape)).mean(axis=1))
+
+
+def test_heavy_iron_whose_second_echo_stands_out_of_the_floor_has_a_number() -> None:
+    """T2* 0.8 ms in echoes from 1.3 ms, bound 7 %."""
+    te_ms, numbers = 1.3 + 1.05 * np.arange(12), []
+    for curve in mean_curves(te_ms, 0.8, 20):
+        try:
+            fit = fit_decay(DecaySignal("liver", tuple(te_ms.tolist()), tuple(curve.tolist())))
+        except FitError as refused:
+            assert refused.refusal.code == "BEYOND_ACQUISITION"
+            continue
+        assert not any(caution.blocks_grade for caution in fit.cautions)
+        assert fit.rate.low is not None and fit.rate.high is not None
+        numbers.append((fit.rate.low < 1250.0 < fit.rate.high, fit.time.value))
+    assert len(numbers) >= 16
+    assert sum(held for held, _ in numbers) >= len(numbers) - 3
+    assert np.median([time_ms for _, time_ms in numbers]) == pytest.approx(0.8, rel=0.08)
+
+
+def test_iron_beyond_the_echoes_stays_refused() -> None:
+    te_ms = 1.2 + 1.5 * np.arange(8)
+    for curve in mean_curves(te_ms, 0.45, 40):
+        with pytest.raises(FitError, match="gone before the second echo"):
+            fit_decay(DecaySignal("liver", tuple(te_ms.tolist()), tuple(curve.tolist())))

@@ -12,7 +12,7 @@ from scipy import optimize
 from ironreport.errors import FitError
 from ironreport.records import FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.median_curves import fit_medians
-from ironreport.relaxometry.noise_law import noise_law
+from ironreport.relaxometry.noise_law import noise_contrast, noise_law
 from ironreport.relaxometry.region import fit_summary, summarise_pixels
 from ironreport.relaxometry.screening import brightness, tissue
 
@@ -93,6 +93,48 @@ def test_the_upper_limit_is_open_where_more_than_one_replicate_in_forty_has_lost
     there, gone = medians(np.array([400.0]))[0], with_second_echo(0.15, TE_MS, float(TE_MS[1]))
     rows = np.where((np.arange(N_REPLICATES) < n_gone)[:, None], gone, there)
     assert math.isinf(fit_summary(TE_MS, summary(there, rows)).ci_high_per_s) is is_open
+
+
+def dim(deviations: float, n_kept: int = 60, clear: float = 1.5) -> PixelSummary:
+    """A region of 1.6 times TE1 whose power behind the first echo falls by so many deviations of noise."""
+    te_ms, rate_per_s = TE_MS, np.array([1000.0 / 1.6])
+    curve = medians(rate_per_s, clear * math.exp(float(te_ms[1]) / 1.6))[0]
+    shape = np.exp(-2.0 * rate_per_s[0] / 1000.0 * (te_ms[1:] - te_ms[1]))
+    fall = optimize.brentq(lambda x: noise_contrast(shape, 2.0 + x * shape, n_kept, 1) - deviations, 0.0, 100.0)
+    powers = np.concatenate([[20.0], 2.0 + fall * shape])
+    found = summary(curve, np.tile(curve, (N_REPLICATES, 1)), n_kept)
+    return replace(found, powers=tuple(powers.tolist()))
+
+
+@pytest.mark.parametrize("n_kept", [9, 60, 500])
+@pytest.mark.parametrize(("deviations", "is_open"), [(3.9, True), (4.1, False)])
+def test_the_upper_limit_is_open_unless_power_falls_by_four_deviations_of_noise(
+    deviations: float, is_open: bool, n_kept: int
+) -> None:
+    assert math.isinf(fit_summary(TE_MS, dim(deviations, n_kept)).ci_high_per_s) == is_open
+
+
+@pytest.mark.parametrize(("amplitude", "is_open"), [(4.8, True), (5.2, False)])
+def test_a_second_echo_of_five_sigma_is_not_lost_however_flat_the_power(amplitude: float, is_open: bool) -> None:
+    assert math.isinf(fit_summary(TE_MS, dim(1.0, clear=amplitude)).ci_high_per_s) == is_open
+
+
+def test_pixels_that_share_their_noise_count_as_fewer_where_a_fall_is_judged() -> None:
+    few = replace(dim(4.1), pixels_per_independent=2.0)
+    assert math.isinf(fit_summary(TE_MS, few).ci_high_per_s)
+
+
+def test_a_summary_saved_without_powers_is_read_as_it_was() -> None:
+    assert math.isfinite(fit_summary(TE_MS, replace(dim(1.0), powers=())).ci_high_per_s)
+
+
+def test_noise_alone_falls_by_four_deviations_in_one_of_ten_thousand_regions_of_any_size() -> None:
+    rng, shape = np.random.default_rng(3), np.exp(-1.5 * np.arange(7.0))
+    for n_pixels, n_coils in ((9, 1), (60, 1), (20, 8)):
+        powers = rng.chisquare(2 * n_coils * n_pixels, (20_000, 7)) / n_pixels
+        found = np.array([noise_contrast(shape, row, n_pixels, n_coils) for row in powers])
+        assert abs(found.mean()) < 0.03 and abs(found.std() - 1.0) < 0.02
+        assert np.count_nonzero(found > 4.0) <= 4
 
 
 @pytest.mark.parametrize(("least", "is_open"), [(0.82, False), (0.78, True)])
