@@ -13,6 +13,8 @@ _CSS = """
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: 0.1rem 0; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.2rem; padding: 0; line-height: 1.35; margin-bottom: 0.6rem; }
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
+[data-testid="stMainBlockContainer"] button[kind$="Active"],
+[data-testid="stMainBlockContainer"] [role="radio"][aria-checked="true"] { color: inherit; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.5rem 1rem 3rem; }
 }

@@ -57,6 +57,20 @@ def test_images_findings_and_report_break_no_rule_of_accessibility(
         assert violations(page, axe) == [], name
 
 
+@pytest.mark.parametrize("width", [1366, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_an_answered_quick_check_breaks_no_rule_of_accessibility(
+    page: Page, app_url: str, axe: str, scheme: str, width: int
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{app_url}/Quick_check")
+    page.get_by_label("What the other report says, in one sentence").fill("R2* 67.73 Hz, LIC 2.1 mg/g at 1.5 T, TDT")
+    expect(page.get_by_text("Printed LIC 2.1 mg/g: borderline by Garbowski 2014.")).to_be_visible()
+    settled(page)
+    assert violations(page, axe) == []
+
+
 def test_the_checker_sees_a_picture_without_words(page: Page, axe: str) -> None:
     page.set_content("<html lang=en><title>x</title><main><h1>x</h1><img src='data:,'></main></html>")
     assert [line.split(":")[0] for line in violations(page, axe)] == ["image-alt"]
