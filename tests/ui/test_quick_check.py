@@ -165,6 +165,18 @@ def test_a_critical_number_is_said_first(page: AppTest) -> None:
     assert "Critical result: T2* 7.9 ms." in str(page.error[0].value).replace("\\", "")
 
 
+def test_a_reduced_lvef_makes_no_liver_critical(page: AppTest) -> None:
+    page = put(put(page, "box", f"{SENTENCE}, in TDT"), "fact-lvef_reduced", "yes", "button_group")
+    said = str(page.error[0].value).replace("\\", "")
+    assert "LVEF reduced" in said and "LIC" not in said
+
+
+def test_a_number_that_is_left_aside_is_said_in_the_answer(page: AppTest) -> None:
+    page = put(typed(page, r2star="67.73"), "t2star", "14.76 Hz")
+    assert "normal by Hernando 2023" in words(page)
+    assert "T2* was left aside: the unit is one of R2*" in words(page)
+
+
 def click(page: AppTest, label: str) -> AppTest:
     next(b for b in page.button if b.label == label).click()
     return page.run()

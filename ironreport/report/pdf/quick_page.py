@@ -132,8 +132,9 @@ def _masthead(answer: QuickAnswer, width: float) -> Flowable:
 def _critical(answer: QuickAnswer, width: float) -> list[Flowable]:
     if not answer.critical:
         return []
+    title = f"CRITICAL: {answer.card.headline}" if answer.card.critical else "CRITICAL"
     lines = [
-        Paragraph(f"CRITICAL: {safe(answer.card.headline)}", CRITICAL_TITLE),
+        Paragraph(safe(title), CRITICAL_TITLE),
         *[Paragraph(_markup(line), BODY) for line in answer.critical],
         Paragraph(safe(answer.content.informed, NOTE_LIMIT), SMALL),
     ]

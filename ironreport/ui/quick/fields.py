@@ -68,6 +68,8 @@ def entered() -> Entered:
     usable = {q: n.value for q, n in numbers.items() if n.other is None}
     organ, organ_chosen = chosen_organ()
     notes = [n.note for n in numbers.values() if n.note and n.other is None]
+    notes += [_left_aside(q, n.what) for q, n in found.items() if isinstance(n, Objection)]
+    notes += [_left_aside(q, "two readings are possible, choose one.") for q, n in numbers.items() if n.other]
     if organ and organ != lic_organ() and "lic_mg_per_g" in usable:
         del usable["lic_mg_per_g"]
         notes.append("The LIC was left aside: it is iron of the liver.")
@@ -83,6 +85,12 @@ def entered() -> Entered:
         usable.get("r2_per_s"), _calibration(organ),
     )  # fmt: skip
     return Entered(printed, context, _recommendation(), tuple(notes))
+
+
+def _left_aside(quantity: str, why: str) -> str:
+    """That a field was not used for the answer: on a phone the field itself stands far below."""
+    begun = why if why[1:2].isdigit() or why[1:2].isupper() else f"{why[:1].lower()}{why[1:]}"
+    return f"{LABELS[quantity][1].partition(' [')[0]} was left aside: {begun}"
 
 
 def draw_numbers() -> None:
@@ -167,11 +175,8 @@ def _field_tesla() -> float | None:
     known = {f.label: float(f.id) for f in state.knowledge().shared.field}
     if label in known:
         return known[label]
-    other = str(st.session_state.get(f"{field_key()}-other") or "").strip().replace(",", ".")
-    try:
-        return float(other) if label == parts.OTHER_FIELD and float(other) > 0.0 else None
-    except ValueError:
-        return None
+    other = str(st.session_state.get(f"{field_key()}-other") or "")
+    return positive_number(other) if label == parts.OTHER_FIELD else None
 
 
 def calibration_key(organ: str, field_tesla: float | None) -> str:
@@ -217,15 +222,15 @@ def _context() -> Context:
     for fact in state.knowledge().shared.fact:
         answer = typed(f"fact-{fact.id}")
         if answer and fact.kind == "number":
-            found = read_printed_fact(answer)
+            found = positive_number(answer)
             answer = "" if found is None else f"{found:.10g}"
         if answer and answer != UNKNOWN:
             facts.append((fact.id, answer))
     return Context(str(disease), tuple(facts))
 
 
-def read_printed_fact(text: str) -> float | None:
-    """A number of the context form above zero; None where it is none."""
+def positive_number(text: str) -> float | None:
+    """A number above zero as ``parts.typed_number`` takes it; None where it is none."""
     found = read_numeral(text)
     if isinstance(found, Objection) or found.value <= 0.0 or found.unit or found.maybe_grouped:
         return None
