@@ -66,8 +66,8 @@ def _by_calibration(
         return f"{as_printed}.", f"As it stands: the calibration is not stated. Class by {ladder.label}."
     if why == "fits":
         n = len(check.reading.fitting)
-        only = "The one calibration" if n == 1 else f"One of {n} calibrations"
-        fits = f"{only} at {field} that gives it"
+        fits = f"The one calibration at {field} that gives it"
+        fits = f"One of the {n} calibrations at {field} that give it" if n > 1 else fits
         return f"{as_printed} by {by}.", f"{fits}: {computed}. Class by {ladder.label}."
     if why == "stated":
         return f"{as_printed} by {by}.", f"The calibration it came from: {computed}. Class by {ladder.label}."

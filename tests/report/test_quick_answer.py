@@ -58,6 +58,11 @@ def test_the_starting_case_is_answered_by_the_calibration_it_fits() -> None:
         ),
         (PrintedResult("liver", 1.5, 67.73), "normal by Hernando 2023", "The published default; 95 % 1.45 to 1.77"),
         (PrintedResult("liver", 1.5, 67.73, None, 3.4), "normal by Hernando 2023", "No calibration at 1.5 T gives the"),
+        (
+            PrintedResult("liver", 1.5, 67.73, None, 1.9),
+            "borderline / normal by Wood 2005.",
+            "One of the 2 calibrations at 1.5 T that give it",
+        ),
         (PrintedResult("liver", 1.5, 67.73, 24.0), "No class: the two printed numbers contradict", "must be 1000"),
         (PrintedResult("liver", 0.55, 67.73), "no class", "published for 0.55 T"),
         (PrintedResult("heart", 1.5, None, 8.0), "T2* 8.0 ms (95 % 6.9 to 9.2): severe.", "Kirk 2009"),
