@@ -157,7 +157,8 @@ def _known(check: QuickCheck, knowledge: Knowledge) -> tuple[Row, ...]:
     context = check.assessment.exam.context
     labels = {f.id: f.label for f in knowledge.shared.fact}
     stated = [Row(labels[name], value) for name, value in context.facts if name in labels and value != "unknown"]
-    return (Row("Disease", knowledge.diseases[context.disease].name), *stated)
+    disease = knowledge.diseases[context.disease].name if context.disease != "unknown" else "not stated"
+    return (Row("Disease", disease), *stated)
 
 
 # ------------------------------------------------------------------------------------- references

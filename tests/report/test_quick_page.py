@@ -58,6 +58,11 @@ def test_the_sheet_says_the_first_line_and_the_source_of_every_number(poppler: C
     assert cited == listed == {reference.number for reference in answer.references}
 
 
+def test_a_disease_that_is_not_known_is_not_printed_as_one(poppler: Callable[..., str]) -> None:
+    text = poppler("pdftotext", write_quick_pdf(answered("no field")), "-layout")
+    assert "not in this list" not in text and "not stated" in text
+
+
 def test_equal_answers_give_equal_bytes() -> None:
     assert write_quick_pdf(answered("starting case")) == write_quick_pdf(answered("starting case"))
 
