@@ -95,9 +95,9 @@ def test_two_to_four_units_a_month_bring_what_the_paper_says() -> None:
 
 
 def test_a_volume_counts_with_the_readers_own_iron_of_red_cells_and_has_no_interval() -> None:
-    given_volume = Transfused(60.0, volume_ml=10_000.0, haematocrit_percent=60.0, red_cell_iron_mg_per_ml=1.0)
+    given_volume = Transfused(60.0, volume_ml=10_000.0, haematocrit_percent=60.0, red_cell_iron_mg_per_ml=1.1)
     gained = iron_in(given_volume, FILE.unit)
-    assert gained == Estimate("iron_mg_per_kg", pytest.approx(100.0))
+    assert gained == Estimate("iron_mg_per_kg", pytest.approx(110.0))
     assert iron_in(Transfused(60.0, 30.0, 200.0), FILE.unit) == Estimate("iron_mg_per_kg", pytest.approx(100.0))
 
 
@@ -286,6 +286,7 @@ REFUSED = {
     "another calibration": (exam(earlier=replace(EARLIER, calibration="wood-2005")), "NOT_COMPARABLE", "same method"),
     "beyond what was measured": (exam(950.0), "BEYOND_BODY_IRON", "no iron balance"),
     "earlier beyond what was measured": (exam(earlier=replace(EARLIER, r2star_per_s=950.0)), "BEYOND_BODY_IRON", "far"),
+    "no iron by the calibration": (exam(5.0), "BEYOND_BODY_IRON", "no iron balance"),
     "a field without a calibration": (
         exam(field_tesla=7.0, earlier=replace(EARLIER, field_tesla=7.0)), "NOT_COMPARABLE", "same method",
     ),
@@ -302,6 +303,29 @@ def test_no_balance_without_what_it_needs(why: str) -> None:
 
 def test_ninety_days_are_enough() -> None:
     assert drawn(exam(date="2025-12-30")).n_days == 90
+
+
+@pytest.mark.parametrize("weight_kg", [2.0, 250.0])
+def test_the_lightest_and_the_heaviest_weight_are_weights(weight_kg: float) -> None:
+    assert drawn(exam(transfused=Transfused(weight_kg, 30.0))).transfused.weight_kg == weight_kg
+
+
+def test_a_whole_volume_of_red_cells_is_an_amount() -> None:
+    assert drawn(exam(transfused=Transfused(60.0, None, None, 6000.0, 100.0, 1.0))).ledger.iron_in.total.value == 100.0
+
+
+def test_twice_what_is_usual_is_still_believed() -> None:
+    found = drawn(exam(transfused=Transfused(64.0, 1.0, 64.0 * 365.0 * FILE.limits.most_mg_per_kg_per_day)))
+    assert found.ledger.iron_in.per_day.value == FILE.limits.most_mg_per_kg_per_day
+    assert "ABOVE_USUAL" not in [caution.code for caution in found.cautions]
+
+
+def test_nothing_left_is_not_more_than_was_transfused() -> None:
+    """In powers of two, so that what came in is what stayed, to the last bit."""
+    stayed = drawn(exam()).ledger.change.total.value
+    found = drawn(exam(transfused=Transfused(64.0, 1.0, 64.0 * stayed)))
+    assert found.ledger.iron_out.total.value == 0.0
+    assert "MORE_THAN_TRANSFUSED" not in [caution.code for caution in found.cautions]
 
 
 def test_no_units_at_all_is_an_answer() -> None:
