@@ -161,7 +161,7 @@ def _balance(assessment: Assessment) -> list[Any]:
     found = assessment.balance
     if not isinstance(found, IronBalance):
         return []
-    file = f"knowledge.organ({found.organ!r}).balance"
+    file = f"ir.published_knowledge().organ({found.organ!r}).balance"
     given = f"{found.iron_before!r},\n    {found.iron_now!r},\n    {found.n_days},\n    {found.transfused!r},"
     values = _quoted(_compact(json.dumps(asdict(found.ledger), indent=2)))
     return [
