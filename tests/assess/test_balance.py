@@ -344,3 +344,39 @@ def test_no_units_at_all_is_an_answer() -> None:
 )
 def test_a_doubt_travels_with_the_numbers(one: Exam, code: str) -> None:
     assert code in [caution.code for caution in drawn(one).cautions]
+
+
+# ---------------------------------------------------------------------------- whatever a file may hold
+
+anything = st.none() | st.floats() | st.sampled_from([0.0, 1.0, 60.0, 250.0, 1e6])
+dates = st.sampled_from(
+    ["", "2025-10-01", "2026-10-01", "2025-13-01", "20251001", "2025-10-01T00:00", "\u0662\u0660\u0662\u0665-10-01"]
+)
+typed_anything = st.builds(Transfused, anything, anything, anything, anything, anything, anything)
+typed_well = st.builds(Transfused, weights, units)
+odd_results = st.builds(
+    PreviousResult, st.just("liver"), dates, st.sampled_from(["T2*/R2*", "R2/T2"]), st.sampled_from([1.5, 3.0, None]),
+    st.sampled_from(["", "hernando-2023", "nobody-1900"]), st.none() | st.floats() | st.floats(20.0, 900.0),
+    st.none() | st.floats(), st.booleans(), anything, anything,
+)  # fmt: skip
+plain_results = st.builds(
+    lambda rate, date: PreviousResult("liver", date, field_tesla=1.5, r2star_per_s=rate), st.floats(20.0, 900.0), dates
+)
+
+
+@given(st.floats(10.0, 1200.0), typed_anything | typed_well, odd_results | plain_results, dates)
+def test_an_exam_file_gives_a_balance_with_finite_numbers_or_a_reason(
+    now_per_s: float, transfused: Transfused, earlier: PreviousResult, date: str
+) -> None:
+    found = assess(exam(now_per_s, transfused, earlier, date), KNOWLEDGE).balance
+    if isinstance(found, NoBalance):
+        assert found.code and found.what
+    elif found is None:
+        assert not transfused.stated
+    else:
+        ledger_numbers = [
+            x for f in flows(found.ledger) for e in (f.total, f.per_day) for x in (e.value, e.low, e.high)
+        ]
+        assert all(x is None or math.isfinite(x) for x in ledger_numbers) and found.n_days >= 90
+        gained, lost, change = (f.total.value for f in flows(found.ledger)[1:] + flows(found.ledger)[:1])
+        assert gained - lost == pytest.approx(change, abs=1e-6 * max(abs(gained), 1.0))
