@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.assess.balance import body_iron, flow, iron_in, ledger, less
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import Knowledge, load_knowledge
 from ironreport.knowledge.body_iron import IronBalanceFile
 from ironreport.records import (
     Context,
@@ -274,7 +274,7 @@ REFUSED = {
     "units and a volume": (exam(transfused=Transfused(60.0, 30.0, volume_ml=9000.0)), "TWO_WAYS", "one"),
     "units below zero": (exam(transfused=Transfused(60.0, -1.0)), "AMOUNT", "units"),
     "units without end": (exam(transfused=Transfused(60.0, math.inf)), "AMOUNT", "units"),
-    "a haematocrit above 100 %": (exam(transfused=Transfused(60.0, None, None, 9000.0, 600.0, 1.0)), "AMOUNT", "100 %"),
+    "a haematocrit above 100 %": (exam(transfused=Transfused(60.0, None, None, 9000.0, 101.0, 1.0)), "AMOUNT", "100 %"),
     "the earlier result after the exam": (exam(date="2025-01-01"), "DATES_REVERSED", "Correct"),
     "both on one day": (exam(date="2025-10-01"), "DATES_REVERSED", "Correct"),
     "two months apart": (exam(date="2025-12-29"), "TOO_SOON", "older"),
@@ -299,6 +299,27 @@ def test_no_balance_without_what_it_needs(why: str) -> None:
     found = refused(one)
     assert (found.organ, found.code) == ("liver", code)
     assert found.what and cure in found.cure
+
+
+def up_to(range_high: float, calibration: str) -> Knowledge:
+    """The knowledge with a calibration that ends sooner."""
+    liver = KNOWLEDGE.organ("liver")
+    shorter = tuple(
+        c.model_copy(update={"range_high": range_high}) if (c.id, c.field) == (calibration, "1.5") else c
+        for c in liver.calibration
+    )
+    organs = {**KNOWLEDGE.organs, "liver": liver.model_copy(update={"calibration": shorter})}
+    return replace(KNOWLEDGE, organs=organs)
+
+
+@pytest.mark.parametrize(("now_per_s", "earlier_per_s"), [(352.0, 121.4), (121.4, 352.0)])
+def test_a_result_beyond_its_calibration_makes_no_balance(now_per_s: float, earlier_per_s: float) -> None:
+    one = exam(now_per_s, earlier=replace(EARLIER, r2star_per_s=earlier_per_s))
+    found = assess(one, up_to(5.0, "hernando-2023")).balance
+    assert isinstance(found, NoBalance) and (found.code, found.cure[:6]) == ("NO_IRON", "Choose")
+    beside = assess(one, up_to(5.0, "wood-2005")).balance
+    assert isinstance(beside, IronBalance)
+    assert {"wood-2005", "garbowski-2014"} & set(dict(beside.out_by_calibration)) == {"garbowski-2014"}
 
 
 def test_ninety_days_are_enough() -> None:
