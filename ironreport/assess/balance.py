@@ -153,7 +153,8 @@ def _drawn(pair: _Pair, exam: Exam, knowledge: Knowledge) -> IronBalance:
     others = tuple(
         (other.calibration, ledger(before, other.iron, pair.n_days, transfused, pair.file).iron_out.per_day.value)
         for other in iron.others
-        if (before := _iron_before(pair.course, pair.finding, knowledge, other.calibration)) is not None
+        if not other.beyond_range
+        and (before := _iron_before(pair.course, pair.finding, knowledge, other.calibration)) is not None
     )
     return IronBalance(
         organ=pair.course.organ,
@@ -194,10 +195,11 @@ def _pair(finding: Finding, course: Course, file: IronBalanceFile, exam: Exam, k
     n_days = _days_between(course.earlier.date, exam.exam_date, file)
     iron = finding.estimate.iron if finding.estimate else None
     before = _iron_before(course, finding, knowledge, iron.calibration) if iron else None
-    if iron is None or iron.iron.bound or iron.beyond_range or before is None:
+    if iron is None or iron.beyond_range or before is None:
         raise AssessmentError(
-            "NO_IRON", "One of the two results is no iron concentration.", "Choose a calibration for both."
-        )
+            "NO_IRON", "One of the two results is no iron inside the range of its calibration.",
+            "Choose a calibration that holds for both.",
+        )  # fmt: skip
     if not all(0.0 < x.value <= file.law.highest_mg_per_g for x in (before, iron.iron)):
         raise AssessmentError(
             "BEYOND_BODY_IRON",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.assess.balance import body_iron, flow, iron_in, ledger, less
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import Knowledge, load_knowledge
 from ironreport.knowledge.body_iron import IronBalanceFile
 from ironreport.records import (
     Context,
@@ -95,9 +95,9 @@ def test_two_to_four_units_a_month_bring_what_the_paper_says() -> None:
 
 
 def test_a_volume_counts_with_the_readers_own_iron_of_red_cells_and_has_no_interval() -> None:
-    given_volume = Transfused(60.0, volume_ml=10_000.0, haematocrit_percent=60.0, red_cell_iron_mg_per_ml=1.0)
+    given_volume = Transfused(60.0, volume_ml=10_000.0, haematocrit_percent=60.0, red_cell_iron_mg_per_ml=1.1)
     gained = iron_in(given_volume, FILE.unit)
-    assert gained == Estimate("iron_mg_per_kg", pytest.approx(100.0))
+    assert gained == Estimate("iron_mg_per_kg", pytest.approx(110.0))
     assert iron_in(Transfused(60.0, 30.0, 200.0), FILE.unit) == Estimate("iron_mg_per_kg", pytest.approx(100.0))
 
 
@@ -274,7 +274,7 @@ REFUSED = {
     "units and a volume": (exam(transfused=Transfused(60.0, 30.0, volume_ml=9000.0)), "TWO_WAYS", "one"),
     "units below zero": (exam(transfused=Transfused(60.0, -1.0)), "AMOUNT", "units"),
     "units without end": (exam(transfused=Transfused(60.0, math.inf)), "AMOUNT", "units"),
-    "a haematocrit above 100 %": (exam(transfused=Transfused(60.0, None, None, 9000.0, 600.0, 1.0)), "AMOUNT", "100 %"),
+    "a haematocrit above 100 %": (exam(transfused=Transfused(60.0, None, None, 9000.0, 101.0, 1.0)), "AMOUNT", "100 %"),
     "the earlier result after the exam": (exam(date="2025-01-01"), "DATES_REVERSED", "Correct"),
     "both on one day": (exam(date="2025-10-01"), "DATES_REVERSED", "Correct"),
     "two months apart": (exam(date="2025-12-29"), "TOO_SOON", "older"),
@@ -286,6 +286,7 @@ REFUSED = {
     "another calibration": (exam(earlier=replace(EARLIER, calibration="wood-2005")), "NOT_COMPARABLE", "same method"),
     "beyond what was measured": (exam(950.0), "BEYOND_BODY_IRON", "no iron balance"),
     "earlier beyond what was measured": (exam(earlier=replace(EARLIER, r2star_per_s=950.0)), "BEYOND_BODY_IRON", "far"),
+    "no iron by the calibration": (exam(5.0), "BEYOND_BODY_IRON", "no iron balance"),
     "a field without a calibration": (
         exam(field_tesla=7.0, earlier=replace(EARLIER, field_tesla=7.0)), "NOT_COMPARABLE", "same method",
     ),
@@ -300,8 +301,52 @@ def test_no_balance_without_what_it_needs(why: str) -> None:
     assert found.what and cure in found.cure
 
 
+def up_to(range_high: float, calibration: str) -> Knowledge:
+    """The knowledge with a calibration that ends sooner."""
+    liver = KNOWLEDGE.organ("liver")
+    shorter = tuple(
+        c.model_copy(update={"range_high": range_high}) if (c.id, c.field) == (calibration, "1.5") else c
+        for c in liver.calibration
+    )
+    organs = {**KNOWLEDGE.organs, "liver": liver.model_copy(update={"calibration": shorter})}
+    return replace(KNOWLEDGE, organs=organs)
+
+
+@pytest.mark.parametrize(("now_per_s", "earlier_per_s"), [(352.0, 121.4), (121.4, 352.0)])
+def test_a_result_beyond_its_calibration_makes_no_balance(now_per_s: float, earlier_per_s: float) -> None:
+    one = exam(now_per_s, earlier=replace(EARLIER, r2star_per_s=earlier_per_s))
+    found = assess(one, up_to(5.0, "hernando-2023")).balance
+    assert isinstance(found, NoBalance) and (found.code, found.cure[:6]) == ("NO_IRON", "Choose")
+    beside = assess(one, up_to(5.0, "wood-2005")).balance
+    assert isinstance(beside, IronBalance)
+    assert {"wood-2005", "garbowski-2014"} & set(dict(beside.out_by_calibration)) == {"garbowski-2014"}
+
+
 def test_ninety_days_are_enough() -> None:
     assert drawn(exam(date="2025-12-30")).n_days == 90
+
+
+@pytest.mark.parametrize("weight_kg", [2.0, 250.0])
+def test_the_lightest_and_the_heaviest_weight_are_weights(weight_kg: float) -> None:
+    assert drawn(exam(transfused=Transfused(weight_kg, 30.0))).transfused.weight_kg == weight_kg
+
+
+def test_a_whole_volume_of_red_cells_is_an_amount() -> None:
+    assert drawn(exam(transfused=Transfused(60.0, None, None, 6000.0, 100.0, 1.0))).ledger.iron_in.total.value == 100.0
+
+
+def test_twice_what_is_usual_is_still_believed() -> None:
+    found = drawn(exam(transfused=Transfused(64.0, 1.0, 64.0 * 365.0 * FILE.limits.most_mg_per_kg_per_day)))
+    assert found.ledger.iron_in.per_day.value == FILE.limits.most_mg_per_kg_per_day
+    assert "ABOVE_USUAL" not in [caution.code for caution in found.cautions]
+
+
+def test_nothing_left_is_not_more_than_was_transfused() -> None:
+    """In powers of two, so that what came in is what stayed, to the last bit."""
+    stayed = drawn(exam()).ledger.change.total.value
+    found = drawn(exam(transfused=Transfused(64.0, 1.0, 64.0 * stayed)))
+    assert found.ledger.iron_out.total.value == 0.0
+    assert "MORE_THAN_TRANSFUSED" not in [caution.code for caution in found.cautions]
 
 
 def test_no_units_at_all_is_an_answer() -> None:
@@ -320,3 +365,39 @@ def test_no_units_at_all_is_an_answer() -> None:
 )
 def test_a_doubt_travels_with_the_numbers(one: Exam, code: str) -> None:
     assert code in [caution.code for caution in drawn(one).cautions]
+
+
+# ---------------------------------------------------------------------------- whatever a file may hold
+
+anything = st.none() | st.floats() | st.sampled_from([0.0, 1.0, 60.0, 250.0, 1e6])
+dates = st.sampled_from(
+    ["", "2025-10-01", "2026-10-01", "2025-13-01", "20251001", "2025-10-01T00:00", "\u0662\u0660\u0662\u0665-10-01"]
+)
+typed_anything = st.builds(Transfused, anything, anything, anything, anything, anything, anything)
+typed_well = st.builds(Transfused, weights, units)
+odd_results = st.builds(
+    PreviousResult, st.just("liver"), dates, st.sampled_from(["T2*/R2*", "R2/T2"]), st.sampled_from([1.5, 3.0, None]),
+    st.sampled_from(["", "hernando-2023", "nobody-1900"]), st.none() | st.floats() | st.floats(20.0, 900.0),
+    st.none() | st.floats(), st.booleans(), anything, anything,
+)  # fmt: skip
+plain_results = st.builds(
+    lambda rate, date: PreviousResult("liver", date, field_tesla=1.5, r2star_per_s=rate), st.floats(20.0, 900.0), dates
+)
+
+
+@given(st.floats(10.0, 1200.0), typed_anything | typed_well, odd_results | plain_results, dates)
+def test_an_exam_file_gives_a_balance_with_finite_numbers_or_a_reason(
+    now_per_s: float, transfused: Transfused, earlier: PreviousResult, date: str
+) -> None:
+    found = assess(exam(now_per_s, transfused, earlier, date), KNOWLEDGE).balance
+    if isinstance(found, NoBalance):
+        assert found.code and found.what
+    elif found is None:
+        assert not transfused.stated
+    else:
+        ledger_numbers = [
+            x for f in flows(found.ledger) for e in (f.total, f.per_day) for x in (e.value, e.low, e.high)
+        ]
+        assert all(x is None or math.isfinite(x) for x in ledger_numbers) and found.n_days >= 90
+        gained, lost, change = (f.total.value for f in flows(found.ledger)[1:] + flows(found.ledger)[:1])
+        assert gained - lost == pytest.approx(change, abs=1e-6 * max(abs(gained), 1.0))

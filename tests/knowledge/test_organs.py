@@ -108,6 +108,14 @@ def test_every_fact_told_beside_the_tables_is_there() -> None:
     assert {e.id for o in KNOWLEDGE.organs for e in of_organ(o) if isinstance(e, Note)} >= PROSE
 
 
+def test_an_entry_of_the_balance_says_its_own_numbers_in_words() -> None:
+    (balance,) = (file.balance for file in KNOWLEDGE.organs.values() if file.balance is not None)
+    for entry in (balance.law, balance.unit, balance.limits):
+        in_text = {float(n) for n in re.findall(r"(?<![\d.])\d+(?:\.\d+)?", entry.text)}
+        assert set(numbers_of(entry)) <= in_text, entry.id
+    assert f"{balance.law.highest_mg_per_g:.1f} mg/g" in balance.beyond_law.text
+
+
 def test_a_note_with_a_value_says_that_value() -> None:
     for file in KNOWLEDGE.organs.values():
         for note in file.note:
