@@ -103,11 +103,11 @@ def ledger(before: Estimate, now: Estimate, n_days: int, transfused: Transfused,
 
 
 def _below(estimate: Estimate) -> float:
-    return 0.0 if estimate.low is None else max(estimate.value - estimate.low, 0.0)
+    return 0.0 if estimate.low is None else estimate.value - estimate.low
 
 
 def _above(estimate: Estimate) -> float:
-    return 0.0 if estimate.high is None else max(estimate.high - estimate.value, 0.0)
+    return 0.0 if estimate.high is None else estimate.high - estimate.value
 
 
 # ------------------------------------------------------------------------------------- of an exam

@@ -341,12 +341,17 @@ def test_twice_what_is_usual_is_still_believed() -> None:
     assert "ABOVE_USUAL" not in [caution.code for caution in found.cautions]
 
 
-def test_nothing_left_is_not_more_than_was_transfused() -> None:
+@pytest.mark.parametrize(("more", "doubted"), [(0.0, False), (0.5, False), (-0.5, True)])
+def test_only_more_than_was_transfused_is_doubted(more: float, doubted: bool) -> None:
     """In powers of two, so that what came in is what stayed, to the last bit."""
     stayed = drawn(exam()).ledger.change.total.value
-    found = drawn(exam(transfused=Transfused(64.0, 1.0, 64.0 * stayed)))
-    assert found.ledger.iron_out.total.value == 0.0
-    assert "MORE_THAN_TRANSFUSED" not in [caution.code for caution in found.cautions]
+    found = drawn(exam(transfused=Transfused(64.0, 1.0, 64.0 * (stayed + more))))
+    assert found.ledger.iron_out.total.value == pytest.approx(more, abs=1e-12)
+    assert ("MORE_THAN_TRANSFUSED" in [caution.code for caution in found.cautions]) == doubted
+
+
+def test_little_liver_iron_is_iron() -> None:
+    assert drawn(exam(30.0)).iron_now.value == pytest.approx(0.6209)
 
 
 def test_no_units_at_all_is_an_answer() -> None:
