@@ -58,7 +58,10 @@ def show() -> None:
         with top:
             paper, form = _download(newest, content)
             _missing(content)
-        printed = Printed(state.exam(), assessment, content, state.knowledge(), paper, state.images())
+            appendix, for_patient = _additions()
+        printed = Printed(
+            state.exam(), assessment, content, state.knowledge(), paper, state.images(), appendix, for_patient
+        )
         newest.held = printed
     with left:
         _preview(printed, form)
@@ -121,8 +124,9 @@ def _missing(content: ReportContent) -> None:
 def _download(newest: Newest[Printed], content: ReportContent) -> tuple[PageSize, Form]:
     """The main act and the two choices of paper; what is chosen is what the preview shows and what is downloaded."""
     if content.critical:
+        values = "".join(f"{plain(value, 300)}. " for value in content.critical_values)
         st.error(
-            "**Critical result.** The referring physician needs to know now; the report has a line for it.",
+            f"**Critical result.** {values}The referring physician needs to know now; the report has a line for it.",
             icon=":material/emergency_home:",
         )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
@@ -135,6 +139,20 @@ def _download(newest: Newest[Printed], content: ReportContent) -> tuple[PageSize
         mime="application/pdf", on_click="ignore", type="primary", key="download-pdf",
     )  # fmt: skip
     return paper or "A4", form
+
+
+def _additions() -> tuple[bool, bool]:
+    """What is printed only where it is asked for: the appendix, and the paragraph for the patient."""
+    with st.container(horizontal=True, gap="medium"):
+        appendix = st.checkbox(
+            "Appendix", key=f"appendix-{state.token()}", persist_state="session",
+            help="Every calibration, the whole fit, rule ids and versions.",
+        )  # fmt: skip
+        for_patient = st.checkbox(
+            "In plain words for the patient", key=f"for-patient-{state.token()}", persist_state="session",
+            help="A short paragraph: what was found, without advice.",
+        )  # fmt: skip
+    return appendix, for_patient
 
 
 @st.fragment
@@ -159,7 +177,7 @@ def _preview(printed: Printed, form: Form) -> None:
 
 def _pdf(printed: Printed, form: Form) -> bytes:
     """The report as it stands, built once for each change; it is kept in this person's session only."""
-    about = (printed.content, printed.paper, form)
+    about = (printed.content, printed.paper, form, printed.appendix, printed.for_patient)
     held = st.session_state.get(PREVIEW)
     if held is None or held[0] != about:
         held = (about, printed.pdf(form))

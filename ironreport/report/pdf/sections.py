@@ -37,6 +37,12 @@ def notes(content: ReportContent, width: float) -> list[Flowable]:
     return [*section("Notes", "written by the reader"), *note(content.notes, BODY)] if content.notes else []
 
 
+def plain_words(content: ReportContent, width: float) -> list[Flowable]:
+    """The answer for the patient, where it is asked for."""
+    said = content.plain_words
+    return [*section("In plain words", "for the patient"), Paragraph(safe(said, NOTE_LIMIT), BODY)] if said else []
+
+
 def guidance(content: ReportContent, width: float) -> list[Flowable]:
     """Prompts, then information; what stands in the critical box is not said twice."""
     prompts = [Paragraph(cited_markup(c), BULLET, bulletText="–") for c in _not_yet_said(content.prompts, content)]
@@ -94,6 +100,7 @@ def short_form(content: ReportContent, width: float) -> list[Flowable]:
     """The answer, what the one page leaves out, and what it is not."""
     return [
         *answer(content, width),
+        *plain_words(content, width),
         *section("About this page"),
         Paragraph(safe(SHORT_FORM), SMALL),
         Paragraph(safe(content.disclaimer, NOTE_LIMIT), MUTED),
