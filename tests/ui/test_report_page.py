@@ -164,7 +164,7 @@ def test_what_is_ticked_is_printed_and_stays_ticked_after_another_page(
     page = opened(repo_root, sample_exam())
     plain = poppler("pdftotext", preview(page))
     assert "APPENDIX" not in plain and "IN PLAIN WORDS" not in plain
-    page = ticked(ticked(page, "Appendix"), "In plain words for the patient")
+    page = ticked(ticked(page, "Appendix"), "In plain words")
     page = page.switch_page("pages/4_Findings.py").run().switch_page("pages/5_Report.py").run()
     asked = poppler("pdftotext", preview(page))
     assert "APPENDIX" in asked and "IN PLAIN WORDS" in asked
