@@ -21,11 +21,13 @@ from ironreport.records import (
     Measurement,
     PreviousResult,
     PrintedResult,
+    Region,
     ReportDetails,
 )
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.pdf import Form, PageSize, write_pdf
+from ironreport.report.pictures import region_picture
 from ironreport.synthetic import decay
 from ironreport.synthetic.samples import sample_exam
 
@@ -84,6 +86,17 @@ def lic_limit() -> ReportContent:
     return describe(replace(assessment, findings=tuple(findings)), KNOWLEDGE)
 
 
+def pictured(content: ReportContent) -> ReportContent:
+    """The same with the slice and its region on every card."""
+    slice_ = np.add.outer(np.arange(96.0), np.arange(128.0))
+    region = Region("ellipse", 40, 60, 21, 31)
+    cards = (
+        replace(card, picture=region_picture(card.organ, slice_, region, "Region on slice 3 of 5, TE 1.3 ms"))
+        for card in content.cards
+    )
+    return replace(content, cards=tuple(cards))
+
+
 EIGHT = (
     ("heart", 8.0), ("liver", 3.0), ("pancreas", 9.0), ("kidney", 25.0),
     ("spleen", 20.0), ("marrow", 15.0), ("adrenal", 14.0), ("pituitary", 60.0),
@@ -102,6 +115,8 @@ CASES: dict[str, Callable[[], Case]] = {
     "severe heart": lambda: Case(content_of(sample_exam()), 2),
     "liver known only as a limit": lambda: Case(lic_limit(), 2),
     "eight organs": lambda: Case(content_of(of(*EIGHT)), 4),
+    "eight organs with pictures": lambda: Case(pictured(content_of(of(*EIGHT))), 4),
+    "eight organs on Letter": lambda: Case(content_of(of(*EIGHT)), 4, paper="Letter"),
     "five organs": lambda: Case(content_of(of(*EIGHT[:5])), 3),
     "comparison": lambda: Case(content_of(sample_exam(), *COURSE), 3),
     "one page": lambda: Case(content_of(sample_exam(), *COURSE), 1, form="short"),
