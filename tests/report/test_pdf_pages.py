@@ -23,6 +23,7 @@ from ironreport.records import (
     PrintedResult,
     Region,
     ReportDetails,
+    Transfused,
 )
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
@@ -97,6 +98,17 @@ def pictured(content: ReportContent) -> ReportContent:
     return replace(content, cards=tuple(cards))
 
 
+def with_balance() -> ReportContent:
+    """Heart and liver with one earlier liver, and what was transfused since."""
+    measured = (
+        Measurement(PrintedResult("heart", 1.5, t2star_ms=32.0)),
+        Measurement(PrintedResult("liver", 1.5, r2star_per_s=352.0)),
+    )
+    earlier = PreviousResult("liver", "2025-10-01", field_tesla=1.5, r2star_per_s=121.4)
+    context = Context("tdt", KNOWN, (earlier,), Transfused(60.0, 30.0))
+    return describe(assess(Exam("IR-0427", "2026-10-01", measured, context, DETAILS), KNOWLEDGE), KNOWLEDGE)
+
+
 EIGHT = (
     ("heart", 8.0), ("liver", 3.0), ("pancreas", 9.0), ("kidney", 25.0),
     ("spleen", 20.0), ("marrow", 15.0), ("adrenal", 14.0), ("pituitary", 60.0),
@@ -119,6 +131,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "eight organs on Letter": lambda: Case(content_of(of(*EIGHT)), 4, paper="Letter"),
     "five organs": lambda: Case(content_of(of(*EIGHT[:5])), 3),
     "comparison": lambda: Case(content_of(sample_exam(), *COURSE), 3),
+    "comparison with balance": lambda: Case(with_balance(), 3),
     "one page": lambda: Case(content_of(sample_exam(), *COURSE), 1, form="short"),
     "Letter": lambda: Case(content_of(sample_exam()), 2, paper="Letter"),
     "Arabic name, hospital without a name": lambda: Case(content_of(sample_exam(), details=NO_NAME), 2),

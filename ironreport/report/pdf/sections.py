@@ -27,8 +27,8 @@ from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
 TECHNIQUE_LABEL_SHARE = 0.17
 
 SHORT_FORM = (
-    "Short form. Measurements, fit, calibrations, comparison, limitations, notes and sources stand in the full report "
-    "of the same id."
+    "Short form. Curves, fit, calibrations, comparison, sources and what had no room here stand in the full report of "
+    "the same id."
 )
 
 
