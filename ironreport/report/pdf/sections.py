@@ -16,15 +16,10 @@ from ironreport.report.pdf.style import (
     MUTED,
     NUMBERED,
     SMALL,
-    SMALL_BOLD,
     SMALL_BULLET,
-    flush_table,
-    padded,
     section,
 )
 from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
-
-TECHNIQUE_LABEL_SHARE = 0.17
 
 SHORT_FORM = (
     "Short form. Curves, fit, calibrations, comparison, sources and what had no room here stand in the full report of "
@@ -71,14 +66,9 @@ def limits(content: ReportContent, width: float) -> list[Flowable]:
 
 
 def technique(content: ReportContent, width: float) -> list[Flowable]:
-    """How each organ was measured."""
-    if not content.technique:
-        return []
-    rows = [[Paragraph(safe(r.label), SMALL_BOLD), paragraph(r.value, SMALL, NOTE_LIMIT)] for r in content.technique]
-    label_width = TECHNIQUE_LABEL_SHARE * width
-    widths = [label_width, width - label_width]
-    table = flush_table(rows, widths, *padded(0.8, 1.2), splitInRow=1)
-    return [Bookmark("Technique", "technique"), *section("Technique"), table]
+    """How it was measured in the reader's words; what the headers say stands with each organ."""
+    lines = [paragraph(row.value, SMALL, NOTE_LIMIT) for row in content.technique]
+    return [Bookmark("Technique", "technique"), *section("Technique", "by the reader"), *lines] if lines else []
 
 
 def references(content: ReportContent, width: float) -> list[Flowable]:
