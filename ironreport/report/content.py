@@ -222,7 +222,8 @@ class Card:
     @property
     def doubts(self) -> tuple[str, ...]:
         """All that weighs on the result: why there is no class, what could flip it, then every caution."""
-        return tuple(dict.fromkeys((*self.absence, *self.flags, *self.cautions)))
+        absence = (" ".join(self.absence),) if self.absence else ()
+        return tuple(dict.fromkeys((*absence, *self.flags, *self.cautions)))
 
     @property
     def answer(self) -> str:

@@ -229,6 +229,15 @@ def test_what_is_not_stated_takes_no_room(poppler: Callable[..., str]) -> None:
     assert first.startswith("MRI IRON REPORT")  # takes the place of the hospital's name
 
 
+def test_no_stated_fact_is_cut_off(poppler: Callable[..., str]) -> None:
+    facts = tuple((fact.id, fact.answers[0] if fact.answers else "2020") for fact in KNOWLEDGE.shared.fact)
+    exam = replace(sample_exam(), context=Context("tdt", facts))
+    content = describe(assess(exam, KNOWLEDGE), KNOWLEDGE)
+    first = solid(poppler("pdftotext", write_pdf(content), "-l", "1"))
+    assert "cutat" not in first
+    assert [fact.label for fact in KNOWLEDGE.shared.fact if solid(f"{fact.label}:") not in first] == []
+
+
 def test_an_unknown_disease_is_not_printed_as_one() -> None:
     content = describe(assess(replace(sample_exam(), context=Context()), KNOWLEDGE), KNOWLEDGE)
     assert not [row for row in content.patient if row.label == "Disease"]

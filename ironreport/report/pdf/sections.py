@@ -8,7 +8,7 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from ironreport.report.content import CitedText, Reference, ReportContent
 from ironreport.report.pdf.drawings import Bookmark
-from ironreport.report.pdf.first_page import answer, bullets, cited_markup
+from ironreport.report.pdf.first_page import bullets, cited_markup
 from ironreport.report.pdf.style import (
     BODY,
     BULLET,
@@ -86,11 +86,9 @@ def _reference(reference: Reference) -> str:
     return f'{citation}.{doi} <font color="{GREY_HEX}">{safe(reference.read)}</font>'
 
 
-def short_form(content: ReportContent, width: float) -> list[Flowable]:
-    """The answer, what the one page leaves out, and what it is not."""
+def about_short_form(content: ReportContent, width: float) -> list[Flowable]:
+    """What the one page leaves out, and what it is not."""
     return [
-        *answer(content, width),
-        *plain_words(content, width),
         *section("About this page"),
         Paragraph(safe(SHORT_FORM), SMALL),
         Paragraph(safe(content.disclaimer, NOTE_LIMIT), MUTED),
