@@ -144,13 +144,17 @@ def report(
     appendix: Annotated[
         bool, typer.Option("--appendix", help="Add every calibration, the whole fit, rule ids and versions.")
     ] = False,
+    for_patient: Annotated[
+        bool, typer.Option("--for-patient", help="Add a paragraph in plain words for the patient, without advice.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Write the PDF report of an exam file."""
     knowledge = published_knowledge()
     settings = hospital_settings(knowledge, config)
     content = describe_at_hospital(assess_at_hospital(_exam(exam), settings, knowledge), settings, knowledge)
-    pdf.write_bytes(write_pdf(content, _page_size(paper, settings), appendix=appendix))
+    size = _page_size(paper, settings)
+    pdf.write_bytes(write_pdf(content, size, appendix=appendix, for_patient=for_patient))
     typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.local.lines]))
 
 

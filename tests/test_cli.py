@@ -62,8 +62,9 @@ def test_report_writes_a_pdf_that_reads_back(tmp_path: Path, ironreport: Command
     assert done.returncode == 0, done.stderr
     text = poppler("pdftotext", pdf, "-layout")
     assert "tdt-i2" not in text
-    assert ironreport("report", exam, "--pdf", pdf, "--appendix").returncode == 0
+    assert ironreport("report", exam, "--pdf", pdf, "--appendix", "--for-patient").returncode == 0
     text = poppler("pdftotext", pdf, "-layout")
+    assert "IN PLAIN WORDS" in text
     wanted = (
         "T2* 8.1", "7.0 to 9.3", "severe", "Kirk 2009", "LIC 8.5", "mg/g dry weight", "7.7 to 9.3", "moderate",
         "hernando-2023", "ESGAR/SAR 2023", "tdt-i2", "tdt-l2", "About 6 months", "10.1161/CIRCULATIONAHA.109.874487",

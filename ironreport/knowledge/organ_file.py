@@ -20,6 +20,7 @@ from ironreport.knowledge.schema import (
     Precision,
     Quantity,
     Sentence,
+    Severity,
     Text,
 )
 
@@ -66,7 +67,8 @@ class OrganFile(Entry):
     a word) suggest the organ where they stand in the header of a series; where a header names several organs, the one
     with the lowest ``header_rank`` stands first. Sentences of ``phrase.word-borderline`` take the place of the class's
     sentence where the interval or another calibration reaches a class of severity borderline. With a ``balance``, two
-    results of the organ and what was transfused between them tell what came into the body and what left it.
+    results of the organ and what was transfused between them tell what came into the body and what left it. ``plain``
+    says a class, by its severity, in words for the patient.
     """
 
     id: Name
@@ -96,6 +98,7 @@ class OrganFile(Entry):
     note: tuple[Note, ...] = ()
     sentence: dict[Name, Sentence] = Field(default={})
     phrase: dict[Pattern, tuple[Phrase, ...]] = Field(default={})
+    plain: dict[Severity, Sentence] = Field(default={})
 
     @model_validator(mode="after")
     def _graded_or_says_why_not(self) -> Self:

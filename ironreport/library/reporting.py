@@ -21,7 +21,7 @@ from ironreport.records import Assessment, EchoSeries, Exam
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
-from ironreport.report.pdf import PageSize, write_pdf
+from ironreport.report.pdf import Form, PageSize, write_pdf
 
 EXAM_ENDING, DICOM_ENDING, PDF_ENDING = ".ironreport.json", ".dicom.zip", ".pdf"
 
@@ -72,9 +72,19 @@ class Report:
             )
         return OrganAnswer(found[organ])
 
-    def pdf(self, page_size: PageSize = "A4") -> bytes:
-        """The printed report; equal input gives equal bytes."""
-        return write_pdf(self.content, page_size)
+    def pdf(
+        self, page_size: PageSize = "A4", form: Form = "full", *, appendix: bool = False, for_patient: bool = False
+    ) -> bytes:
+        """The printed report; equal input gives equal bytes.
+
+        Parameters
+        ----------
+        form : {"full", "short"}
+            Short is one page: the answer with every caution, and the signatures.
+        appendix, for_patient : bool
+            Adds every calibration with the whole fit; a paragraph in plain words for the patient.
+        """
+        return write_pdf(self.content, page_size, form, appendix=appendix, for_patient=for_patient)
 
     def save(self, path: str | PathLike[str], page_size: PageSize = "A4") -> Path:
         """Write the report to a file whose ending says its kind, and give back where it stands.

@@ -29,9 +29,9 @@ def sequence_of(technique: Technique) -> str:
 
 
 def acquisition_of(signal: DecaySignal | PrintedResult) -> str:
-    """Where the numbers of one organ come from: origin, sequence, first and last echo time."""
+    """How a signal came about: origin, sequence, first and last echo time; empty for a printed number."""
     if isinstance(signal, PrintedResult):
-        return signal.origin
+        return ""
     sequence = sequence_of(signal.technique) if signal.technique else ""
     times = f"TE {exact(signal.te_ms[0])} to {exact(signal.te_ms[-1])} ms"
     return "; ".join(p for p in (signal.origin, sequence, times) if p)

@@ -222,7 +222,8 @@ class Card:
     @property
     def doubts(self) -> tuple[str, ...]:
         """All that weighs on the result: why there is no class, what could flip it, then every caution."""
-        return tuple(dict.fromkeys((*self.absence, *self.flags, *self.cautions)))
+        absence = (" ".join(self.absence),) if self.absence else ()
+        return tuple(dict.fromkeys((*absence, *self.flags, *self.cautions)))
 
     @property
     def answer(self) -> str:
@@ -265,6 +266,7 @@ class ReportContent:
     ``report_id`` is a fingerprint of everything said here, so equal input gives an equal id; pictures stand outside
     of it, for an exam reopened without its images says the same. ``impression_generated`` is the paragraph made of the
     findings, whoever wrote the one printed; ``impression_outdated`` where the reader's was written from other findings.
+    ``plain_words`` are for the patient, and printed only where they are asked for.
     """
 
     report_id: str
@@ -301,6 +303,7 @@ class ReportContent:
     balance: BalanceSection | None = None
     impression_generated: str = ""
     impression_outdated: bool = False
+    plain_words: str = ""
 
     @property
     def critical_values(self) -> tuple[str, ...]:

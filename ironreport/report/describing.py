@@ -14,6 +14,7 @@ from ironreport.report.cards import card
 from ironreport.report.comparing import changes, trends
 from ironreport.report.content import Card, CitedText, LocalAdditions, Reference, RegionPicture, ReportContent, Row
 from ironreport.report.impression import impression
+from ironreport.report.plain_words import plain_words
 
 NOT_STATED = "not stated"
 REFERRAL_FACTS = {
@@ -63,6 +64,7 @@ def describe(
         impression_by_reader=bool(exam.details.impression.strip()),
         impression_generated=generated,
         impression_outdated=_outdated(exam, generated),
+        plain_words=plain_words(assessment.findings, cards, found_changes, knowledge),
         cards=tuple(_marked_card(c, marks) for c in cards),
         not_assessed=_not_assessed(assessment, knowledge),
         not_assessed_text=knowledge.line("not-assessed"),

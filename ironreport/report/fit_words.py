@@ -52,7 +52,7 @@ def fit_summary(finding: Finding) -> str:
     fit, estimate = finding.fit, finding.estimate
     if estimate is None:
         return ""
-    interval = f"interval from {estimate.interval_basis}" if estimate.interval_basis else ""
+    interval = f"95 % interval: {estimate.interval_basis}" if estimate.interval_basis else ""
     if fit is None:
         return interval
     left_out = _left_out(fit)

@@ -40,7 +40,7 @@ def _class(finding: Finding, card: Card) -> str:
     if finding.grading is None:
         return "; no class is given"
     word, *others = card.class_word.split(" / ")
-    provisional = " (provisional class)" if card.provisional else ""
+    provisional = " (provisional class)" if card.provisional and "provisional" not in word else ""
     reaches = f", the interval reaching {' and '.join(others)}" if others else ""
     by_others = "; another published calibration gives another class" if finding.grading.calibration_sensitive else ""
     return f", {word}{provisional}{reaches}{by_others}"

@@ -29,10 +29,12 @@ class Printed:
     knowledge: Knowledge
     paper: PageSize
     images: ReadResult | None = None
+    appendix: bool = False
+    for_patient: bool = False
 
     def pdf(self, form: Form = "full") -> bytes:
         """The printed report."""
-        return write_pdf(self.content, self.paper, form)
+        return write_pdf(self.content, self.paper, form, appendix=self.appendix, for_patient=self.for_patient)
 
     def file(self, kind: ExportKind) -> bytes:
         """The file for another program."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -32,6 +32,8 @@ LINES = {
     "technique": "Sequence and technique",
 }
 TECHNIQUE_HELP = "Breath-hold, gating, blood and fat suppression; who drew the regions and which vessels were avoided."
+APPENDIX_HELP = "Adds every calibration, the whole fit, rule ids and versions."
+PLAIN_WORDS_HELP = "Adds a paragraph for the patient: what was found, without advice."
 PREVIEW = "report-preview"
 
 
@@ -56,12 +58,16 @@ def show() -> None:
         assessment = state.assessment()
         content = _content(assessment)
         with top:
-            paper, form = _download(newest, content)
+            _say_critical(content)
+            chosen = _download(newest, content)
             _missing(content)
-        printed = Printed(state.exam(), assessment, content, state.knowledge(), paper, state.images())
+        printed = Printed(
+            state.exam(), assessment, content, state.knowledge(), chosen.paper, state.images(), chosen.appendix,
+            chosen.for_patient,
+        )  # fmt: skip
         newest.held = printed
     with left:
-        _preview(printed, form)
+        _preview(printed, chosen.form)
         show_exports(newest, content)
 
 
@@ -118,23 +124,44 @@ def _missing(content: ReportContent) -> None:
 # ------------------------------------------------------------------------------- what is printed
 
 
-def _download(newest: Newest[Printed], content: ReportContent) -> tuple[PageSize, Form]:
-    """The main act and the two choices of paper; what is chosen is what the preview shows and what is downloaded."""
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """How the report is printed; what is chosen is what the preview shows and what is downloaded."""
+
+    paper: PageSize
+    form: Form
+    appendix: bool
+    for_patient: bool
+
+
+def _say_critical(content: ReportContent) -> None:
     if content.critical:
+        values = "".join(f"{plain(value, 300)}. " for value in content.critical_values)
         st.error(
-            "**Critical result.** The referring physician needs to know now; the report has a line for it.",
+            f"**Critical result.** {values}The referring physician needs to know now; the report has a line for it.",
             icon=":material/emergency_home:",
         )
+
+
+def _download(newest: Newest[Printed], content: ReportContent) -> Printing:
+    """The main act and, in the same row, how it is printed."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         button = st.container(width="content")
         at = PAPERS.index(state.settings().file.paper)
         paper = st.radio("Paper", PAPERS, index=at, horizontal=True, key="paper", width="content")
         form = FORMS[st.radio("Form", list(FORMS), horizontal=True, key="form", width="content") or "Full report"]
+        appendix, for_patient = _tick("Appendix", APPENDIX_HELP), _tick("In plain words", PLAIN_WORDS_HELP)
     button.download_button(
         "Download PDF", data=lambda: newest.make(lambda printed: printed.pdf(form)), file_name=file_name(content),
         mime="application/pdf", on_click="ignore", type="primary", key="download-pdf",
     )  # fmt: skip
-    return paper or "A4", form
+    return Printing(paper or "A4", form, appendix, for_patient)
+
+
+def _tick(label: str, help_text: str) -> bool:
+    """Something that is printed only where it is asked for."""
+    key = f"print-{label}-{state.token()}"
+    return st.checkbox(label, key=key, help=help_text, persist_state="session", width="content")
 
 
 @st.fragment
@@ -159,7 +186,7 @@ def _preview(printed: Printed, form: Form) -> None:
 
 def _pdf(printed: Printed, form: Form) -> bytes:
     """The report as it stands, built once for each change; it is kept in this person's session only."""
-    about = (printed.content, printed.paper, form)
+    about = (printed.content, printed.paper, form, printed.appendix, printed.for_patient)
     held = st.session_state.get(PREVIEW)
     if held is None or held[0] != about:
         held = (about, printed.pdf(form))

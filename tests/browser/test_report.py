@@ -1,6 +1,7 @@
 """The Report page in a real browser: what is typed last is printed, each export is one click, pages are shown."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +34,18 @@ def test_words_typed_just_before_the_click_are_printed(
     report.get_by_role("textbox", name="Notes (printed as yours)").fill("Breathing artefacts in slice two.")
     file = downloaded(report, "Download PDF", tmp_path)
     assert "Breathing artefacts in slice two." in poppler("pdftotext", file)
+
+
+def test_an_impression_changed_just_before_the_click_is_printed_as_the_readers(
+    report: Page, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
+    field = report.get_by_role("textbox", name="Impression (printed as it stands here)")
+    expect(field).to_have_value(re.compile("^In the heart T2\\* is 8.1 ms"))
+    field.fill("Severe cardiac iron, told by phone.")
+    printed = poppler("pdftotext", downloaded(report, "Download PDF", tmp_path))
+    assert "Severe cardiac iron, told by phone." in printed and "written by the reader" in printed
+    report.get_by_role("button", name="Reset to the findings").click()
+    expect(field).to_have_value(re.compile("^In the heart T2\\* is 8.1 ms"))
 
 
 def test_another_page_is_shown_when_it_is_asked_for(report: Page) -> None:

@@ -92,6 +92,14 @@ def test_every_kind_of_file_is_written_by_its_ending(
     assert str(ir.assess(again)) == str(made)
 
 
+def test_the_printed_report_is_asked_for_whole_on_one_page_or_with_what_is_left_out(
+    series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]
+) -> None:
+    report = series.region(mask, organ="liver", slice_index=1).assess("tdt")
+    made = {report.pdf(), report.pdf("Letter"), report.pdf(form="short"), report.pdf(appendix=True)}
+    assert len(made | {report.pdf(for_patient=True)}) == 5
+
+
 def test_numbers_without_images_are_an_organ_too() -> None:
     te_ms = np.arange(1.2, 12.0, 1.2)
     liver = ir.signal("liver", te_ms.tolist(), (1000.0 * np.exp(-te_ms / 5.0)).tolist(), field_tesla=1.5)

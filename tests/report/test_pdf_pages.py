@@ -21,11 +21,14 @@ from ironreport.records import (
     Measurement,
     PreviousResult,
     PrintedResult,
+    Region,
     ReportDetails,
+    Transfused,
 )
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.pdf import Form, PageSize, write_pdf
+from ironreport.report.pictures import region_picture
 from ironreport.synthetic import decay
 from ironreport.synthetic.samples import sample_exam
 
@@ -84,6 +87,28 @@ def lic_limit() -> ReportContent:
     return describe(replace(assessment, findings=tuple(findings)), KNOWLEDGE)
 
 
+def pictured(content: ReportContent) -> ReportContent:
+    """The same with the slice and its region on every card."""
+    slice_ = np.add.outer(np.arange(96.0), np.arange(128.0))
+    region = Region("ellipse", 40, 60, 21, 31)
+    cards = (
+        replace(card, picture=region_picture(card.organ, slice_, region, "Region on slice 3 of 5, TE 1.3 ms"))
+        for card in content.cards
+    )
+    return replace(content, cards=tuple(cards))
+
+
+def with_balance() -> ReportContent:
+    """Heart and liver with one earlier liver, and what was transfused since."""
+    measured = (
+        Measurement(PrintedResult("heart", 1.5, t2star_ms=32.0)),
+        Measurement(PrintedResult("liver", 1.5, r2star_per_s=352.0)),
+    )
+    earlier = PreviousResult("liver", "2025-10-01", field_tesla=1.5, r2star_per_s=121.4)
+    context = Context("tdt", KNOWN, (earlier,), Transfused(60.0, 30.0))
+    return describe(assess(Exam("IR-0427", "2026-10-01", measured, context, DETAILS), KNOWLEDGE), KNOWLEDGE)
+
+
 EIGHT = (
     ("heart", 8.0), ("liver", 3.0), ("pancreas", 9.0), ("kidney", 25.0),
     ("spleen", 20.0), ("marrow", 15.0), ("adrenal", 14.0), ("pituitary", 60.0),
@@ -102,8 +127,11 @@ CASES: dict[str, Callable[[], Case]] = {
     "severe heart": lambda: Case(content_of(sample_exam()), 2),
     "liver known only as a limit": lambda: Case(lic_limit(), 2),
     "eight organs": lambda: Case(content_of(of(*EIGHT)), 4),
+    "eight organs with pictures": lambda: Case(pictured(content_of(of(*EIGHT))), 4),
+    "eight organs on Letter": lambda: Case(content_of(of(*EIGHT)), 4, paper="Letter"),
     "five organs": lambda: Case(content_of(of(*EIGHT[:5])), 3),
     "comparison": lambda: Case(content_of(sample_exam(), *COURSE), 3),
+    "comparison with balance": lambda: Case(with_balance(), 3),
     "one page": lambda: Case(content_of(sample_exam(), *COURSE), 1, form="short"),
     "Letter": lambda: Case(content_of(sample_exam()), 2, paper="Letter"),
     "Arabic name, hospital without a name": lambda: Case(content_of(sample_exam(), details=NO_NAME), 2),
@@ -199,6 +227,15 @@ def test_what_is_not_stated_takes_no_room(poppler: Callable[..., str]) -> None:
     grid = first.partition("IMPRESSION")[0]
     assert "not stated" not in grid.casefold() and "Not known" not in grid
     assert first.startswith("MRI IRON REPORT")  # takes the place of the hospital's name
+
+
+def test_no_stated_fact_is_cut_off(poppler: Callable[..., str]) -> None:
+    facts = tuple((fact.id, fact.answers[0] if fact.answers else "2020") for fact in KNOWLEDGE.shared.fact)
+    exam = replace(sample_exam(), context=Context("tdt", facts))
+    content = describe(assess(exam, KNOWLEDGE), KNOWLEDGE)
+    first = solid(poppler("pdftotext", write_pdf(content), "-l", "1"))
+    assert "cutat" not in first
+    assert [fact.label for fact in KNOWLEDGE.shared.fact if solid(f"{fact.label}:") not in first] == []
 
 
 def test_an_unknown_disease_is_not_printed_as_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from io import BytesIO
@@ -145,6 +146,34 @@ def test_typing_on_does_not_silence_the_word_that_the_findings_changed(repo_root
 def test_the_readers_words_and_what_they_were_written_from_are_kept_in_the_exam_file(repo_root: Path) -> None:
     exam: Exam = with_impression(repo_root, "Severe cardiac iron.").session_state["exam"]
     assert open_exam(save_exam(exam)) == exam and exam.details.impression_of.startswith(GENERATED)
+
+
+def preview(page: AppTest) -> bytes:
+    pdf: bytes = page.session_state["report-preview"][1]
+    return pdf
+
+
+def ticked(page: AppTest, label: str) -> AppTest:
+    next(c for c in page.checkbox if c.label == label).check()
+    return page.run()
+
+
+def test_what_is_ticked_is_printed_and_stays_ticked_after_another_page(
+    repo_root: Path, poppler: Callable[..., str]
+) -> None:
+    page = opened(repo_root, sample_exam())
+    plain = poppler("pdftotext", preview(page))
+    assert "APPENDIX" not in plain and "IN PLAIN WORDS" not in plain
+    page = ticked(ticked(page, "Appendix"), "In plain words")
+    page = page.switch_page("pages/4_Findings.py").run().switch_page("pages/5_Report.py").run()
+    asked = poppler("pdftotext", preview(page))
+    assert "APPENDIX" in asked and "IN PLAIN WORDS" in asked
+
+
+def test_the_critical_line_of_the_page_has_the_number(repo_root: Path) -> None:
+    page = opened(repo_root, sample_exam())
+    (line,) = [str(element.value).replace("\\", "") for element in page.error]
+    assert "T2* 8.1 ms (95 % 7.0 to 9.3), severe" in line
 
 
 def test_details_typed_are_there_after_another_page(repo_root: Path) -> None:

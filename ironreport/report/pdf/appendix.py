@@ -36,29 +36,27 @@ def appendix(content: ReportContent, width: float) -> list[Flowable]:
 
 
 def _organ(card: Card, width: float) -> list[Flowable]:
-    """Calibrations at the left, fit at the right."""
-    half = (width - GUTTER) / 2
+    """Calibrations, then the fit; the calibration that was used stands out."""
     used = bool(card.calibration)
     calibrations = [(row, used and card.calibration.startswith(row.label)) for row in card.calibration_rows]
-    left = _rows("Iron by each calibration of this field", calibrations, half)
-    right = _rows("Fit", [(row, False) for row in card.fit_rows], half)
-    if not (left or right):
-        return []
-    name = Paragraph(safe(card.name), STRONG)
-    name.keepWithNext = 1
-    cells = [[left, "", right]] if left and right else [[left or right, "", ""]]
-    table = flush_table(cells, [half, GUTTER, half], gap=0, splitInRow=1)
-    return [Spacer(1, 4), KeepTogether([name, table])]
+    parts = [
+        *_rows("Iron by each calibration of this field", calibrations, width),
+        *_rows("Fit", [(row, False) for row in card.fit_rows], width),
+    ]
+    return [Spacer(1, 5), KeepTogether([Paragraph(safe(card.name), STRONG), *parts])] if parts else []
 
 
 def _rows(title: str, rows: list[tuple[Row, bool]], width: float) -> list[Flowable]:
-    """Label and value in two columns under a heading; a marked row is the one that was used."""
+    """Labels and values under a heading, the second half of them beside the first."""
     if not rows:
         return []
-    lines = [[_cell(row.label, used), _cell(row.value, used)] for row, used in rows]
-    widths = [LABEL_SHARE * width, (1 - LABEL_SHARE) * width]
-    table = flush_table(lines, widths, *padded(1, 1.4), rule_below(0, -2, thickness=0.3), splitInRow=1)
-    return [Paragraph(safe(title), SECTION), table]
+    n_lines = (len(rows) + 1) // 2
+    cells = [[_cell(row.label, used), _cell(row.value, used)] for row, used in rows] + [["", ""]]
+    lines = [[*cells[i], "", *cells[min(i + n_lines, len(rows))]] for i in range(n_lines)]
+    half = (width - GUTTER) / 2
+    widths = [LABEL_SHARE * half, (1 - LABEL_SHARE) * half]
+    look = [*padded(1, 1.4), rule_below(0, -2, thickness=0.3)]
+    return [Paragraph(safe(title), SECTION), flush_table(lines, [*widths, GUTTER, *widths], *look, splitInRow=1)]
 
 
 def _cell(text: str, used: bool) -> Paragraph:

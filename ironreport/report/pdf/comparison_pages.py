@@ -42,7 +42,7 @@ def comparison(content: ReportContent, width: float) -> list[Flowable]:
     beside = "judged on R2*, against the measurement error"
     return [
         Bookmark("Comparison", "comparison"),
-        *section("Comparison", beside, space=12),
+        *section("Comparison", beside),
         flush_table(rows, widths, *look, repeatRows=1, splitInRow=1),
         *(flowable for figure in content.trends for flowable in _trend(figure, width)),
     ]

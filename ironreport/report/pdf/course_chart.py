@@ -22,7 +22,7 @@ NAMES_ROOM = 62.0
 TITLE_ROOM = 14.0
 DATES_ROOM = 12.0
 LEGEND_ROOM = 11.0
-PLOT_HEIGHT = 96.0
+PLOT_HEIGHT = 80.0
 INSET = 15.0
 """Room between the frame and the first and last point, for half a date."""
 HEADROOM = 1.15

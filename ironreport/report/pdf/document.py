@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from typing import Literal
@@ -21,7 +22,7 @@ from ironreport.report.pdf.comparison_pages import comparison
 from ironreport.report.pdf.first_page import answer
 from ironreport.report.pdf.organ_block import organs
 from ironreport.report.pdf.scaled import heights, on_one_page
-from ironreport.report.pdf.sections import guidance, limits, notes, references, short_form, technique
+from ironreport.report.pdf.sections import about_short_form, guidance, limits, notes, plain_words, references, technique
 from ironreport.report.pdf.signature import SIGNATURE_HEIGHT, draw_signatures
 from ironreport.report.pdf.style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
 from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
@@ -40,8 +41,11 @@ SCALES = (1.0, 0.95, 0.9, 0.85, 0.8, 0.75, 0.7)
 """Sizes in which the answer is tried on page 1; below the last one the text would be too small to be read."""
 Section = Callable[[ReportContent, float], list[Flowable]]
 """A part of the report laid out for a width [pt]; an empty list where there is nothing to say."""
-ON_PAGE_ONE: tuple[Section, ...] = (notes, guidance, limits)
-"""What stands on page 1 below the answer where it has room for it, else after the organs."""
+ON_PAGE_ONE: tuple[Section, ...] = (plain_words, notes, guidance, limits)
+"""What stands on page 1 below the answer where it has room for it, else after the organs.
+
+The first one was asked for, so the short form always has it.
+"""
 SECTIONS: tuple[Section, ...] = (organs, comparison, iron_balance, technique, references)
 """What follows page 1, in its order; a new part of the report is one more of these."""
 TOTAL = "total-pages"
@@ -52,7 +56,12 @@ NOT_HEX = re.compile(r"[^0-9a-f]", re.ASCII)
 
 
 def write_pdf(
-    content: ReportContent, page_size: PageSize = "A4", form: Form = "full", *, appendix: bool = False
+    content: ReportContent,
+    page_size: PageSize = "A4",
+    form: Form = "full",
+    *,
+    appendix: bool = False,
+    for_patient: bool = False,
 ) -> bytes:
     """The report as PDF with embedded fonts, bookmarks and vector drawings.
 
@@ -65,6 +74,8 @@ def write_pdf(
         Short is one page: the answer with every caution, and the signatures.
     appendix : bool
         Adds every calibration, the whole fit, rule ids and versions to the full form.
+    for_patient : bool
+        Adds a paragraph in plain words for the patient, on page 1 where it has room for it.
 
     Returns
     -------
@@ -74,6 +85,8 @@ def write_pdf(
     prepare()
     buffer = BytesIO()
     document = _document(buffer, content, PAGE_SIZES[page_size])
+    if not for_patient:
+        content = replace(content, plain_words="")
     story = _short_story(content, document) if form == "short" else _story(content, document, appendix)
     document.build([NextPageTemplate("other"), *story], canvasmaker=_CountedCanvas)
     return buffer.getvalue()
@@ -90,29 +103,43 @@ def file_name(content: ReportContent) -> str:
 
 def _story(content: ReportContent, document: BaseDocTemplate, with_appendix: bool) -> list[Flowable]:
     """The answer, what page 1 has room for beside it, the organs, the rest."""
-    first, later = _first_page(answer, content, document)
+    first, later = _first_page((answer,), ON_PAGE_ONE, (), content, document)
     proof, *rest = SECTIONS
     after = [*rest, appendix_section] if with_appendix else rest
-    width = document.width
-    return [*first, *proof(content, width), *later, *(line for section in after for line in section(content, width))]
+    return [*first, *proof(content, document.width), *later, *_lines(after, content, document.width)]
 
 
 def _short_story(content: ReportContent, document: BaseDocTemplate) -> list[Flowable]:
-    """The answer and what else one page has room for."""
-    return _first_page(short_form, content, document)[0]
+    """The answer, what was asked for, what else one page has room for, and what it leaves out."""
+    asked, *others = ON_PAGE_ONE
+    return _first_page((answer, asked), others, (about_short_form,), content, document)[0]
 
 
 def _first_page(
-    begin: Section, content: ReportContent, document: BaseDocTemplate
+    begin: Iterable[Section],
+    others: Iterable[Section],
+    end: Iterable[Section],
+    content: ReportContent,
+    document: BaseDocTemplate,
 ) -> tuple[list[Flowable], list[Flowable]]:
-    """Page 1 with as many sections as it has room for, and those left over."""
+    """Page 1 from its beginning to its end with as many others between them as have room, and those left over.
+
+    Beginning and end are set smaller where they need it; where even that is not enough, they run on.
+    """
     width, height = document.width, float(document.pagesize[1]) - TOP_OF_FIRST_PAGE - BOTTOM_OF_FIRST_PAGE
-    first = on_one_page(partial(begin, content), width, height, SCALES)
+    whole = (*begin, *end)
+    first, last = _lines(begin, content, width), _lines(end, content, width)
+    if heights([*first, *last], width) > height:
+        first, last = on_one_page(lambda w: _lines(whole, content, w), width, height, SCALES), []
     later: list[Flowable] = []
-    for section in ON_PAGE_ONE:
+    for section in others:
         lines = section(content, width)
-        (first if heights([*first, *lines], width) <= height else later).extend(lines)
-    return first, later
+        (first if heights([*first, *lines, *last], width) <= height else later).extend(lines)
+    return [*first, *last], later
+
+
+def _lines(sections: Iterable[Section], content: ReportContent, width: float) -> list[Flowable]:
+    return [line for section in sections for line in section(content, width)]
 
 
 # ------------------------------------------------------------------------------------ the document

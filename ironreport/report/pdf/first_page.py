@@ -37,7 +37,7 @@ from ironreport.report.pdf.style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, note, paragraph, safe
 from ironreport.report.statuses import status_of
 
 NO_BREAK = "\u00a0"
@@ -132,7 +132,7 @@ def _packed(rows: Iterable[Row]) -> tuple[list[list[object]], list[Command]]:
             lines.append([])
         first, line = len(lines[-1]), len(lines) - 1
         spans.append(("SPAN", (first, line), (first + n_columns - 1, line)))
-        cell = [Paragraph(safe(row.label), LABEL), paragraph(row.value, BODY)]
+        cell = [Paragraph(safe(row.label), LABEL), paragraph(row.value, BODY, SENTENCES_LIMIT)]
         lines[-1] += [cell, *[""] * (n_columns - 1)]
     return [line + [""] * (GRID_COLUMNS - len(line)) for line in lines], spans
 

@@ -48,8 +48,20 @@ def legend_items(figure: DecayFigure) -> list[Item]:
         items.append((_key_curve(band), "fit, 95 % band" if band else "fit"))
     readings = dict.fromkeys(one_line(other.reading) for other in figure.others)
     if readings:
-        items.append((_key_other(dashes(1)[0]), f"other models: {', '.join(readings)}"))
+        items.append((_key_other(dashes(1)[0]), f"other models: {_together(list(readings))}"))
     return items
+
+
+def _together(readings: list[str]) -> str:
+    """Readings of one quantity with its symbol and unit said once.
+
+    >>> _together(["T2* 8.1 ms", "T2* 8.6 ms"]), _together(["T2* 8.1 ms", "gone"])
+    ('T2* 8.1, 8.6 ms', 'T2* 8.1 ms, gone')
+    """
+    parts = [reading.split(" ") for reading in readings]
+    if any(len(p) != 3 for p in parts) or len({(p[0], p[-1]) for p in parts}) > 1:
+        return ", ".join(readings)
+    return f"{parts[0][0]} {', '.join(p[1] for p in parts)} {parts[0][2]}"
 
 
 def item_width(text: str) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, Spacer
 
 from ironreport.report.content import Card, ReportContent
@@ -16,20 +17,17 @@ from ironreport.report.pdf.style import (
     GUTTER,
     LABEL,
     MUTED,
-    MUTED_RIGHT,
     SMALL,
     STRONG,
     flush_table,
     outline,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, safe
+from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, SENTENCES_LIMIT, one_line, prepare, safe
 
-TITLE_SHARES = (0.47, 0.23, 0.3)
+MOST_TITLE_SHARE = 0.58
 CHART_SHARE = 0.47
-PICTURE_SHARE = 0.2
-PICTURE_HEIGHT = 120.0
-BESIDE_CHART_HEIGHT = 300.0
-"""Above this height [pt] the lines stand below the chart, not beside it."""
+PICTURE_SHARE = 0.19
+PICTURE_HEIGHT = 115.0
 
 
 def organs(content: ReportContent, width: float) -> list[Flowable]:
@@ -39,35 +37,46 @@ def organs(content: ReportContent, width: float) -> list[Flowable]:
 
 def organ_block(card: Card, width: float) -> list[Flowable]:
     """One organ, kept on one page where it has the room; its cautions stand with the answer."""
+    prepare()
     rule = HRFlowable(width="100%", thickness=0.9, color=ACCENT, spaceBefore=0, spaceAfter=2)
     head: list[Flowable] = [Bookmark(card.name, f"organ-{card.organ}"), Spacer(1, 6), rule, _title(card, width)]
     return [KeepTogether([*head, *_body(card, width)])]
 
 
 def _title(card: Card, width: float) -> Flowable:
-    """What page 1 says of the organ, and where it was measured."""
+    """What page 1 says of the organ, the number broken last."""
     interval = f" ({card.interval})" if card.interval else ""
-    value = Paragraph(safe(f"{card.name}: {card.headline}{interval}", NOTE_LIMIT), STRONG)
+    said = f"{card.name}: {card.headline}{interval}"
+    line_width = stringWidth(one_line(said, SENTENCES_LIMIT), BOLD, STRONG.fontSize) + 14
+    value_width = min(line_width, MOST_TITLE_SHARE * width)
     chip = Chip(card.class_word or "no class", card.severity, outline(card.standing, card.provisional), size=6.6)
-    where = Paragraph(safe(card.where, SENTENCES_LIMIT), MUTED_RIGHT)
-    return flush_table(
-        [[value, chip, where]], [share * width for share in TITLE_SHARES], ("VALIGN", (0, 0), (-1, -1), "MIDDLE")
-    )
+    cells = [[Paragraph(safe(said, SENTENCES_LIMIT), STRONG), chip]]
+    return flush_table(cells, [value_width, width - value_width], ("VALIGN", (0, 0), (-1, -1), "MIDDLE"))
 
 
 def _body(card: Card, width: float) -> list[Flowable]:
-    """Chart, words and picture side by side, or one below the other where the words are many."""
-    words, picture_width = _words(card), PICTURE_SHARE * width if card.picture else 0.0
+    """Chart, words and picture side by side; words that would make them higher stand below in the whole width."""
+    words, pictured = _words(card), card.picture is not None
     if card.decay is None:
         return [*words, *_picture(card, width)]
-    chart_width = CHART_SHARE * width - picture_width / 2
-    columns = [chart_width, GUTTER, width - chart_width - GUTTER - (picture_width + GUTTER if card.picture else 0.0)]
-    cells: list[object] = [DecayChart(card.decay, chart_width), "", words]
-    if heights(words, columns[2]) > BESIDE_CHART_HEIGHT:
-        return [DecayChart(card.decay, width), *_picture(card, width), *_words(card)]
-    if card.picture:
+    picture_width = PICTURE_SHARE * width if pictured else 0.0
+    chart = DecayChart(card.decay, CHART_SHARE * width - picture_width / 2)
+    beside_width = width - chart.width - GUTTER - (picture_width + GUTTER if pictured else 0.0)
+    beside, below = _parted(words, beside_width, chart.height)
+    cells: list[object] = [chart, "", beside]
+    columns = [chart.width, GUTTER, beside_width]
+    if pictured:
         cells, columns = [*cells, "", _picture(card, picture_width)], [*columns, GUTTER, picture_width]
-    return [flush_table([cells], columns, gap=0)]
+    return [flush_table([cells], columns, gap=0), *below]
+
+
+def _parted(lines: list[Flowable], width: float, height: float) -> tuple[list[Flowable], list[Flowable]]:
+    """Those that a column holds, and those left over."""
+    held: list[Flowable] = []
+    left: list[Flowable] = []
+    for line in lines:
+        (held if heights([*held, line], width) <= height else left).append(line)
+    return held, left
 
 
 def _picture(card: Card, width: float) -> list[Flowable]:
@@ -84,7 +93,7 @@ def _words(card: Card) -> list[Flowable]:
         ("Calibration", f"{card.calibration} {card.calibration_marks}".strip()),
         ("Other calibrations", card.other_calibrations),
         ("Classes", f"{card.ladder} {card.ladder_marks}".strip()),
-        ("Acquired", card.acquisition),
+        ("Acquired", "; ".join(part for part in (card.where, card.acquisition) if part)),
         ("Fit", card.fit_summary),
         ("Tests to correlate", " · ".join(card.tests)),
     )

@@ -8,7 +8,7 @@ from reportlab.platypus import Flowable, Paragraph, Spacer
 
 from ironreport.report.content import CitedText, Reference, ReportContent
 from ironreport.report.pdf.drawings import Bookmark
-from ironreport.report.pdf.first_page import answer, bullets, cited_markup
+from ironreport.report.pdf.first_page import bullets, cited_markup
 from ironreport.report.pdf.style import (
     BODY,
     BULLET,
@@ -16,25 +16,26 @@ from ironreport.report.pdf.style import (
     MUTED,
     NUMBERED,
     SMALL,
-    SMALL_BOLD,
     SMALL_BULLET,
-    flush_table,
-    padded,
     section,
 )
 from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
 
-TECHNIQUE_LABEL_SHARE = 0.17
-
 SHORT_FORM = (
-    "Short form. Measurements, fit, calibrations, comparison, limitations, notes and sources stand in the full report "
-    "of the same id."
+    "Short form. Curves, fit, calibrations, comparison, sources and what had no room here stand in the full report of "
+    "the same id."
 )
 
 
 def notes(content: ReportContent, width: float) -> list[Flowable]:
     """What the reader adds in free words."""
     return [*section("Notes", "written by the reader"), *note(content.notes, BODY)] if content.notes else []
+
+
+def plain_words(content: ReportContent, width: float) -> list[Flowable]:
+    """The answer for the patient, where it is asked for."""
+    said = content.plain_words
+    return [*section("In plain words", "for the patient"), Paragraph(safe(said, NOTE_LIMIT), BODY)] if said else []
 
 
 def guidance(content: ReportContent, width: float) -> list[Flowable]:
@@ -65,14 +66,9 @@ def limits(content: ReportContent, width: float) -> list[Flowable]:
 
 
 def technique(content: ReportContent, width: float) -> list[Flowable]:
-    """How each organ was measured."""
-    if not content.technique:
-        return []
-    rows = [[Paragraph(safe(r.label), SMALL_BOLD), paragraph(r.value, SMALL, NOTE_LIMIT)] for r in content.technique]
-    label_width = TECHNIQUE_LABEL_SHARE * width
-    widths = [label_width, width - label_width]
-    table = flush_table(rows, widths, *padded(0.8, 1.2), splitInRow=1)
-    return [Bookmark("Technique", "technique"), *section("Technique"), table]
+    """How it was measured in the reader's words; what the headers say stands with each organ."""
+    lines = [paragraph(row.value, SMALL, NOTE_LIMIT) for row in content.technique]
+    return [Bookmark("Technique", "technique"), *section("Technique", "by the reader"), *lines] if lines else []
 
 
 def references(content: ReportContent, width: float) -> list[Flowable]:
@@ -90,10 +86,9 @@ def _reference(reference: Reference) -> str:
     return f'{citation}.{doi} <font color="{GREY_HEX}">{safe(reference.read)}</font>'
 
 
-def short_form(content: ReportContent, width: float) -> list[Flowable]:
-    """The answer, what the one page leaves out, and what it is not."""
+def about_short_form(content: ReportContent, width: float) -> list[Flowable]:
+    """What the one page leaves out, and what it is not."""
     return [
-        *answer(content, width),
         *section("About this page"),
         Paragraph(safe(SHORT_FORM), SMALL),
         Paragraph(safe(content.disclaimer, NOTE_LIMIT), MUTED),

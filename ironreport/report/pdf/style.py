@@ -55,7 +55,8 @@ def ink_on(severity: str) -> Color:
 
 
 def _style(name: str, size: float, leading: float, **more: object) -> ParagraphStyle:
-    settings: dict[str, Any] = {"fontName": REGULAR, "textColor": INK, "bulletFontName": REGULAR, **more}
+    whole = {"allowWidows": 0, "allowOrphans": 0}  # no single line of a paragraph at the head or foot of a page
+    settings: dict[str, Any] = {"fontName": REGULAR, "textColor": INK, "bulletFontName": REGULAR, **whole, **more}
     return ParagraphStyle(name, fontSize=size, leading=leading, bulletFontSize=size, **settings)
 
 
