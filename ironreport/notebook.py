@@ -114,6 +114,7 @@ def _bare_signal(signal: DecaySignal) -> DecaySignal:
         cautions=signal.cautions,
         pixels=signal.pixels,
         parts=tuple(_bare_signal(part) for part in signal.parts),
+        regions=tuple(replace(one, location="") for one in signal.regions),
         noise_sd=signal.noise_sd,
         n_coils=signal.n_coils,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ironreport.records import DecayFit, Estimate, Finding
+from ironreport.records import DecayFit, DecaySignal, Estimate, Finding
 from ironreport.report.acquired import echo_times_of
 from ironreport.report.content import Row
 from ironreport.report.numbers import named, with_interval
@@ -30,8 +30,22 @@ def fit_rows(finding: Finding) -> tuple[Row, ...]:
     if fit.largest_rate_per_s is not None:
         reach = Estimate(fit.rate.quantity, fit.largest_rate_per_s)
         rows.append(Row("Fastest decay these echoes measure", f"about {named(reach)} (to 20 %)"))
+    rows += _region_rows(finding)
     beside = [m for m in fit.bracket if m.time != fit.time]
     return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in beside))
+
+
+def _region_rows(finding: Finding) -> list[Row]:
+    """What each of several regions reads alone."""
+    signal = finding.measurement.signal
+    regions = signal.regions if isinstance(signal, DecaySignal) else ()
+    return [
+        Row(
+            f"Region {n} alone{f', {one.location}' if one.location else ''}",
+            f"{with_interval(one.time) if one.time else 'no number'}, {one.n_pixels} pixels",
+        )
+        for n, one in enumerate(regions, start=1)
+    ]
 
 
 def _r_squared(value: float | None) -> str:

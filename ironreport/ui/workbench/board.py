@@ -29,12 +29,16 @@ COLOURS = ("#e69f00", "#56b4e9", "#f0e442", "#cc79a7", "#00b884", "#ff7f50", "#b
 
 @dataclass(frozen=True, slots=True)
 class DrawnRegion:
-    """A region with the name it was given; ``organ`` is empty until it is chosen."""
+    """A region with the name it was given; ``organ`` is empty until it is chosen.
+
+    ``reported`` is the tick beside its name: whether it counts for its organ.
+    """
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
     organ: str
     location: Annotated[str, Field(max_length=60)]
     region: Region
+    reported: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,9 @@ def board_from_browser(sent: object, held: Board) -> Board:
     return replace(board, regions=tuple(replace(d, location=without_controls(d.location)) for d in board.regions))
 
 
-def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[int] = ()) -> None:
+def show_canvas(
+    series: Images, labels: Mapping[str, str], outside: Mapping[str, str] | None = None, left_out: Sequence[int] = ()
+) -> None:
     """Draw the canvas.
 
     Parameters
@@ -105,6 +111,8 @@ def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[in
     series : EchoSeries or InversionSeries
     labels : dict
         By region what was found, for example its T2*.
+    outside : dict or None
+        By region why it is not in the report; None where no region of the series ever is.
     left_out : sequence of int
         Pixels of the selected region that the fit leaves out, counted row by row over the image.
     """
@@ -114,14 +122,21 @@ def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[in
     def receive() -> None:
         put_board(board_from_browser(st.session_state[key].get("drawn"), board_of(series)))
 
-    canvas.show(key, _data(series, board, labels, left_out), receive)
+    canvas.show(key, _data(series, board, labels, outside, left_out), receive)
 
 
-def _data(series: Images, board: Board, labels: Mapping[str, str], left_out: Sequence[int]) -> dict[str, Any]:
+def _data(
+    series: Images,
+    board: Board,
+    labels: Mapping[str, str],
+    outside: Mapping[str, str] | None,
+    left_out: Sequence[int],
+) -> dict[str, Any]:
     is_echo = isinstance(series, EchoSeries)
     return {
         **asdict(board),
         "labels": dict(labels),
+        "outside": None if outside is None else dict(outside),
         "left_out": list(left_out),
         "organs": organ_choices(state.knowledge()),
         "rows": series.images.shape[2],

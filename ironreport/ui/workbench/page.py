@@ -22,6 +22,7 @@ from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.workbench.board import board_of, put_board, show_canvas, with_region
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
+from ironreport.ui.workbench.labels import labels_of
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading
 from ironreport.ui.workbench.region_readings import left_out_pixels, readings_of
 
@@ -228,7 +229,9 @@ def _show_board(series: EchoSeries, is_drawable: bool) -> None:
         must_run_again = keep_exam_in_step(series, board, readings)
     with left:
         if is_drawable:
-            show_canvas(series, readings.labels, left_out_pixels(series, board.current, readings))
+            labels = labels_of(series, board, readings)
+            left_out = left_out_pixels(series, board.current, readings)
+            show_canvas(series, labels.numbers, labels.outside, left_out)
         _place_by_numbers(series)
     with right:
         show_reading(series, board, readings)
