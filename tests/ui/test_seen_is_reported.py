@@ -24,7 +24,6 @@ from ironreport.knowledge import published_knowledge
 from ironreport.records import DecaySignal, Exam, Region
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
-from ironreport.report.numbers import named
 from ironreport.report.pdf import write_pdf
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
@@ -214,8 +213,8 @@ def check_label(desk: Desk, drawn: DrawnRegion) -> None:
     if isinstance(signal, DecaySignal) and len(signal.drawn) > 1:
         assert label.endswith(" alone") or label == "no number"
     else:
-        assert finding is not None
-        assert label == (named(finding.estimate.time) if finding.estimate and finding.estimate.time else "no number")
+        [card] = [card for card in printed(desk.exam)[1].values() if card.organ == drawn.organ]
+        assert label == "no number" or label in f"{card.headline} {card.measured}"
 
 
 def check_ways_out(exam: Exam) -> None:

@@ -14,6 +14,7 @@ from ironreport.intake import region_mask
 from ironreport.measure.iron_maps import IronMap, PixelSpread, spread_in
 from ironreport.measure.region_signals import measure_together
 from ironreport.records import DecaySignal, EchoSeries, Measurement, Region
+from ironreport.report.answers import bounds_near, ladder_of
 from ironreport.report.content import Row
 from ironreport.report.maps.scale import MapQuantity, MapScale
 from ironreport.report.numbers import named
@@ -141,7 +142,9 @@ def _show_spread(chosen: MeasuredRegion, spread: PixelSpread, shown: MapQuantity
     finding = next((f for f in state.assessment().findings if f.organ == chosen.organ), None)
     estimate = finding.estimate if finding else None
     iron = estimate.iron.iron if estimate and estimate.iron else None
-    reported = [named(e) for e in (iron, estimate.time if estimate else None) if e is not None]
+    ladder = ladder_of(finding, state.knowledge()) if finding else None
+    found = [e for e in (iron, estimate.time if estimate else None) if e is not None]
+    reported = [named(e, bounds_near(ladder, e.quantity)) for e in found]
     st.markdown(f"**{plain(chosen.name)}**: {plain(' · '.join(reported) or 'no number')} :small[(reported)]")
     rows = [
         Row(f"Pixels, median {shown.symbol}", _value(spread.median_per_s, shown)),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ironreport.records import EchoSeries
+from ironreport.report.answers import bounds_near, ladder_of
 from ironreport.report.numbers import named
 from ironreport.ui import state
 from ironreport.ui.workbench.board import Board, DrawnRegion
@@ -35,7 +36,9 @@ def number_of(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -
         return ""
     if inside == (drawn,):
         finding = state.assessment().finding(drawn.organ)
-        printed = finding.estimate.time if finding and finding.estimate else None
-        return named(printed) if printed else "no number"
+        if finding is None or finding.estimate is None or finding.estimate.time is None:
+            return "no number"
+        printed = finding.estimate.time
+        return named(printed, bounds_near(ladder_of(finding, state.knowledge()), printed.quantity))
     own = reading.alone.time if reading.alone else None
     return f"{named(own)} alone" if own else "no number"
