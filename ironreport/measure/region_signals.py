@@ -109,7 +109,7 @@ def _doubts_of_all(each: Sequence[DecaySignal]) -> tuple[Caution, ...]:
     """
     shared = set.intersection(*(set(one.cautions) for one in each))
     named = (
-        c if c in shared else replace(c, text=f"Region {n}{f' ({one.location})' if one.location else ''}: {c.text}")
+        c if c in shared else replace(c, text=f"Region {n}: {c.text}")  # no typed word travels in a doubt
         for n, one in enumerate(each, start=1)
         for c in one.cautions
         if c.code != "MEAN_ONLY"

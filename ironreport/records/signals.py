@@ -280,6 +280,8 @@ class DecaySignal:
         Regions whose relaxation times are averaged; empty where the signal is fitted as it stands.
     regions : tuple of OrganRegion
         Every region where several are used together, each with what it reads alone; ``region`` is then None.
+    header_organs : tuple of str
+        Ids of the organs that the header of the images seems to name; empty where it names none.
     noise_sd : float or None
         SD of the noise of one pixel in one channel, where it was measured apart from the curve.
     n_coils : int
@@ -308,6 +310,7 @@ class DecaySignal:
     pixels: PixelSummary | None = None
     parts: tuple[DecaySignal, ...] = ()
     regions: tuple[OrganRegion, ...] = ()
+    header_organs: tuple[str, ...] = ()
     noise_sd: float | None = None
     n_coils: int = 1
 

@@ -16,7 +16,9 @@ from ironreport.report.numbers import ends, number
 Comparator = Literal["", "<", ">"]
 COMPARATOR: dict[str, Comparator] = {"": "", "above": ">", "below": "<"}
 NOT_MEASURABLE = "The calibration gives no iron at this rate; read it as not measurable."
-WHERE_FROM = ("origin", "location", "region", "regions", "technique", "cautions", "series_key", "exam_key")
+WHERE_FROM = (
+    "origin", "location", "region", "regions", "technique", "cautions", "header_organs", "series_key", "exam_key",
+)  # fmt: skip
 """Fields of a measurement that say where its numbers came from and are no numbers themselves."""
 
 

@@ -93,10 +93,10 @@ def test_each_region_that_is_used_together_with_others_is_printed_with_what_it_r
         assert rows[f"Region {n} alone, {name}"].startswith(with_interval(alone.time))
 
 
-def test_a_doubt_about_one_of_several_regions_names_it() -> None:
+def test_a_doubt_about_one_of_several_regions_has_its_number() -> None:
     exam = synthetic_exam("siemens", "pancreas")
     series = series_of(exam.files)
     placed = [(name, regions[0]) for name, regions in exam.truth.locations.items()]
     small = [*placed, ("a corner of it", Region("rectangle", 60.0, 60.0, 2.0, 2.0, 0))]
     texts = [c.text for c in measure_together(series, small, "pancreas", by_mean=False).cautions]
-    assert any(text.startswith(f"Region {len(small)} (a corner of it): ") for text in texts)
+    assert any(text.startswith(f"Region {len(small)}: ") for text in texts)

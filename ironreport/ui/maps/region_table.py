@@ -131,7 +131,8 @@ def _switched(series: EchoSeries, chosen: MeasuredRegion, key: str) -> None:
         again = measure_together(
             series, placed, chosen.organ, by_mean=is_by_mean(chosen.organ), screened=is_screened(chosen.organ)
         )
-        state.add(replace(chosen.measurement, signal=at_field(again, signal.field_tesla)))
+        again = replace(at_field(again, signal.field_tesla), header_organs=signal.header_organs)
+        state.add(replace(chosen.measurement, signal=again))
 
 
 # ------------------------------------------------------------------------------------ the pixels
