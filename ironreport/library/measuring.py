@@ -158,7 +158,7 @@ def measure(
     else:
         placed = [(location, region) for region in regions]
         found = measure_together(images, placed, organ, by_mean=by_mean, screened=screened)
-    return MeasuredOrgan(found, images=images)
+    return MeasuredOrgan(replace(found, header_organs=knowledge.organs_named(images.header_text)), images=images)
 
 
 def signal(

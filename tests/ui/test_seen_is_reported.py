@@ -239,6 +239,7 @@ def text_of(pdf: bytes) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("poppler")
 @given(told=steps())
 @example(told=[*TWO_REGIONS, ("tick", 0), ("tick", 1), ("undo",), ("move", 1, 3), ("undo",), ("undo",)])
 @example(told=[*TWO_REGIONS, ("type_in",), ("move", 0, 2), ("claim",), ("delete", 0), ("undo",)])

@@ -362,6 +362,34 @@ def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: A
     assert measured(page)["liver"].pixels == pixels
 
 
+def test_a_region_over_an_edge_shows_both_parts_and_one_click_keeps_the_inner_one(
+    app: AppTest, images: ReadResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: dict[str, Any] = {}
+    monkeypatch.setattr(canvas, "show", lambda _key, data, _on_drawn: shown.update(data))
+    over = drawn(region=Region("ellipse", 58.0, 62.0, 16.0, 18.0))
+    page = draw(app, images, over)
+    assert "The region crosses an edge" in words(page) and "no class" in words(page)
+    faster, slower = (set(shown["marks"][part]) for part in ("faster", "slower"))
+    drawn_pixels = set(np.flatnonzero(region_mask(over.region, images.series[0].images.shape[2:])).tolist())
+    assert faster | slower == drawn_pixels and not faster & slower and shown["marks"]["left_out"] == []
+    edition = shown["edition"]
+    next(b for b in page.button if b.label.startswith("Orange, 250")).click()
+    page = page.run()
+    assert not page.exception and shown["edition"] == edition + 1
+    kept = measured(page)["liver"].region
+    assert set(np.flatnonzero(region_mask(kept, images.series[0].images.shape[2:])).tolist()) < faster
+    assert "LIC 6.3 mg/g dry weight" in words(page) and "crosses an edge" not in words(page)
+
+
+def test_a_liver_region_in_the_spleen_is_doubted_beside_one_in_the_liver(app: AppTest, images: ReadResult) -> None:
+    astray = drawn(region=REGIONS["spleen"], id_="ba9876543210")
+    page = draw(app, images, drawn(), astray)
+    assert "Regions 1 and 2 of the liver read apart" in words(page) and "no class" in words(page)
+    page = draw(page, images, drawn(), replace(astray, reported=False))
+    assert "read apart" not in words(page) and "LIC 6.3 mg/g dry weight" in words(page)
+
+
 # ------------------------------------------------------------------------------ two exams, T1, sides
 
 

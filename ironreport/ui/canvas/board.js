@@ -85,13 +85,16 @@ class Board {
     return this.masks.get(region);
   }
 
-  /** Pixels inside the outline as it stands that Python last found unlike the rest, or null. */
-  leftOut(mask) {
-    const found = this.data.selected === this.list.selected ? this.data.left_out.filter((i) => mask[i]) : [];
-    if (!found.length) return null;
-    const marked = new Uint8Array(mask.length);
-    for (const i of found) marked[i] = 1;
-    return marked;
+  /** Pixels inside the outline as it stands that Python last marked: [colour, mask] of each mark that holds any. */
+  marks(mask) {
+    if (this.data.selected !== this.list.selected) return [];
+    return Object.entries(this.data.marks).flatMap(([name, pixels]) => {
+      const found = pixels.filter((i) => mask[i]);
+      if (!found.length) return [];
+      const marked = new Uint8Array(mask.length);
+      for (const i of found) marked[i] = 1;
+      return [[MARKS[name], marked]];
+    });
   }
 
   /** Mean signal of a region at each echo and its number of pixels. */
@@ -185,7 +188,7 @@ class Board {
       const colour = this.colour(item.organ);
       const mask = selected && this.mask(item.region);
       const dash = this.outside(item) ? OUTSIDE_DASH : [];
-      paintRegion(context, item.region, this.view, { colour, selected, mask, dash, leftOut: mask && this.leftOut(mask) });
+      paintRegion(context, item.region, this.view, { colour, selected, mask, dash, marks: mask ? this.marks(mask) : [] });
       if (selected && this.tool === "edit") paintHandles(context, item.region, this.view, colour);
       paintName(context, item.region, this.view, this.label(item), colour);
     }

@@ -13,6 +13,7 @@ from ironreport.ui.canvas import Images
 from ironreport.ui.charts import band_chart
 from ironreport.ui.shown import plain
 from ironreport.ui.workbench.board import Board, DrawnRegion
+from ironreport.ui.workbench.edge_parts import show_parts
 from ironreport.ui.workbench.exam_step import held, put_in_exam, regions_in_exam, why_outside
 from ironreport.ui.workbench.exclusion import is_screened
 from ironreport.ui.workbench.labels import number_of
@@ -32,7 +33,8 @@ def show_reading(series: EchoSeries, board: Board, readings: BoardReadings) -> N
     reading = readings.alone[drawn.id]
     if reading.error is not None:
         parts.show_refusal(reading.error)
-    show_name_conflict(series, drawn)
+    if reading.edge is not None:
+        show_parts(series, drawn, reading.edge)
     _show_place(series, drawn, readings)
     card = _card_of(drawn.organ)
     if card is not None:
@@ -40,7 +42,7 @@ def show_reading(series: EchoSeries, board: Board, readings: BoardReadings) -> N
         _show_local_additions()
     shown = _joined(series, drawn, readings)
     if shown is not None:
-        _show_screen(drawn, shown)
+        _show_screen(drawn, shown, is_marked=reading.edge is None)
     if card is not None:
         with st.expander("Decay and fit", expanded=True):
             parts.show_decay(card, f"region-{state.token()}")
@@ -63,7 +65,7 @@ def _joined(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -> 
 
 
 def show_name_conflict(series: Images, drawn: DrawnRegion) -> None:
-    """Where the header names other organs; one series may well show several, so this is no refusal."""
+    """Where the header of T1 images names other organs: they raise no finding that could carry the doubt."""
     organs, ids = state.knowledge().organs, state.knowledge().organs_named(series.header_text)
     if drawn.organ and ids and drawn.organ not in ids:
         named = ", ".join(organs[o].name.lower() for o in ids)
@@ -116,7 +118,7 @@ def _show_group(series: EchoSeries, readings: BoardReadings, organ: str) -> None
     st.caption(plain(f"In the report: {len(group)} regions, {how}. {each}.", 900))
 
 
-def _show_screen(drawn: DrawnRegion, signal: DecaySignal) -> None:
+def _show_screen(drawn: DrawnRegion, signal: DecaySignal, *, is_marked: bool) -> None:
     """How many pixels are unlike the rest, and the switch that takes them back."""
     n_drawn, n_kept = _pixels_of(signal)
     key = f"workbench-screened-{drawn.organ}-{state.token()}"
@@ -130,7 +132,7 @@ def _show_screen(drawn: DrawnRegion, signal: DecaySignal) -> None:
     )  # fmt: skip
     if n_drawn and is_screened(drawn.organ):
         words = f"{n_drawn - n_kept} of {n_drawn} pixels are left out of the fit"
-        st.caption(f"{words}, magenta on the image." if n_kept < n_drawn else f"{words}.")
+        st.caption(f"{words}, magenta on the image." if n_kept < n_drawn and is_marked else f"{words}.")
 
 
 def _pixels_of(signal: DecaySignal) -> tuple[int, int]:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.intake import region_mask, region_pixels
+from ironreport.measure.edges import Edge, find_edge
 from ironreport.measure.region_signals import join_regions, measure, read_alone
 from ironreport.records import DecaySignal, EchoSeries, OrganRegion
 from ironreport.relaxometry.region import kept_pixels
@@ -25,11 +26,12 @@ READINGS = "region-readings"
 class RegionReading:
     """What one region, or several together, gave: the signal, or why there is none.
 
-    ``alone`` is what one region reads without the others.
+    ``alone`` is what one region reads without the others, ``edge`` what it crosses.
     """
 
     signal: DecaySignal | None = None
     alone: OrganRegion | None = None
+    edge: Edge | None = None
     error: IronReportError | None = None
 
 
@@ -74,10 +76,12 @@ def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> 
 def _read_alone(series: EchoSeries, drawn: DrawnRegion, field_tesla: float | None) -> RegionReading:
     screened = is_screened(drawn.organ)
     try:
-        signal = at_field(measure(series, drawn.region, drawn.organ, drawn.location, screened=screened), field_tesla)
+        measured = measure(series, drawn.region, drawn.organ, drawn.location, screened=screened)
     except IronReportError as error:
         return RegionReading(error=error)
-    return RegionReading(signal, read_alone(signal))
+    named = state.knowledge().organs_named(series.header_text)
+    signal = replace(at_field(measured, field_tesla), header_organs=named)
+    return RegionReading(signal, read_alone(signal), find_edge(series, drawn.region))
 
 
 def _read_together(series: EchoSeries, group: Sequence[RegionReading]) -> RegionReading:
@@ -88,6 +92,7 @@ def _read_together(series: EchoSeries, group: Sequence[RegionReading]) -> Region
     return RegionReading(
         join_regions(series, each, alone, by_mean=is_by_mean(organ), screened=is_screened(organ)),
         alone[0] if len(alone) == 1 else None,
+        group[0].edge if len(alone) == 1 else None,
     )
 
 
