@@ -18,6 +18,7 @@ import nbformat
 import pytest
 from openpyxl import load_workbook
 from pydicom import Dataset, dcmread
+from streamlit.testing.v1 import AppTest
 
 from ironreport.assess import assess
 from ironreport.cli import finding_lines
@@ -25,14 +26,13 @@ from ironreport.exports import export
 from ironreport.knowledge import published_knowledge
 from ironreport.records import Caution, Choices, DecaySignal, Exam, Measurement, ReportDetails
 from ironreport.report import describe
-from ironreport.report.content import ReportContent
 from ironreport.report.dicom import to_dicom
 from ironreport.report.pdf import write_pdf
 from ironreport.synthetic import decay
 
 KNOWLEDGE = published_knowledge()
 PACKAGE = Path(__file__).resolve().parents[2] / "ironreport"
-WAYS = ("screen", "command line", "pdf", "one page", "csv", "xlsx", "fhir", "dicom sr", "notebook")
+WAYS = ("card", "Findings page", "command line", "pdf", "one page", "csv", "xlsx", "fhir", "dicom sr", "notebook")
 TE_MS = tuple(1.0 + 1.3 * i for i in range(10))
 SHOWN_ELSEWHERE = {
     "SIGN_UNCERTAIN", "NULL_BEFORE_FIRST", "SHORT_RECOVERY", "ODD_INVERSION",
@@ -134,7 +134,8 @@ def out_of(place: int) -> dict[str, str]:
     written_at = dt.datetime(2026, 11, 21, tzinfo=dt.UTC)
     objects = to_dicom(assessment, content, KNOWLEDGE, pdf, origins={}, maps={}, written_at=written_at)
     texts = {
-        "screen": screen(content),
+        "card": " ".join(text for card in content.cards for text in card.doubts),
+        "Findings page": findings_page(exams()[place][1]),
         "command line": "\n".join(finding_lines(content)),
         "pdf": printed(pdf),
         "one page": printed(write_pdf(content, form="short")),
@@ -155,9 +156,14 @@ def printed(pdf: bytes) -> str:
     return subprocess.run(["pdftotext", "-", "-"], input=pdf, capture_output=True, check=True).stdout.decode()
 
 
-def screen(content: ReportContent) -> str:
-    """What the cards of the screen show."""
-    return " ".join(text for card in content.cards for text in (*card.absence, *card.flags, *card.cautions))
+def findings_page(exam: Exam) -> str:
+    """What a reader sees of the exam on its own page."""
+    page = AppTest.from_file(str(PACKAGE.parent / "app.py"), default_timeout=120)
+    page.session_state["exam"] = exam
+    page.run().switch_page("pages/4_Findings.py").run()
+    assert not page.exception
+    shown = [str(e.value) for kind in (page.markdown, page.info, page.warning, page.error) for e in kind]
+    return " ".join(shown).replace("\\", "")
 
 
 def fhir_notes(bundle: bytes) -> Iterator[str]:
