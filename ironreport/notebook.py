@@ -114,6 +114,8 @@ def _bare_signal(signal: DecaySignal) -> DecaySignal:
         cautions=signal.cautions,
         pixels=signal.pixels,
         parts=tuple(_bare_signal(part) for part in signal.parts),
+        regions=tuple(replace(one, location="") for one in signal.regions),
+        header_organs=signal.header_organs,
         noise_sd=signal.noise_sd,
         n_coils=signal.n_coils,
     )
@@ -184,8 +186,9 @@ def _balance(assessment: Assessment) -> list[Any]:
 
 
 def _organ(card: Card) -> list[Any]:
-    """Heading, answer, class bar and curve of one organ."""
-    return [_text(f"## {card.name}"), _code(f"report.organ({card.organ!r})")]
+    """Heading and doubts as reported, then answer, class bar and curve of one organ as computed again."""
+    doubts = "\n".join(["As reported:", "", *(f"- {text}" for text in card.doubts)]) if card.doubts else ""
+    return [_text(*filter(None, (f"## {card.name}", doubts))), _code(f"report.organ({card.organ!r})")]
 
 
 def _text(*paragraphs: str) -> Any:

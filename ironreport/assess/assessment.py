@@ -14,6 +14,7 @@ from ironreport.assess.conditions import Situation
 from ironreport.assess.course import courses
 from ironreport.assess.grading import choose_ladder, grade, why_no_grade
 from ironreport.assess.guidance import advise, fires, is_critical
+from ironreport.assess.measured_where import header_doubts, region_doubts
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
 from ironreport.errors import IronReportError, Refusal
@@ -74,11 +75,12 @@ def _rank(organ: str, knowledge: Knowledge) -> int:
 
 def find(measurement: Measurement, knowledge: Knowledge) -> Finding:
     """The finding of one organ, as far down the line as it comes."""
-    start = Finding(measurement.organ, measurement, cautions=measurement.signal.cautions)
+    signal = measurement.signal
+    start = Finding(measurement.organ, measurement, cautions=(*signal.cautions, *header_doubts(signal, knowledge)))
     try:
-        if isinstance(measurement.signal, PrintedResult):
-            return _from_printed(start, measurement.signal, knowledge)
-        return _from_signal(start, measurement.signal, knowledge)
+        if isinstance(signal, PrintedResult):
+            return _from_printed(start, signal, knowledge)
+        return _from_signal(start, signal, knowledge)
     except IronReportError as error:
         return replace(start, absence=error.refusal)
 
@@ -91,7 +93,8 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
         choices.left_out,
         shortest_time_per_first_te=_limit("time-per-first-te-below", signal.organ, knowledge),
     )
-    fitted = replace(start, fit=fit, cautions=start.cautions + fit.cautions)
+    apart = tuple(region_doubts(signal, choices, knowledge))
+    fitted = replace(start, fit=fit, cautions=start.cautions + apart + fit.cautions)
     refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, fitted.cautions, knowledge)
     measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
     crossed = _crossed(signal, fit.rate, knowledge)

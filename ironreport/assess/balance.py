@@ -174,12 +174,13 @@ def _drawn(pair: _Pair, exam: Exam, knowledge: Knowledge) -> IronBalance:
 def _cautions(pair: _Pair, found: IronLedger) -> tuple[Caution, ...]:
     file, highest = pair.file, pair.file.law.highest_mg_per_g
     gained, lost = found.iron_in, found.iron_out
+    is_beyond = any((x.high or x.value) > highest for x in (pair.before, pair.now))
     doubts = (
-        ("BEYOND_BODY_IRON", file.beyond_law, any((x.high or x.value) > highest for x in (pair.before, pair.now))),
-        ("ABOVE_USUAL", file.above_usual, gained.per_day.value > file.limits.most_mg_per_kg_per_day),
-        ("MORE_THAN_TRANSFUSED", file.more_than_transfused, lost.total.value < 0.0),
+        (Caution("BEYOND_BODY_IRON", file.beyond_law.text), is_beyond),
+        (Caution("ABOVE_USUAL", file.above_usual.text), gained.per_day.value > file.limits.most_mg_per_kg_per_day),
+        (Caution("MORE_THAN_TRANSFUSED", file.more_than_transfused.text), lost.total.value < 0.0),
     )
-    return tuple(Caution(code, sentence.text) for code, sentence, holds in doubts if holds)
+    return tuple(caution for caution, holds in doubts if holds)
 
 
 # ------------------------------------------------------------------------------ the two results

@@ -158,7 +158,7 @@ def measure(
     else:
         placed = [(location, region) for region in regions]
         found = measure_together(images, placed, organ, by_mean=by_mean, screened=screened)
-    return MeasuredOrgan(found, images=images)
+    return MeasuredOrgan(replace(found, header_organs=knowledge.organs_named(images.header_text)), images=images)
 
 
 def signal(
@@ -241,7 +241,7 @@ def _mask(drawn: object) -> npt.NDArray[np.bool_]:
 
 def _answer(finding: Finding) -> str:
     """The finding in a line: organ, time with interval, class or why there is none."""
-    time = finding.fit.time if finding.fit else finding.estimate.time if finding.estimate else None
+    time = finding.estimate.time if finding.estimate else finding.fit.time if finding.fit else None
     limits = "" if time is None or time.low is None or time.high is None else f" ({time.low:.4g} to {time.high:.4g})"
     value = "no value" if time is None else f"{time.quantity} {time.value:.4g}{limits}"
     verdict = finding.grading.grade if finding.grading else finding.absence.code if finding.absence else "no class"

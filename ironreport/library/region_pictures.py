@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from ironreport.errors import ReportError
 from ironreport.records import DecaySignal, EchoSeries, Exam
 from ironreport.report.content import RegionPicture
-from ironreport.report.pictures import region_picture
+from ironreport.report.pictures import on_one_slice, region_picture
 
 
 def pictures_of(exam: Exam, series: Iterable[EchoSeries]) -> tuple[RegionPicture, ...]:
-    """A picture for each organ whose region was drawn on one of the series; none where it is not certain which."""
+    """A picture for each organ whose regions were drawn on one of the series; none where it is not certain which."""
     signals = [m.signal for m in exam.measurements if isinstance(m.signal, DecaySignal)]
     opened = tuple(series)
     found = (_picture_of(signal, opened) for signal in signals)
@@ -19,17 +19,17 @@ def pictures_of(exam: Exam, series: Iterable[EchoSeries]) -> tuple[RegionPicture
 
 
 def _picture_of(signal: DecaySignal, series: tuple[EchoSeries, ...]) -> RegionPicture | None:
-    fitting = [s for s in series if _is_of(signal, s)]
-    shown = signal.parts[0] if signal.parts else signal
-    region = shown.region
-    if region is None or len(fitting) != 1 or not 0 <= region.slice_index < fitting[0].n_slices:
+    fitting, on_it = [s for s in series if _is_of(signal, s)], on_one_slice(signal.drawn)
+    if not on_it or len(fitting) != 1:
         return None
-    one = fitting[0]
-    which = f"Region 1 of {len(signal.parts)}, {shown.location or 'no location'}," if signal.parts else "Region"
-    caption = f"{which} on slice {region.slice_index + 1} of {one.n_slices}, TE {one.te_ms[0]:g} ms"
-    image = one.images[region.slice_index, 0]
+    one, slice_index = fitting[0], on_it[0].slice_index
+    if not 0 <= slice_index < one.n_slices:
+        return None
+    which = "Region" if len(signal.drawn) == 1 else f"{len(on_it)} of {len(signal.drawn)} regions"
+    caption = f"{which} on slice {slice_index + 1} of {one.n_slices}, TE {one.te_ms[0]:g} ms"
+    spacing_mm = one.pixel_spacing_mm or (1.0, 1.0)
     try:
-        return region_picture(signal.organ, image, region, caption, one.pixel_spacing_mm or (1.0, 1.0))
+        return region_picture(signal.organ, one.images[slice_index, 0], on_it, caption, spacing_mm)
     except ReportError:
         return None
 

@@ -3,7 +3,7 @@
 from ironreport.measure.edges import Edge, find_edge
 from ironreport.measure.iron_maps import IronMap, PixelSpread, iron_map, r2star_map, spread_in
 from ironreport.measure.map_noise import MapNoise, background_noise, best_noise, corner_noise, residual_noise
-from ironreport.measure.region_signals import measure, measure_together
+from ironreport.measure.region_signals import join_regions, measure, measure_together, read_alone
 from ironreport.measure.vessels import Exclusion, exclusion
 
 __all__ = [
@@ -18,9 +18,11 @@ __all__ = [
     "exclusion",
     "find_edge",
     "iron_map",
+    "join_regions",
     "measure",
     "measure_together",
     "r2star_map",
+    "read_alone",
     "residual_noise",
     "spread_in",
 ]

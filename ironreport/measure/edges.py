@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import binary_erosion, label
+from scipy.ndimage import binary_dilation, binary_erosion, label
 
 from ironreport.intake import region_mask, region_pixels
+from ironreport.intake.outlines import region_of_mask
 from ironreport.records import Caution, EchoSeries, FloatArray, Region
 from ironreport.relaxometry.pixel_fits import fit_pixels
 from ironreport.relaxometry.screening import SD_PER_MAD, brightness, unrounded
@@ -24,6 +25,9 @@ Kinds = npt.NDArray[np.bool_]
 
 FEWEST_PIXELS = 20
 """Fewer pixels are too few to see where two kinds of them lie."""
+
+FEWEST_INSIDE = 9
+"""Of a part that is kept: fewer pixels give no number."""
 
 CLEAR_GAP = 5.0
 """Gap between the medians of two kinds, in SD within them. One tissue cut in two at its middle has a gap of 2.7."""
@@ -67,6 +71,15 @@ class Edge:
     faster: Mask
     slower: Mask
     rates_per_s: tuple[float, float]
+
+    def inside(self, *, faster: bool, slice_index: int = 0) -> Region | None:
+        """The part that falls faster, or the other one, a pixel away from its neighbour: a region of one tissue.
+
+        None where too little of it is left to be measured.
+        """
+        part, other = (self.faster, self.slower) if faster else (self.slower, self.faster)
+        apart = _largest_piece(part & ~binary_dilation(other, np.ones((3, 3), dtype=np.bool_)))
+        return region_of_mask(apart, slice_index) if np.count_nonzero(apart) >= FEWEST_INSIDE else None
 
     @property
     def caution(self) -> Caution:
@@ -153,3 +166,10 @@ def _rate_per_s(te_ms: FloatArray, pixels: FloatArray, kind: Kinds) -> float:
     """R2* of the median curve of some pixels [s^-1]."""
     fit = fit_pixels(te_ms, np.median(pixels[kind], axis=0)[np.newaxis])
     return float(fit.r2star_per_s[0]) if fit.measurable[0] else math.nan
+
+
+def _largest_piece(mask: Mask) -> Mask:
+    """The largest connected part of a mask (side by side, not corner to corner); empty where it is empty."""
+    pieces, n_pieces = label(mask)
+    sizes = np.bincount(pieces.ravel(), minlength=2)[1:]
+    return np.asarray((pieces == 1 + int(np.argmax(sizes))) & (n_pieces > 0), dtype=np.bool_)

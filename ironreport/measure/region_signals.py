@@ -12,8 +12,8 @@ from ironreport.errors import FitError, IntakeError
 from ironreport.intake import region_mask, region_pixels, region_signal
 from ironreport.measure.correlation import pixels_per_independent
 from ironreport.measure.edges import find_edge
-from ironreport.records import Caution, DecaySignal, EchoSeries, FloatArray, PixelSummary, Region
-from ironreport.relaxometry import summarise_pixels
+from ironreport.records import Caution, DecaySignal, EchoSeries, FloatArray, OrganRegion, PixelSummary, Region
+from ironreport.relaxometry import fit_decay, summarise_pixels
 from ironreport.relaxometry.region import kept_pixels
 
 Placed = tuple[str, Region]
@@ -63,28 +63,69 @@ def measure_together(
     """
     if not placed:
         raise IntakeError("NO_REGION", "There is no region to measure.", "Draw one on the image.")
-    means = [_of_region(series, region, organ, location) for location, region in placed]
-    each = [region_pixels(series, region) for _, region in placed]
-    if len(placed) == 1:
-        return _with_pixels(means[0], series, each[0], _places(series, [placed[0][1]]), screened=screened)
-    pixels = np.concatenate(each)
-    regions = [region for _, region in placed]
-    parts = [
-        _with_pixels(mean, series, own, _places(series, [region]), screened=screened)
-        for mean, own, region in zip(means, each, regions if by_mean else [], strict=by_mean)
-    ]
+    each = [measure(series, region, organ, location, screened=screened) for location, region in placed]
+    return join_regions(series, each, list(map(read_alone, each)), by_mean=by_mean, screened=screened)
+
+
+def join_regions(
+    series: EchoSeries,
+    each: Sequence[DecaySignal],
+    alone: Sequence[OrganRegion],
+    *,
+    by_mean: bool,
+    screened: bool = True,
+) -> DecaySignal:
+    """The signal of regions of one organ that were measured before, so that only their pixels together are new.
+
+    Parameters
+    ----------
+    each, alone : sequence of DecaySignal, sequence of OrganRegion
+        One or more regions as `measure` and `read_alone` give them; the other parameters are those of
+        `measure_together`.
+    """
+    if len(each) == 1:
+        return each[0]
+    regions = [one.region for one in alone]
+    pixels = np.concatenate([region_pixels(series, region) for region in regions])
     together = replace(
-        means[0],
+        each[0],
         signal=tuple(float(mean) for mean in pixels.mean(axis=0)),
         sd=tuple(float(sd) for sd in pixels.std(axis=0, ddof=1)),
         n_pixels=len(pixels),
-        location=", ".join(dict.fromkeys(location for location, _ in placed if location)),
-        origin=f"{len(means)} regions: {'; '.join(mean.origin for mean in means)}",
+        location=", ".join(dict.fromkeys(one.location for one in each if one.location)),
+        origin=f"{len(each)} regions: {'; '.join(one.origin for one in each)}",
         region=None,  # one of them would stand for all
-        cautions=tuple(dict.fromkeys(c for mean in means for c in mean.cautions)),
-        parts=tuple(parts),
+        cautions=_doubts_of_all(each),
+        parts=tuple(each) if by_mean else (),
+        regions=tuple(alone),
     )
     return _with_pixels(together, series, pixels, _places(series, regions), screened=screened)
+
+
+def _doubts_of_all(each: Sequence[DecaySignal]) -> tuple[Caution, ...]:
+    """Doubts that all regions share as they stand, others with the region they are about.
+
+    That one of them has too few pixels for a fit of its own is no doubt of all pixels together.
+    """
+    shared = set.intersection(*(set(one.cautions) for one in each))
+    named = (
+        c if c in shared else replace(c, text=f"Region {n}: {c.text}")  # no typed word travels in a doubt
+        for n, one in enumerate(each, start=1)
+        for c in one.cautions
+        if c.code != "MEAN_ONLY"
+    )
+    return tuple(dict.fromkeys(named))
+
+
+def read_alone(signal: DecaySignal) -> OrganRegion:
+    """One region and what it reads alone, as `measure` gives it."""
+    assert signal.region is not None and signal.n_pixels is not None  # noqa: S101 - measure() gives both
+    try:
+        fit = fit_decay(signal)
+    except FitError:
+        return OrganRegion(signal.region, signal.location, signal.n_pixels)
+    s0 = None if fit.rate.bound else fit.s0
+    return OrganRegion(signal.region, signal.location, signal.n_pixels, fit.time, fit.rate, s0)
 
 
 def _of_region(series: EchoSeries, region: Region, organ: str, location: str) -> DecaySignal:

@@ -238,6 +238,27 @@ class PixelSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class OrganRegion:
+    """One of several regions that are used together, and what it reads alone.
+
+    Parameters
+    ----------
+    time, rate : Estimate or None
+        T2* (or T2) [ms] and R2* (or R2) [s^-1] of this region with the interval of its fit; None where it gives no
+        number of its own.
+    s0 : float or None
+        Its signal at TE 0 [arbitrary units].
+    """
+
+    region: Region
+    location: str
+    n_pixels: int
+    time: Estimate | None = None
+    rate: Estimate | None = None
+    s0: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class DecaySignal:
     """Mean signal of one region or one pasted table at each echo time.
 
@@ -257,6 +278,10 @@ class DecaySignal:
         What the single pixels say, where there were pixels; the region is then fitted by it.
     parts : tuple of DecaySignal
         Regions whose relaxation times are averaged; empty where the signal is fitted as it stands.
+    regions : tuple of OrganRegion
+        Every region where several are used together, each with what it reads alone; ``region`` is then None.
+    header_organs : tuple of str
+        Ids of the organs that the header of the images seems to name; empty where it names none.
     noise_sd : float or None
         SD of the noise of one pixel in one channel, where it was measured apart from the curve.
     n_coils : int
@@ -284,6 +309,8 @@ class DecaySignal:
     series_key: str = ""
     pixels: PixelSummary | None = None
     parts: tuple[DecaySignal, ...] = ()
+    regions: tuple[OrganRegion, ...] = ()
+    header_organs: tuple[str, ...] = ()
     noise_sd: float | None = None
     n_coils: int = 1
 
@@ -291,6 +318,14 @@ class DecaySignal:
     def n_echoes(self) -> int:
         """Number of echoes."""
         return len(self.te_ms)
+
+    @property
+    def drawn(self) -> tuple[Region, ...]:
+        """Every region behind the signal; none where numbers were typed."""
+        if self.regions:
+            return tuple(one.region for one in self.regions)
+        alone = (self, *self.parts) if self.region is None else (self,)
+        return tuple(one.region for one in alone if one.region is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,12 +193,12 @@ def _fewest_at_a_floor(fitted: FittedDecay) -> int:
 
 
 def _wide_interval(fitted: FittedDecay) -> Iterable[Caution]:
-    half_width, time_ms = fitted.log_half_width, fitted.reading.time_ms
+    half_width = fitted.log_half_width
     if half_width is not None and half_width > math.log(WIDEST_INTERVAL):
-        low, high = (time_ms * math.exp(sign * min(half_width, 10.0)) for sign in (-1.0, 1.0))
+        # the interval itself stands beside the number, once
         text = (
-            f"The 95 % interval of {fitted.signal.contrast} runs from {milliseconds(low)} to {milliseconds(high)} ms, "
-            "too wide for a class; measure more echoes or a larger region."
+            f"The 95 % interval of {fitted.signal.contrast} is too wide for a class; measure more echoes or a larger "
+            "region."
         )
         yield Caution("WIDE_INTERVAL", text, blocks_grade=True)
 

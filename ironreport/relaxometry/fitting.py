@@ -262,7 +262,8 @@ def _fit_parts(signal: DecaySignal, left_out: Sequence[int]) -> DecayFit:
     )
     measured = [fit for fit in fits if fit is not None and fit.time.low is not None and fit.time.high is not None]
     if len(measured) < len(fits) or whole.time.bound:
-        text = f"No mean of the regions can be given ({said}): all their pixels are fitted together."
+        each = "; ".join(f"region {i} {_part_words(fit)}" for i, fit in enumerate(fits, start=1))
+        text = f"No mean of the regions can be given ({each}): all their pixels are fitted together."
         return replace(whole, cautions=(*whole.cautions, Caution("NO_MEAN_OF_REGIONS", text)))
     time_ms = sum(fit.time.value for fit in measured) / len(measured)
     error = math.sqrt(sum((fit.time.value * _log_width(fit) / time_ms) ** 2 for fit in measured)) / len(measured)

@@ -16,7 +16,6 @@ from ironreport.relaxometry.models import (
     THREE_PARAMETERS,
     RecoveryModel,
 )
-from ironreport.relaxometry.phrases import milliseconds
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -156,8 +155,7 @@ def recovery_doubts(model: RecoveryModel, fit: RecoveryFit, n_places: int) -> It
     """Cautions of a T1, the ones that make it unusable first; ``n_places`` is that of `RecoveryPixels`."""
     t1 = fit.t1
     if t1.low is None or t1.high is None or t1.high > WIDEST_INTERVAL * t1.low:
-        span = "open" if t1.low is None or t1.high is None else f"{milliseconds(t1.low)} to {milliseconds(t1.high)} ms"
-        text = f"The 95 % interval of T1 is too wide to rely on ({span}): measure more inversion times."
+        text = "The 95 % interval of T1 is open or too wide to rely on: measure more inversion times."
         yield Caution("WIDE_INTERVAL", text, blocks_grade=True)
     misfit = math.sqrt(float(np.mean(np.square(fit.residuals)))) / max(map(abs, fit.signal))
     if misfit > LARGE_MISFIT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ironreport.knowledge import Knowledge
-from ironreport.knowledge.schema import Calibration, Ladder
+from ironreport.knowledge.schema import Ladder
 from ironreport.records import (
     Assessment,
     CalibratedIron,
@@ -17,6 +17,7 @@ from ironreport.records import (
     PrintedResult,
 )
 from ironreport.report.acquired import acquisition_of
+from ironreport.report.answers import bounds_near, calibration_of, headline_estimate, ladder_of
 from ironreport.report.content import BandBar, Card, CitedText, DecayFigure, Row
 from ironreport.report.figures import band_bar, decay_figure
 from ironreport.report.fit_words import fit_rows, fit_summary
@@ -44,8 +45,8 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         class_word=class_word(finding.grading, ladder),
         severity=_severity(finding.grading, ladder),
         provisional=ladder is not None and ladder.provisional,
-        measured=_measured(finding.estimate),
-        other_calibrations=_others_text(finding, knowledge),
+        measured=_measured(finding.estimate, ladder),
+        other_calibrations=_others_text(finding, ladder, knowledge),
         calibration=_calibration_text(finding, knowledge),
         ladder=ladder.label if ladder else "",
         flags=_flags(finding, ladder, knowledge),
@@ -69,34 +70,6 @@ def card(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> Card
         ),
         critical=finding.critical,
     )
-
-
-# ------------------------------------------------------------------------------------ look-ups
-
-
-def ladder_of(finding: Finding, knowledge: Knowledge) -> Ladder | None:
-    """The ladder the finding was graded on, or None without a class."""
-    if finding.grading is None or finding.estimate is None:
-        return None
-    ladders = knowledge.ladders(finding.organ, finding.estimate.field)
-    return next(x for x in ladders if x.id == finding.grading.ladder)
-
-
-def calibration_of(iron: CalibratedIron, estimate: IronEstimate, knowledge: Knowledge) -> Calibration | None:
-    """The calibration behind an iron value; None for a printed LIC of unknown origin."""
-    found = knowledge.calibrations(estimate.organ, estimate.field)
-    return next((c for c in found if c.id == iron.calibration), None)
-
-
-def headline_estimate(finding: Finding, ladder: Ladder | None) -> Estimate | None:
-    """The one number that answers: the graded quantity, else the relaxation time."""
-    estimate = finding.estimate
-    if estimate is None:
-        return None
-    iron = estimate.iron.iron if estimate.iron else None
-    if ladder is None:
-        return estimate.time or iron
-    return next(e for e in (iron, estimate.time, estimate.rate) if e is not None and e.quantity == ladder.quantity)
 
 
 # ------------------------------------------------------------------------------------ the answer
@@ -140,10 +113,11 @@ def _severity(grading: Grading | None, ladder: Ladder | None) -> str:
     return ladder.grade(grading.grade).severity if grading and ladder else ""
 
 
-def _measured(estimate: IronEstimate | None) -> str:
+def _measured(estimate: IronEstimate | None, ladder: Ladder | None) -> str:
     if estimate is None:
         return ""
-    return " · ".join(with_interval(e) for e in (estimate.rate, estimate.time) if e is not None)
+    found = (e for e in (estimate.rate, estimate.time) if e is not None)
+    return " · ".join(with_interval(e, bounds_near(ladder, e.quantity)) for e in found)
 
 
 def _where(finding: Finding) -> str:
@@ -166,19 +140,20 @@ def _calibration_text(finding: Finding, knowledge: Knowledge) -> str:
     return f"{found.label} ({found.id}) · {'' if found.default else 'not '}the published default"
 
 
-def _others_text(finding: Finding, knowledge: Knowledge) -> str:
+def _others_text(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> str:
     estimate = finding.estimate
     if estimate is None or not estimate.others:
         return ""
     values = [o.iron for o in estimate.others]
     low, high = min(values, key=lambda e: e.value), max(values, key=lambda e: e.value)
-    unit = NOTATION[low.quantity].unit
+    near = bounds_near(ladder, low.quantity)
+    span = f"{number(low, near)} to {number(high, near)} {NOTATION[low.quantity].unit}"
     if estimate.rate is None:
-        by_origin = f"by its possible origins: {number(low)} to {number(high)} {unit}"
+        by_origin = f"by its possible origins: {span}"
         return f"read with the published default calibration, {by_origin}"
     lowest = estimate.iron is not None and estimate.iron.iron.value < low.value and len(values) > 1
     note = "; the calibration used is the lowest" if lowest else ""
-    return f"other published calibrations of this field give {number(low)} to {number(high)} {unit}{note}"
+    return f"other published calibrations of this field give {span}{note}"
 
 
 # --------------------------------------------------------------------------- doubts and absences
@@ -259,7 +234,7 @@ def _calibration_row(iron: CalibratedIron, estimate: IronEstimate, ladder: Ladde
     word = ""
     if ladder is not None and ladder.quantity == iron.iron.quantity:
         word = f" · {ladder.grade_of(iron.iron.value).label}"
-    return Row(label, f"{with_interval(iron.iron)}{word}")
+    return Row(label, f"{with_interval(iron.iron, bounds_near(ladder, iron.iron.quantity))}{word}")
 
 
 # ------------------------------------------------------------------------------------- sentences
@@ -267,7 +242,8 @@ def _calibration_row(iron: CalibratedIron, estimate: IronEstimate, ladder: Ladde
 
 def filled(text: str, finding: Finding, knowledge: Knowledge) -> str:
     """A published sentence with this patient's numbers put in."""
-    return text.format_map({**_class_words(finding, knowledge), **_numbers(finding.estimate)})
+    ladder = ladder_of(finding, knowledge)
+    return text.format_map({**_class_words(finding, knowledge), **_numbers(finding.estimate, ladder)})
 
 
 def _class_words(finding: Finding, knowledge: Knowledge) -> dict[str, str]:
@@ -284,33 +260,35 @@ def _class_words(finding: Finding, knowledge: Knowledge) -> dict[str, str]:
     }
 
 
-def _numbers(estimate: IronEstimate | None) -> dict[str, str]:
+def _numbers(estimate: IronEstimate | None, ladder: Ladder | None) -> dict[str, str]:
     """Rate, time, iron with its interval, and the iron of the other calibrations from lowest to highest."""
     iron = estimate.iron.iron if estimate and estimate.iron else None
     return {
-        "r2star": _number(estimate.rate if estimate else None),
-        "t2star": _number(estimate.time if estimate else None),
-        "lic": _number(iron),
-        "interval": _interval_words(iron),
-        "others": _other_words(estimate),
+        "r2star": _number(estimate.rate if estimate else None, ladder),
+        "t2star": _number(estimate.time if estimate else None, ladder),
+        "lic": _number(iron, ladder),
+        "interval": _interval_words(iron, ladder),
+        "others": _other_words(estimate, ladder),
     }
 
 
-def _number(estimate: Estimate | None) -> str:
-    return number(estimate) if estimate else NOT_KNOWN
+def _number(estimate: Estimate | None, ladder: Ladder | None) -> str:
+    return number(estimate, bounds_near(ladder, estimate.quantity)) if estimate else NOT_KNOWN
 
 
-def _interval_words(iron: Estimate | None) -> str:
+def _interval_words(iron: Estimate | None, ladder: Ladder | None) -> str:
     """The printed interval of the iron, or in words why it has none."""
     if iron is not None and iron.bound:
         return "95 % limit"
-    limits = interval(iron) if iron else ""
+    limits = interval(iron, bounds_near(ladder, iron.quantity)) if iron else ""
     return f"95 % {limits}" if limits else "no interval"
 
 
-def _other_words(estimate: IronEstimate | None) -> str:
+def _other_words(estimate: IronEstimate | None, ladder: Ladder | None) -> str:
     """What the other calibrations of the field make of the same rate."""
     others = sorted((other.iron for other in estimate.others), key=lambda e: e.value) if estimate else []
     if not others:
         return "no other calibration of this field is published"
-    return f"other published calibrations of this field give {number(others[0])} to {number(others[-1])}"
+    return (
+        f"other published calibrations of this field give {_number(others[0], ladder)} to {_number(others[-1], ladder)}"
+    )

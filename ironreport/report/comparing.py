@@ -5,7 +5,7 @@ from __future__ import annotations
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Ladder
 from ironreport.records import Assessment, Course, CoursePoint, Estimate, Finding, PreviousResult
-from ironreport.report.cards import ladder_of
+from ironreport.report.answers import bounds_near, ladder_of
 from ironreport.report.content import Change, Segment, TrendFigure, TrendPoint
 from ironreport.report.numbers import interval, named, number, with_interval
 from ironreport.units import NOTATION
@@ -21,13 +21,14 @@ def changes(assessment: Assessment, knowledge: Knowledge) -> tuple[Change, ...]:
 
 
 def _change(course: Course, assessment: Assessment, knowledge: Knowledge) -> Change:
-    estimate = _finding(course, assessment).estimate
+    finding = _finding(course, assessment)
+    estimate, ladder = finding.estimate, ladder_of(finding, knowledge)
     now = [e for e in (estimate.rate, estimate.iron.iron if estimate.iron else None) if e] if estimate else []
     return Change(
         organ=course.organ,
         name=knowledge.organ(course.organ).name,
         before=_earlier_words(course.earlier),
-        now=" · ".join(with_interval(e) for e in now) or "not measured",
+        now=" · ".join(with_interval(e, bounds_near(ladder, e.quantity)) for e in now) or "not measured",
         verdict=course.comparison.verdict,
         reason=course.comparison.reason,
         word=DIRECTION.get(course.comparison.change, course.comparison.verdict),

@@ -98,7 +98,7 @@ def describe(
 def _with_pictures(cards: tuple[Card, ...], exam: Exam, pictures: tuple[RegionPicture, ...]) -> tuple[Card, ...]:
     """Each card with the picture of its region, or with the reason why one is missing."""
     found = {picture.organ: picture for picture in pictures}
-    drawn = {m.organ for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.region is not None}
+    drawn = {m.organ for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.drawn}
     return tuple(
         replace(c, picture=found.get(c.organ), no_picture=IMAGES_CLOSED if c.organ in drawn - set(found) else "")
         for c in cards

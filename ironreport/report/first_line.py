@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import Finding, QuickCheck
-from ironreport.report.cards import ladder_of
+from ironreport.report.answers import ladder_of
 from ironreport.report.content import Card
 from ironreport.report.numbers import interval, number
 

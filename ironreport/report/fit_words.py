@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ironreport.records import DecayFit, Estimate, Finding
+from ironreport.records import DecayFit, DecaySignal, Estimate, Finding
 from ironreport.report.acquired import echo_times_of
 from ironreport.report.content import Row
-from ironreport.report.numbers import named, with_interval
+from ironreport.report.numbers import named, precision_of_fit, with_interval
 
 MOST_R_SQUARED = 0.9999
 
@@ -20,8 +20,8 @@ def fit_rows(finding: Finding) -> tuple[Row, ...]:
         Row("Model", fit.method),
         Row("Echoes used", f"{fit.n_used} of {len(fit.used)}"),
         Row("Echoes left out", _left_out(fit) or "none"),
-        Row("From the fit", with_interval(fit.time)),
         Row("Interval used", estimate.interval_basis),
+        *(() if (precision := precision_of_fit(fit)) is None else (Row("Precision of the fit alone", precision),)),
         *(() if fit.rate.bound else (Row("S0", f"{fit.s0:.4g}"),)),
         Row("Residual SD", f"{fit.residual_sd:.3g}" if fit.residual_sd is not None else "unknown (two echoes)"),
         Row("R²", _r_squared(fit.r_squared)),
@@ -30,8 +30,22 @@ def fit_rows(finding: Finding) -> tuple[Row, ...]:
     if fit.largest_rate_per_s is not None:
         reach = Estimate(fit.rate.quantity, fit.largest_rate_per_s)
         rows.append(Row("Fastest decay these echoes measure", f"about {named(reach)} (to 20 %)"))
+    rows += _region_rows(finding)
     beside = [m for m in fit.bracket if m.time != fit.time]
     return (*rows, *(Row(f"Beside it: {m.model}", with_interval(m.time)) for m in beside))
+
+
+def _region_rows(finding: Finding) -> list[Row]:
+    """What each of several regions reads alone."""
+    signal = finding.measurement.signal
+    regions = signal.regions if isinstance(signal, DecaySignal) else ()
+    return [
+        Row(
+            f"Region {n} alone{f', {one.location}' if one.location else ''}",
+            f"{with_interval(one.time) if one.time else 'no number'}, {one.n_pixels} pixels",
+        )
+        for n, one in enumerate(regions, start=1)
+    ]
 
 
 def _r_squared(value: float | None) -> str:

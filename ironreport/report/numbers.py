@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from ironreport.records import Estimate
+from ironreport.records import DecayFit, Estimate
 from ironreport.units import NOTATION
 
 MOST_DECIMALS = 4
@@ -43,18 +43,34 @@ def on_same_side(value: float, decimals: int, limits: Iterable[float]) -> bool:
     return all((value < x) == (shown < x) and (value > x) == (shown > x) for x in limits)
 
 
+def decimals_beside(value: float, decimals: int, limits: Iterable[float]) -> int:
+    """As many decimals as asked, or more where rounding would cross a class limit.
+
+    >>> decimals_beside(9.4, 0, [10.0]), decimals_beside(9.96, 0, [10.0])
+    (0, 2)
+    """
+    near = tuple(limits)
+    while math.isfinite(value) and not on_same_side(value, decimals, near) and decimals < MOST_DECIMALS:
+        decimals += 1
+    return decimals
+
+
 def written(value: float, decimals: int, limits: Iterable[float] = ()) -> str:
     """A number with as many decimals as asked, and more where a limit would be crossed.
 
-    >>> written(9.96, 1), written(9.96, 0, limits=[10.0])
-    ('10.0', '9.96')
+    A value nearer to a limit than the last decimal tells stays on its own side of it.
+
+    >>> written(9.96, 1), written(9.96, 0, limits=[10.0]), written(9.99999, 1, limits=[10.0])
+    ('10.0', '9.96', '9.9999')
     """
     near = tuple(limits)
     if math.isinf(value):
         return "∞"
-    while not on_same_side(value, decimals, near) and decimals < MOST_DECIMALS:
-        decimals += 1
-    return f"{value:.{decimals}f}"
+    decimals = decimals_beside(value, decimals, near)
+    if on_same_side(value, decimals, near):
+        return f"{value:.{decimals}f}"
+    crossed = next(x for x in near if not on_same_side(value, decimals, (x,)))
+    return f"{crossed + math.copysign(10.0**-decimals, value - crossed):.{decimals}f}"
 
 
 BOUND_SIGN = {"above": "> ", "below": "< "}
@@ -70,15 +86,32 @@ def number(estimate: Estimate, limits: Iterable[float] = ()) -> str:
         scale = 10.0 ** decimals_for(estimate)
         outward = math.floor if estimate.bound == "above" else math.ceil
         return BOUND_SIGN[estimate.bound] + f"{outward(estimate.value * scale) / scale:.{decimals_for(estimate)}f}"
-    return written(estimate.value, decimals_for(estimate), tuple(limits))
+    near = tuple(limits)
+    text = written(estimate.value, decimals_for(estimate), near)
+    around = ends(estimate, near)
+    if around is None or "∞" in around or float(around[0]) <= float(text) <= float(around[1]):
+        return text
+    return written(estimate.value, len(around[0].partition(".")[2]), near)  # of a very skewed interval
+
+
+def ends(estimate: Estimate, limits: Iterable[float] = ()) -> tuple[str, str] | None:
+    """Both 95 % limits with the same decimals, at least those of the value; None where there is no interval.
+
+    >>> ends(Estimate("lic_mg_per_g", 6.3, 5.8, 6.98), limits=[7.0])
+    ('5.80', '6.98')
+    """
+    if estimate.low is None or estimate.high is None:
+        return None
+    near = tuple(limits)
+    decimals = decimals_for(estimate)
+    for one in (estimate.value, estimate.low, estimate.high):
+        decimals = decimals_beside(one, decimals, near)
+    return written(estimate.low, decimals, near), written(estimate.high, decimals, near)
 
 
 def interval(estimate: Estimate, limits: Iterable[float] = ()) -> str:
     """The 95 % limits, e.g. ``7.8 to 9.3``; empty where none is known."""
-    if estimate.low is None or estimate.high is None:
-        return ""
-    decimals, near = decimals_for(estimate), tuple(limits)
-    return f"{written(estimate.low, decimals, near)} to {written(estimate.high, decimals, near)}"
+    return " to ".join(ends(estimate, limits) or ())
 
 
 def named(estimate: Estimate, limits: Iterable[float] = ()) -> str:
@@ -87,10 +120,24 @@ def named(estimate: Estimate, limits: Iterable[float] = ()) -> str:
     return f"{notation.symbol} {number(estimate, limits)} {notation.unit}"
 
 
-def with_interval(estimate: Estimate) -> str:
-    """Symbol, value, unit and limits, e.g. ``R2* 333 s⁻¹ (305 to 364)``."""
-    limits = "95 % limit" if estimate.bound else interval(estimate)
-    return f"{named(estimate)} ({limits})" if limits else f"{named(estimate)} (no interval)"
+def with_interval(estimate: Estimate, limits: Iterable[float] = ()) -> str:
+    """Symbol, value, unit and 95 % limits, e.g. ``R2* 333 s⁻¹ (305 to 364)``."""
+    near = tuple(limits)
+    said = "95 % limit" if estimate.bound else interval(estimate, near)
+    return f"{named(estimate, near)} ({said or 'no interval'})"
+
+
+def precision_of_fit(fit: DecayFit) -> str | None:
+    """How far the fit alone may be off, as a share: the number has one interval, and this may not be it.
+
+    >>> from ironreport.records import DecayFit
+    >>> t2star, r2star = Estimate("t2star_ms", 4.0, 3.9, 4.1), Estimate("r2star_per_s", 250.0, 244.0, 256.0)
+    >>> precision_of_fit(DecayFit("", 1.0, t2star, r2star, (), (), (), ()))
+    '± 2.5 %'
+    """
+    if fit.time.low is None or fit.time.high is None or not math.isfinite(fit.time.high):
+        return None
+    return f"± {100.0 * (fit.time.high - fit.time.low) / (2.0 * fit.time.value):.2g} %"
 
 
 def exact(value: float) -> str:

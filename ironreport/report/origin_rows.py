@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration
 from ironreport.records import Origin, QuickCheck
-from ironreport.report.cards import ladder_of
+from ironreport.report.answers import ladder_of
 from ironreport.report.numbers import exact
 
 GIVES = {True: "yes", False: "no", None: "possible"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
+from collections.abc import Sequence
 from io import BytesIO
 
 import numpy as np
@@ -30,19 +32,19 @@ Points = tuple[tuple[float, float], ...]
 def region_picture(
     organ: str,
     image: npt.NDArray[np.floating],
-    region: Region,
+    regions: Region | Sequence[Region],
     caption: str = "",
     pixel_spacing_mm: tuple[float, float] = (1.0, 1.0),
 ) -> RegionPicture:
-    """The picture of one region; equal input gives equal bytes.
+    """The picture of the regions drawn on one slice; equal input gives equal bytes.
 
     Parameters
     ----------
     organ : str
         Organ id of the knowledge files.
     image : ndarray, shape (n_rows, n_columns)
-        Signal [arbitrary units] of the slice the region was drawn on.
-    region : Region
+        Signal [arbitrary units] of the slice the regions were drawn on.
+    regions : Region or sequence of Region
     caption : str
         Which slice and echo it is. It is printed, so it names nobody.
     pixel_spacing_mm : (float, float)
@@ -51,7 +53,7 @@ def region_picture(
     Raises
     ------
     ReportError
-        ``NO_PICTURE`` where the image holds no numbers or the region lies beside it.
+        ``NO_PICTURE`` where the image holds no numbers or the regions lie beside it.
 
     Examples
     --------
@@ -60,13 +62,24 @@ def region_picture(
     >>> made.width_px, made.height_px, made.outlines[0][0]
     (32, 32, (0.40625, 0.40625))
     """
-    outline = region_outline(region)
-    top, bottom, left, right = _crop(outline, (image.shape[0], image.shape[1]), pixel_spacing_mm)
+    outlines = [region_outline(one) for one in ((regions,) if isinstance(regions, Region) else regions)]
+    around = tuple(corner for outline in outlines for corner in outline)
+    top, bottom, left, right = _crop(around, (image.shape[0], image.shape[1]), pixel_spacing_mm)
     height_px, width_px = _size(bottom - top, right - left, pixel_spacing_mm)
     png = _png(_windowed(image[top:bottom, left:right]), (width_px, height_px))
-    inside = tuple(((x - left) / (right - left), (y - top) / (bottom - top)) for y, x in outline)
+    inside = tuple(
+        tuple(((x - left) / (right - left), (y - top) / (bottom - top)) for y, x in outline) for outline in outlines
+    )
     key = hashlib.sha256(png).hexdigest()[:12]
-    return RegionPicture(organ, caption, key, width_px, height_px, (inside,), png)
+    return RegionPicture(organ, caption, key, width_px, height_px, inside, png)
+
+
+def on_one_slice(regions: Sequence[Region]) -> tuple[Region, ...]:
+    """Those regions that lie on the slice with the most of them; the first such slice."""
+    if not regions:
+        return ()
+    [(slice_index, _)] = Counter(region.slice_index for region in regions).most_common(1)
+    return tuple(region for region in regions if region.slice_index == slice_index)
 
 
 def region_outline(region: Region) -> Points:

@@ -10,13 +10,15 @@ from typing import Any, Literal
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import CalibratedIron, DecaySignal, Estimate, Finding, IronEstimate, Measurement
-from ironreport.report.cards import calibration_of, ladder_of
-from ironreport.report.numbers import decimals_for, number, written
+from ironreport.report.answers import calibration_of, ladder_of
+from ironreport.report.numbers import ends, number
 
 Comparator = Literal["", "<", ">"]
 COMPARATOR: dict[str, Comparator] = {"": "", "above": ">", "below": "<"}
 NOT_MEASURABLE = "The calibration gives no iron at this rate; read it as not measurable."
-WHERE_FROM = ("origin", "location", "region", "technique", "cautions", "series_key", "exam_key")
+WHERE_FROM = (
+    "origin", "location", "region", "regions", "technique", "cautions", "header_organs", "series_key", "exam_key",
+)  # fmt: skip
 """Fields of a measurement that say where its numbers came from and are no numbers themselves."""
 
 
@@ -68,7 +70,8 @@ def _stated(estimate: Estimate, limits: tuple[float, ...], calibration: str = ""
             estimate.quantity, estimate.value, COMPARATOR[estimate.bound], printed=text, calibration=calibration
         )
     low, high = (x if x is not None and math.isfinite(x) else None for x in (estimate.low, estimate.high))
-    low_text, high_text = ("" if x is None else written(x, decimals_for(estimate), limits) for x in (low, high))
+    printed = ends(estimate, limits) or ("", "")
+    low_text, high_text = ("" if x is None else text for x, text in zip((low, high), printed, strict=True))
     return Stated(
         estimate.quantity, estimate.value, "", low, high, text, low_text, high_text, calibration=calibration
     )  # fmt: skip

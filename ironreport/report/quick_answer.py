@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import DecidingFact, Finding, Outcome, PrintedResult, QuickCheck
-from ironreport.report.cards import ladder_of
+from ironreport.report.answers import ladder_of
 from ironreport.report.content import Card, CitedText, Reference, ReportContent, Row
 from ironreport.report.first_line import first_line, who_says_otherwise
 from ironreport.report.origin_rows import OriginRow, origin_rows

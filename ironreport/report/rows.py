@@ -13,8 +13,8 @@ from openpyxl.styles import Font
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Finding
+from ironreport.report.answers import headline_estimate, ladder_of
 from ironreport.report.balance_cells import Record, balance_columns, balance_record
-from ironreport.report.cards import headline_estimate, ladder_of
 from ironreport.report.codes import UCUM_UNIT
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.quantities import Stated, input_sha256, stated

@@ -5,9 +5,10 @@ from __future__ import annotations
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import Assessment, CalibratedIron, DecayFit, DecaySignal, Finding, PrintedResult
+from ironreport.report.answers import bounds_near, ladder_of
 from ironreport.report.content import Step
 from ironreport.report.figures import limits_text
-from ironreport.report.numbers import BOUND_SIGN, exact, named, with_interval
+from ironreport.report.numbers import BOUND_SIGN, exact, named, precision_of_fit, with_interval
 from ironreport.report.statuses import status_of
 from ironreport.units import NOTATION
 
@@ -16,7 +17,7 @@ def steps(finding: Finding, assessment: Assessment, knowledge: Knowledge) -> tup
     """Cells from the signal down to the guidance; the line ends where the finding ends."""
     found = [
         _signal(finding),
-        _fit(finding),
+        _fit(finding, ladder_of(finding, knowledge)),
         _calibration(finding, knowledge),
         _class(finding, knowledge),
         _guidance(finding, assessment),
@@ -48,18 +49,24 @@ def _printed(signal: PrintedResult) -> list[str]:
     return [f"{NOTATION[q].symbol} {v:g} {NOTATION[q].unit}" for q, v in given.items() if v is not None]
 
 
-def _fit(finding: Finding) -> Step | None:
+def _fit(finding: Finding, ladder: Ladder | None) -> Step | None:
     signal, fit, estimate = finding.measurement.signal, finding.fit, finding.estimate
     if isinstance(signal, PrintedResult):
-        return _product(finding)
+        return _product(finding, ladder)
     if fit is None or estimate is None:
         why = (finding.absence.what, finding.absence.cure) if finding.absence else ()
         return Step("fit", "Fit", (), (), ("not estimable",), tuple(x for x in why if x))
     given = (fit.method, f"{fit.n_used} of {len(fit.used)} echoes used", *fit.reasons)
-    result = (f"{with_interval(fit.time)} from the fit", f"interval used: {estimate.interval_basis}")
-    measured = tuple(with_interval(e) for e in (estimate.time, estimate.rate) if e is not None)
+    precision = precision_of_fit(fit)
+    result = (
+        f"interval used: {estimate.interval_basis}",
+        *((f"the fit alone: {precision}",) if precision else ()),
+    )
+    measured = tuple(
+        with_interval(e, bounds_near(ladder, e.quantity)) for e in (estimate.time, estimate.rate) if e is not None
+    )
     return Step(
-        "fit", "Fit", given, _fit_formula(signal, fit), (*result, *measured), tuple(c.text for c in fit.cautions)
+        "fit", "Fit", given, _fit_formula(signal, fit), (*measured, *result), tuple(c.text for c in fit.cautions)
     )
 
 
@@ -73,7 +80,7 @@ def _fit_formula(signal: DecaySignal, fit: DecayFit) -> tuple[str, ...]:
     )
 
 
-def _product(finding: Finding) -> Step | None:
+def _product(finding: Finding, ladder: Ladder | None) -> Step | None:
     signal, estimate = finding.measurement.signal, finding.estimate
     if not isinstance(signal, PrintedResult) or estimate is None or estimate.rate is None or estimate.time is None:
         return None
@@ -81,7 +88,7 @@ def _product(finding: Finding) -> Step | None:
     if signal.r2star_per_s is not None and signal.t2star_ms is not None:
         product = signal.r2star_per_s * signal.t2star_ms
         formula = f"T2* × R2* = {signal.t2star_ms:g} × {signal.r2star_per_s:g} = {product:.1f} (must be 1000)"
-    measured = tuple(with_interval(e) for e in (estimate.time, estimate.rate))
+    measured = tuple(with_interval(e, bounds_near(ladder, e.quantity)) for e in (estimate.time, estimate.rate))
     return Step("fit", "No fit", (f"interval: {estimate.interval_basis}",), (formula,), measured)
 
 
@@ -89,13 +96,16 @@ def _calibration(finding: Finding, knowledge: Knowledge) -> Step | None:
     estimate = finding.estimate
     if estimate is None or estimate.iron is None:
         return None
+    near = bounds_near(ladder_of(finding, knowledge), estimate.iron.iron.quantity)
     calibrations = knowledge.calibrations(estimate.organ, estimate.field)
     chosen = next((c for c in calibrations if c.id == estimate.iron.calibration), None)
     others = tuple(
-        f"{o.calibration}: {with_interval(o.iron)}" for o in estimate.others if estimate.rate is not None
-    ) or tuple(f"if it came from {o.calibration}: {named(o.iron)} by the published default" for o in estimate.others)
+        f"{o.calibration}: {with_interval(o.iron, near)}" for o in estimate.others if estimate.rate is not None
+    ) or tuple(
+        f"if it came from {o.calibration}: {named(o.iron, near)} by the published default" for o in estimate.others
+    )
     if chosen is None:
-        return Step("calibration", "Calibration", ("not stated",), (), (named(estimate.iron.iron), *others))
+        return Step("calibration", "Calibration", ("not stated",), (), (named(estimate.iron.iron, near), *others))
     given = (
         f"{chosen.label} ({chosen.id}), {status_of(chosen.evidence)}: {chosen.cohort}",
         *((f"reference method: {chosen.reference_method}",) if chosen.reference_method else ()),
@@ -104,7 +114,7 @@ def _calibration(finding: Finding, knowledge: Knowledge) -> Step | None:
     )
     formula = _calibration_formula(chosen, finding, estimate.iron)
     cautions = tuple(c.text for c in estimate.cautions)
-    result = (with_interval(estimate.iron.iron), *others)
+    result = (with_interval(estimate.iron.iron, near), *others)
     return Step("calibration", "Calibration", given, formula, result, cautions, chosen.sources)
 
 

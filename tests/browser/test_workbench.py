@@ -158,6 +158,38 @@ def test_the_keyboard_places_moves_and_removes_a_region(bench: Page) -> None:
     expect(regions(page)).to_have_count(1)
 
 
+def test_a_tick_takes_a_region_out_of_the_report_and_undo_puts_it_back(bench: Page) -> None:
+    page = bench
+    name_next(page, "liver", "Ellipse")
+    for row in (58.0, 74.0):
+        top, left, bottom, right = box_of(Region("ellipse", row, 42.0, 10.0, 12.0))
+        drag(page, [on_screen(page, top, left), on_screen(page, bottom, right)])
+    expect(page.get_by_text("In the report: 2 regions")).to_be_visible()
+    expect(regions(page).last).to_contain_text("alone")
+    tick = page.get_by_role("checkbox", name="In the report: Liver").first
+    tick.uncheck()
+    settled(page)
+    expect(regions(page).first).to_contain_text("not in the report")
+    expect(regions(page).last).not_to_contain_text("alone")
+    page.get_by_role("button", name="Undo").click()
+    settled(page)
+    expect(tick).to_be_checked()
+    expect(page.get_by_text("In the report: 2 regions")).to_be_visible()
+
+
+def test_one_click_keeps_the_part_inside_the_organ_and_undo_takes_it_back(bench: Page) -> None:
+    page = bench
+    name_next(page, "liver", "Ellipse")
+    top, left, bottom, right = box_of(Region("ellipse", 58.0, 62.0, 16.0, 18.0))
+    drag(page, [on_screen(page, top, left), on_screen(page, bottom, right)])
+    expect(page.get_by_text("The region crosses an edge").first).to_be_visible()
+    page.get_by_role("button", name="Orange, 250").click()
+    expect(page.get_by_role("heading", name="LIC 6.3 mg/g dry weight")).to_be_visible()
+    settled(page)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Orange, 250")).to_be_visible()
+
+
 def random_shapes(n: int) -> list[Region]:
     """Polygons (crossing themselves, on pixel centres, over the edge), ellipses and rectangles."""
     rng = np.random.default_rng(20261121)

@@ -11,8 +11,9 @@ import pytest
 from ironreport.assess import assess
 from ironreport.intake import read_series, region_mask
 from ironreport.knowledge import published_knowledge
-from ironreport.measure import find_edge, measure
+from ironreport.measure import Edge, find_edge, measure
 from ironreport.records import EchoSeries, Exam, Measurement, Region
+from ironreport.relaxometry import fit_decay
 from ironreport.synthetic.acquisition import Recipe
 from ironreport.synthetic.examination import synthetic_exam
 
@@ -88,3 +89,31 @@ def test_the_doubt_of_an_edge_comes_first_and_says_what_to_do() -> None:
     region = next(r for r in circles(outline, 0.45, 0.55, 9, 4) if find_edge(series, r) is not None)
     first = measure(series, region, "liver").cautions[0]
     assert first.code == "REGION_CROSSES_EDGE" and first.blocks_grade and "Draw it inside one tissue" in first.text
+
+
+@pytest.mark.parametrize("time_ms", [1.5, 3.5, 9.0])
+def test_the_part_that_is_kept_lies_in_the_organ_and_reads_as_the_organ(time_ms: float) -> None:
+    series, outline = liver(time_ms)
+    found = [(r, e) for r in circles(outline, 0.4, 0.8, 15, 7) if (e := find_edge(series, r)) is not None]
+    kept = [k for region, edge in found if (k := edge.inside(faster=True)) is not None]
+    assert len(kept) >= 0.8 * len(found) > 8
+    inside = [float(outline[region_mask(k, (outline.shape[0], outline.shape[1]))].mean()) for k in kept]
+    assert np.median(inside) > 0.97 and min(inside) > 0.6
+    assert sum(find_edge(series, k) is None for k in kept) >= 0.8 * len(kept)
+    read = [fit_decay(measure(series, k, "liver")).time.value for k in kept]
+    assert np.max(np.abs(np.array(read) / time_ms - 1.0)) < 0.03
+
+
+def test_both_parts_can_be_kept_on_the_slice_they_lie_on_and_never_overlap() -> None:
+    series, outline = liver(3.5)
+    edge = next(e for region in circles(outline, 0.45, 0.55, 9, 4) if (e := find_edge(series, region)) is not None)
+    parts = [edge.inside(faster=faster, slice_index=2) for faster in (True, False)]
+    masks = [region_mask(part, (outline.shape[0], outline.shape[1])) for part in parts if part is not None]
+    assert len(masks) == 2 and all(part is not None and part.slice_index == 2 for part in parts)
+    assert not np.any(masks[0] & ~edge.faster) and not np.any(masks[1] & ~edge.slower)
+
+
+def test_a_part_too_small_to_be_measured_is_not_offered() -> None:
+    few, rest = np.zeros((9, 9), dtype=np.bool_), np.ones((9, 9), dtype=np.bool_)
+    few[4:6, 4:8] = True
+    assert Edge(few, rest & ~few, (300.0, 30.0)).inside(faster=True) is None

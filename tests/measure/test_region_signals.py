@@ -12,6 +12,7 @@ from ironreport.measure.region_signals import measure, measure_together
 from ironreport.records import Choices, EchoSeries, Exam, Measurement, Region
 from ironreport.relaxometry import fit_decay
 from ironreport.report import describe
+from ironreport.report.numbers import with_interval
 from ironreport.report.pdf import write_pdf
 from ironreport.synthetic.examination import synthetic_exam, vessel_liver
 
@@ -51,6 +52,8 @@ def test_regions_together_are_all_their_pixels_or_the_mean_of_their_times() -> N
     assert by_pixels.parts == () and len(by_mean.parts) == len(placed)
     assert np.allclose(by_pixels.signal, by_mean.signal)
     assert by_mean.location == ", ".join(exam.truth.locations)
+    assert [one.region for one in by_pixels.regions] == [region for _, region in placed] == list(by_mean.drawn)
+    assert [one.time for one in by_mean.regions] == [fit_decay(part).time for part in by_mean.parts]
     assert by_mean.region is None and all(part.origin in by_pixels.origin for part in by_mean.parts)
     with pytest.raises(IntakeError):
         measure_together(series, [], "pancreas", by_mean=True)
@@ -75,3 +78,25 @@ def test_an_exam_saved_and_opened_prints_the_same_bytes() -> None:
     knowledge = published_knowledge()
     first, second = (write_pdf(describe(assess(one, knowledge), knowledge)) for one in (before, again))
     assert first == second
+
+
+def test_each_region_that_is_used_together_with_others_is_printed_with_what_it_reads_alone() -> None:
+    exam = synthetic_exam("siemens", "pancreas")
+    series = series_of(exam.files)
+    placed = [(name, regions[0]) for name, regions in exam.truth.locations.items()]
+    knowledge = published_knowledge()
+    together = Measurement(measure_together(series, placed, "pancreas", by_mean=True))
+    [card] = describe(assess(Exam("Exam 1A2B", measurements=(together,)), knowledge), knowledge).cards
+    rows = {row.label: row.value for row in card.fit_rows}
+    for n, (name, region) in enumerate(placed, start=1):
+        alone = fit_decay(measure(series, region, "pancreas", name))
+        assert rows[f"Region {n} alone, {name}"].startswith(with_interval(alone.time))
+
+
+def test_a_doubt_about_one_of_several_regions_has_its_number() -> None:
+    exam = synthetic_exam("siemens", "pancreas")
+    series = series_of(exam.files)
+    placed = [(name, regions[0]) for name, regions in exam.truth.locations.items()]
+    small = [*placed, ("a corner of it", Region("rectangle", 60.0, 60.0, 2.0, 2.0, 0))]
+    texts = [c.text for c in measure_together(series, small, "pancreas", by_mean=False).cautions]
+    assert any(text.startswith(f"Region {len(small)}: ") for text in texts)

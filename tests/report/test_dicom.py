@@ -467,7 +467,7 @@ def test_a_picture_is_in_colour_with_the_outline_on_it(name: str, export: DicomE
 def test_a_map_picture_shows_faster_decay_brighter_and_nothing_where_nothing_was_measured() -> None:
     values = np.full((20, 30), np.nan)
     values[:, 10:20], values[:, 20:] = 100.0, 900.0
-    picture = map_capture(values, None, (2.0, 1.0), ("Liver",))
+    picture = map_capture(values, (), (2.0, 1.0), ("Liver",))
     middle, step = SIDE_PX // 2, SIDE_PX * 30 // 40 // 30
     assert tuple(picture[middle, 5 * step]) == GREY
     assert picture[middle, 15 * step].sum() < picture[middle, 25 * step].sum() / 3

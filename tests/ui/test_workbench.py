@@ -211,14 +211,17 @@ def test_a_region_without_an_organ_is_measured_but_neither_fitted_nor_added(app:
     assert "95 %" not in words(page) and measured(page) == {}
 
 
-def test_a_second_region_of_an_organ_waits_for_a_click(app: AppTest, images: ReadResult) -> None:
+def test_all_regions_of_an_organ_are_its_measurement_but_those_without_a_tick(app: AppTest, images: ReadResult) -> None:
     second = drawn(region=replace(REGIONS["liver"], row=60.0), id_="ba9876543210")
     page = draw(app, images, drawn(), second, selected=second.id)
+    assert measured(page)["liver"].drawn == (REGIONS["liver"], second.region)
+    assert "In the report: 2 regions, as one set of pixels" in words(page)
+    page = draw(page, images, drawn(), replace(second, reported=False), selected=second.id)
     assert measured(page)["liver"].region == REGIONS["liver"]
-    next(b for b in page.button if b.label == "Replace liver in the exam").click()
-    page = page.run()
-    assert measured(page)["liver"].region == second.region
-    assert "In the exam" in words(page)
+    assert "Not in the report: its tick is off" in words(page).replace("*", "")
+    page = draw(page, images, replace(drawn(), reported=False), replace(second, reported=False))
+    assert measured(page) == {}
+    assert measured(draw(page, images, drawn(), second))["liver"].drawn == (REGIONS["liver"], second.region)
 
 
 def test_an_organ_typed_before_is_not_replaced_unasked(app: AppTest, images: ReadResult) -> None:
@@ -299,32 +302,21 @@ def test_head_body_and_tail_of_the_pancreas_become_the_mean_of_their_times(
     times = [fit_decay(part).time.value for part in signal.parts]
     assert len(times) == len(regions) == 3
     assert fit_decay(signal).time.value == pytest.approx(np.mean(times))
-    assert "Use the 3 regions of the pancreas together" in [t.label for t in page.toggle]
+    assert "In the report: 3 regions, as the mean of their times" in words(page)
     [picture] = pictures_of(page.session_state["exam"], pancreas_images.series)
-    assert picture.caption.startswith(f"Region 1 of 3, {regions[0].location}, on slice 1")
+    assert picture.caption.startswith("3 of 3 regions on slice 1") and len(picture.outlines) == 3
 
-    page = switch(page, "together")
-    alone = measured(page)["pancreas"]
+    unticked = [replace(one, reported=one is regions[0]) for one in regions]
+    alone = measured(draw(page, pancreas_images, *unticked, selected=regions[0].id))["pancreas"]
     assert alone.parts == () and alone.region == regions[0].region
 
-    page = switch(page, "together")
+    page = draw(page, pancreas_images, *regions, selected=regions[0].id)
     assert measured(page)["pancreas"] == signal
     page = draw(page, pancreas_images, *regions[:2], selected=regions[0].id)
     assert len(measured(page)["pancreas"].parts) == 2
     page = draw(page, pancreas_images, regions[1], selected=regions[1].id)
     assert measured(page)["pancreas"].region == regions[1].region
     assert measured(draw(page, pancreas_images)) == {}
-
-
-def test_two_liver_regions_are_used_together_as_one_set_of_pixels_where_asked(app: AppTest, images: ReadResult) -> None:
-    top = drawn(region=replace(REGIONS["liver"], row=58.0, height=10.0))
-    low = drawn(region=replace(REGIONS["liver"], row=70.0, height=10.0), id_="ba9876543210")
-    page = draw(app, images, top, low)
-    assert measured(page)["liver"].region == top.region
-    n_pixels = measured(page)["liver"].n_pixels
-    page = switch(page, "together")
-    assert measured(page)["liver"].n_pixels > n_pixels and measured(page)["liver"].parts == ()
-    assert "In the exam" in words(page)
 
 
 def test_a_region_that_can_no_longer_be_measured_takes_its_number_out_of_the_exam(
@@ -358,7 +350,8 @@ def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: A
     assert f"{n_out} of {pixels.n_pixels} pixels are left out of the fit, magenta" in words(page)
     board = Board(found.series[0].key, (0, 0), regions=(drawn(region=region),), selected=ID)
     reading = RegionReading(measured(page)["liver"])
-    marked = left_out_pixels(found.series[0], board.current, BoardReadings({ID: reading}, {}))
+    readings = BoardReadings({ID: reading}, {"liver": reading}, {"liver": board.regions})
+    marked = left_out_pixels(found.series[0], board.current, readings)
     mask = region_mask(region, found.series[0].images.shape[2:])
     assert len(marked) == n_out and mask.ravel()[marked].all()
 
@@ -367,6 +360,34 @@ def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: A
     assert kept.n_kept == kept.n_pixels
     page = switch(page, "unlike the rest")
     assert measured(page)["liver"].pixels == pixels
+
+
+def test_a_region_over_an_edge_shows_both_parts_and_one_click_keeps_the_inner_one(
+    app: AppTest, images: ReadResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: dict[str, Any] = {}
+    monkeypatch.setattr(canvas, "show", lambda _key, data, _on_drawn: shown.update(data))
+    over = drawn(region=Region("ellipse", 58.0, 62.0, 16.0, 18.0))
+    page = draw(app, images, over)
+    assert "The region crosses an edge" in words(page) and "no class" in words(page)
+    faster, slower = (set(shown["marks"][part]) for part in ("faster", "slower"))
+    drawn_pixels = set(np.flatnonzero(region_mask(over.region, images.series[0].images.shape[2:])).tolist())
+    assert faster | slower == drawn_pixels and not faster & slower and shown["marks"]["left_out"] == []
+    edition = shown["edition"]
+    next(b for b in page.button if b.label.startswith("Orange, 250")).click()
+    page = page.run()
+    assert not page.exception and shown["edition"] == edition + 1
+    kept = measured(page)["liver"].region
+    assert set(np.flatnonzero(region_mask(kept, images.series[0].images.shape[2:])).tolist()) < faster
+    assert "LIC 6.3 mg/g dry weight" in words(page) and "crosses an edge" not in words(page)
+
+
+def test_a_liver_region_in_the_spleen_is_doubted_beside_one_in_the_liver(app: AppTest, images: ReadResult) -> None:
+    astray = drawn(region=REGIONS["spleen"], id_="ba9876543210")
+    page = draw(app, images, drawn(), astray)
+    assert "Regions 1 and 2 of the liver read apart" in words(page) and "no class" in words(page)
+    page = draw(page, images, drawn(), replace(astray, reported=False))
+    assert "read apart" not in words(page) and "LIC 6.3 mg/g dry weight" in words(page)
 
 
 # ------------------------------------------------------------------------------ two exams, T1, sides

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -35,11 +36,11 @@ def region_capture(picture: RegionPicture, lines: tuple[str, ...]) -> Colours:
 
 def map_capture(
     r2star_per_s: npt.NDArray[np.floating],
-    region: Region | None,
+    regions: Sequence[Region],
     spacing_mm: tuple[float, float],
     lines: tuple[str, ...],
 ) -> Colours:
-    """One slice of R2* in colour with its scale and the outline of the region; shape (n_rows, n_columns, 3).
+    """One slice of R2* in colour with its scale and the outlines of regions; shape (n_rows, n_columns, 3).
 
     Parameters
     ----------
@@ -53,8 +54,8 @@ def map_capture(
     colours = coloured(np.where(known, r2star_per_s, 0.0) / max(highest, 1.0))
     colours[~known] = NOT_MEASURED
     image = _enlarged(Image.fromarray(colours), spacing_mm, Image.Resampling.NEAREST)
-    if region is not None:
-        y, x = image.height / r2star_per_s.shape[0], image.width / r2star_per_s.shape[1]
+    y, x = image.height / r2star_per_s.shape[0], image.width / r2star_per_s.shape[1]
+    for region in regions:
         _draw_outline(image, [(column * x, row * y) for row, column in region_outline(region)])
     return _with_lines(_with_scale(image, max(highest, 1.0)), lines)
 

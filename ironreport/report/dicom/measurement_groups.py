@@ -75,29 +75,29 @@ def measurement_group(
         "measurements": [_measurement(one, card, measured_images(finding, origin)) for one in measured],
         "qualitative_evaluations": _severity(finding, card),
     }
-    region, images = region_of(finding), measured_images(finding, origin)
-    if origin is None or region is None or not images:
+    regions, images = regions_of(finding), measured_images(finding, origin)
+    if origin is None or len(regions) != 1 or not images:  # a planar group has room for one region
         group: Group = MeasurementsAndQualitativeEvaluations(**what)
     else:
         source = SourceImageForRegion(images[0].sop_class_uid, images[0].sop_instance_uid, _frames(images[0]))
-        drawn = ImageRegion(*outline(region, origin.shape), source)
+        drawn = ImageRegion(*outline(regions[0], origin.shape), source)
         group = PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=drawn, **what)
     group[0].ContentSequence.extend(_said(finding, card, found))
     return group
 
 
 def measured_images(finding: Finding, origin: DicomOrigin | None) -> tuple[SourceImage, ...]:
-    """All echoes of the slice a region was drawn on; nothing where there are no images."""
-    region = region_of(finding)
-    if origin is None or region is None or not 0 <= region.slice_index < len(origin.images):
+    """All echoes of the slices that regions were drawn on; nothing where there are no images."""
+    if origin is None:
         return ()
-    return origin.images[region.slice_index]
+    slices = dict.fromkeys(region.slice_index for region in regions_of(finding))
+    return tuple(image for i in slices if 0 <= i < len(origin.images) for image in origin.images[i])
 
 
-def region_of(finding: Finding) -> Region | None:
-    """The region an organ was measured in, None where numbers were typed."""
+def regions_of(finding: Finding) -> tuple[Region, ...]:
+    """The regions an organ was measured in, none where numbers were typed."""
     signal = finding.measurement.signal
-    return signal.region if isinstance(signal, DecaySignal) else None
+    return signal.drawn if isinstance(signal, DecaySignal) else ()
 
 
 # ------------------------------------------------------------------------------------- numbers

@@ -18,9 +18,10 @@ from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom.captures import Colours, map_capture, region_capture
 from ironreport.report.dicom.encapsulated import pdf_object_bytes
 from ironreport.report.dicom.image_objects import capture_bytes, map_bytes
-from ironreport.report.dicom.measurement_groups import measured_images, region_of
+from ironreport.report.dicom.measurement_groups import measured_images, regions_of
 from ironreport.report.dicom.structured import sr_bytes
 from ironreport.report.dicom.study import study_of
+from ironreport.report.pictures import on_one_slice
 
 Maps = Mapping[str, npt.NDArray[np.floating]]
 Picture = tuple[str, str, Colours]
@@ -108,15 +109,16 @@ def _region_pictures(content: ReportContent, sources: Mapping[str, tuple[SourceI
 def _map_pictures(
     assessment: Assessment, content: ReportContent, measured_in: Mapping[str, DicomOrigin], maps: Maps
 ) -> Iterator[Picture]:
-    """The slice each region was drawn on, where its map fits its images and holds anything."""
+    """The slice that an organ's regions were drawn on, where its map fits its images and holds anything."""
     for finding, card in zip(assessment.findings, content.cards, strict=True):
-        values, region = maps.get(card.organ), region_of(finding)
-        if values is None or region is None or values.shape[1:] != measured_in[card.organ].shape:
+        values, regions = maps.get(card.organ), on_one_slice(regions_of(finding))
+        if values is None or not regions or values.shape[1:] != measured_in[card.organ].shape:
             continue
-        if region.slice_index < len(values) and np.isfinite(values[region.slice_index]).any():
-            plane = measured_in[card.organ].planes[region.slice_index]
+        slice_index = regions[0].slice_index
+        if slice_index < len(values) and np.isfinite(values[slice_index]).any():
+            plane = measured_in[card.organ].planes[slice_index]
             spacing_mm = plane.spacing_mm if plane else (1.0, 1.0)
-            picture = map_capture(values[region.slice_index], region, spacing_mm, _lines(card, content))
+            picture = map_capture(values[slice_index], regions, spacing_mm, _lines(card, content))
             yield f"r2star_picture_{card.organ}.dcm", card.organ, picture
 
 

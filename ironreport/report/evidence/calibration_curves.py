@@ -10,6 +10,7 @@ import numpy as np
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import Estimate, Finding
+from ironreport.report.answers import bounds_near
 from ironreport.report.evidence.entry_words import status_words
 from ironreport.report.numbers import with_interval
 from ironreport.units import NOTATION, RATE_OF_TIME, TIME_OF_RATE, Notation, rate_per_s, time_ms
@@ -179,7 +180,7 @@ def calibration_figure(
         flips=_flips(cut_offs, NOTATION[used[0].output]),
         cut_offs=cut_offs,
         measured=measured.value if measured else None,
-        measured_text=with_interval(measured) if measured else "",
+        measured_text=with_interval(measured, bounds_near(ladder, measured.quantity)) if measured else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 const PALE = "#ffffff";
 const CINE_MS = 220;
+const OUTSIDE_DASH = [4, 5]; // outline of a region that is not in the report
 const PRESET_PERCENT = { image: [1, 99.5], dark: [0.5, 70] };
 
 class Board {
@@ -84,13 +85,16 @@ class Board {
     return this.masks.get(region);
   }
 
-  /** Pixels inside the outline as it stands that Python last found unlike the rest, or null. */
-  leftOut(mask) {
-    const found = this.data.selected === this.list.selected ? this.data.left_out.filter((i) => mask[i]) : [];
-    if (!found.length) return null;
-    const marked = new Uint8Array(mask.length);
-    for (const i of found) marked[i] = 1;
-    return marked;
+  /** Pixels inside the outline as it stands that Python last marked: [colour, mask] of each mark that holds any. */
+  marks(mask) {
+    if (this.data.selected !== this.list.selected) return [];
+    return Object.entries(this.data.marks).flatMap(([name, pixels]) => {
+      const found = pixels.filter((i) => mask[i]);
+      if (!found.length) return [];
+      const marked = new Uint8Array(mask.length);
+      for (const i of found) marked[i] = 1;
+      return [[MARKS[name], marked]];
+    });
   }
 
   /** Mean signal of a region at each echo and its number of pixels. */
@@ -149,6 +153,15 @@ class Board {
     return item.location ? `${organ} · ${item.location}` : organ;
   }
 
+  /** Why a region is not in the report: at once where its tick is off, else as Python last said; empty where it is. */
+  outside(item) {
+    if (!this.data.outside) return "";
+    return item.reported ? this.data.outside[item.id] ?? "" : "its tick is off";
+  }
+
+  /** The name as it stands on the image. */
+  label(item) { return this.outside(item) ? `${this.name(item)} · not in the report` : this.name(item); }
+
   paint() {
     if (!this.data || !this.canvas.clientWidth) return;
     const began = performance.now();
@@ -174,9 +187,10 @@ class Board {
       const selected = item.id === this.list.selected;
       const colour = this.colour(item.organ);
       const mask = selected && this.mask(item.region);
-      paintRegion(context, item.region, this.view, { colour, selected, mask, leftOut: mask && this.leftOut(mask) });
+      const dash = this.outside(item) ? OUTSIDE_DASH : [];
+      paintRegion(context, item.region, this.view, { colour, selected, mask, dash, marks: mask ? this.marks(mask) : [] });
       if (selected && this.tool === "edit") paintHandles(context, item.region, this.view, colour);
-      paintName(context, item.region, this.view, this.name(item), colour);
+      paintName(context, item.region, this.view, this.label(item), colour);
     }
     const colour = this.colour(this.find(".organ").value);
     if (this.draft) paintRegion(context, this.draft.region, this.view, { colour, open: this.draft.open, dash: [6, 4] });

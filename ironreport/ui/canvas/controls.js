@@ -66,6 +66,10 @@ class Controls {
       if (button?.dataset.do) this.act(button.dataset.do);
       else if (button?.dataset.region) this.select(button.dataset.region);
     });
+    board.find(".regions").addEventListener("change", (event) => {
+      board.list.tick(event.target.value, event.target.checked);
+      this.commit();
+    });
     board.find(".slice").addEventListener("input", (e) => board.scrollBy(e.target.value - 1 - board.slice, false));
     board.find(".echo").addEventListener("input", (e) => board.scrollBy(e.target.value - 1 - board.echo, true));
     board.find(".organ").addEventListener("change", (e) => this.rename({ organ: e.target.value, location: "" }));
@@ -285,19 +289,37 @@ class Controls {
 
   showRegions() {
     const { board, board: { list, data } } = this;
-    const drawn = JSON.stringify([list.items.map((i) => [i.id, i.organ, i.location, i.region.slice_index]), list.selected, data.labels]);
+    const drawn = JSON.stringify([
+      list.items.map((i) => [i.id, i.organ, i.location, i.region.slice_index, i.reported]), list.selected, data.labels, data.outside,
+    ]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    board.find(".regions").replaceChildren(...list.items.map((item) => {
-      const swatch = element("i");
-      swatch.style.background = board.colour(item.organ);
-      const slice = data.n_slices > 1 ? `slice ${item.region.slice_index + 1}` : "";
-      const button = element("button", { type: "button" }, swatch, `${board.name(item)} `, slice);
-      if (data.labels[item.id]) button.append(element("b", { textContent: data.labels[item.id] }));
-      button.dataset.region = item.id;
-      button.setAttribute("aria-pressed", String(item.id === list.selected));
-      return button;
-    }));
+    const focused = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement;
+    const ticked = focused?.type === "checkbox" ? focused.value : "";
+    board.find(".regions").replaceChildren(...list.items.map((item) => this.regionEntry(item)));
+    if (ticked) board.root.querySelector(`.regions input[value="${ticked}"]`)?.focus();
+  }
+
+  /** One region: its tick where it can be reported, then its name and number. */
+  regionEntry(item) {
+    const { board, board: { list, data } } = this;
+    const swatch = element("i");
+    swatch.style.background = board.colour(item.organ);
+    const slice = data.n_slices > 1 ? `slice ${item.region.slice_index + 1}` : "";
+    const button = element("button", { type: "button" }, swatch, `${board.name(item)} `, slice);
+    if (data.labels[item.id]) button.append(element("b", { textContent: data.labels[item.id] }));
+    const why = board.outside(item);
+    if (why) button.append(element("em", { textContent: "not in the report", title: why }));
+    button.dataset.region = item.id;
+    button.setAttribute("aria-pressed", String(item.id === list.selected));
+    const entry = element("span", { className: "entry" });
+    if (data.outside) {
+      const tick = element("input", { type: "checkbox", value: item.id, checked: item.reported, title: "Counts for the report" });
+      tick.setAttribute("aria-label", `In the report: ${board.name(item)}`);
+      entry.append(tick);
+    }
+    entry.append(button);
+    return entry;
   }
 
   hint() {

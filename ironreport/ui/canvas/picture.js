@@ -2,6 +2,7 @@
 
 const BAR_MM = [200, 100, 50, 20, 10, 5, 2, 1];
 const UNLIKE = "#ff4fd8"; // pixels that the fit leaves out
+const MARKS = { left_out: UNLIKE, faster: "#ff8c1a", slower: "#3fa9ff" }; // the last two: parts on both sides of an edge
 const HALO = "rgba(0, 0, 0, 0.75)";
 const SHARP_FROM = 6; // screen pixels per image pixel, from which single pixels are shown as squares
 
@@ -112,7 +113,7 @@ function tracePath(context, region, view, open = false) {
 /** Outline with a dark halo; what is selected also shows the very pixels that are measured. */
 function paintRegion(context, region, view, look) {
   if (look.mask) paintMask(context, look.mask, view, look.colour);
-  if (look.leftOut) paintMask(context, look.leftOut, view, UNLIKE, 0.8);
+  for (const [colour, marked] of look.marks ?? []) paintMask(context, marked, view, colour, 0.8);
   context.lineJoin = "round";
   tracePath(context, region, view, look.open);
   context.setLineDash([]);

@@ -2,7 +2,7 @@
 
 const MOST_KEPT = 100;
 
-/** Items are {id, organ, location, region}; every change replaces items, none is written into. */
+/** Items are {id, organ, location, region, reported}; every change replaces items, none is written into. */
 class RegionList {
   constructor() {
     this.items = [];
@@ -30,7 +30,7 @@ class RegionList {
   add(organ, location, region) {
     this.keep();
     const id = Array.from(crypto.getRandomValues(new Uint8Array(6)), (b) => b.toString(16).padStart(2, "0")).join("");
-    this.items = [...this.items, { id, organ, location, region }];
+    this.items = [...this.items, { id, organ, location, region, reported: true }];
     this.selected = id;
   }
 
@@ -38,6 +38,12 @@ class RegionList {
   change(fields, step = true) {
     if (step) this.keep();
     this.items = this.items.map((item) => (item.id === this.selected ? { ...item, ...fields } : item));
+  }
+
+  /** The tick of one item: whether it counts for its organ. */
+  tick(id, reported) {
+    this.keep();
+    this.items = this.items.map((item) => (item.id === id ? { ...item, reported } : item));
   }
 
   remove() {

@@ -12,17 +12,18 @@ import streamlit as st
 from ironreport.errors import IronReportError
 from ironreport.intake import region_mask
 from ironreport.measure.iron_maps import IronMap, PixelSpread, spread_in
-from ironreport.measure.region_signals import measure
+from ironreport.measure.region_signals import measure_together
 from ironreport.records import DecaySignal, EchoSeries, Measurement, Region
+from ironreport.report.answers import bounds_near, ladder_of
 from ironreport.report.content import Row
 from ironreport.report.maps.scale import MapQuantity, MapScale
 from ironreport.report.numbers import named
 from ironreport.ui import parts, state
 from ironreport.ui.shown import plain
 from ironreport.ui.workbench.board import board_of
-from ironreport.ui.workbench.exam_step import is_in_exam, keep_exam_in_step
+from ironreport.ui.workbench.exam_step import keep_exam_in_step
 from ironreport.ui.workbench.exclusion import is_screened, left_out_of, show_exclusion
-from ironreport.ui.workbench.region_readings import leave_out_unlike, readings_of, regions_by_organ
+from ironreport.ui.workbench.region_readings import at_field, is_by_mean, leave_out_unlike, readings_of
 
 N_BINS = 60
 LEAST_PART = 1e-3
@@ -58,7 +59,7 @@ def measured_regions(series: EchoSeries) -> tuple[MeasuredRegion, ...]:
         MeasuredRegion(measurement, signal, location, region)
         for measurement, signal in found
         if _is_on(signal, series)
-        for location, region in _placed(series, signal)
+        for location, region in _placed(signal)
     )
 
 
@@ -68,12 +69,10 @@ def _is_on(signal: DecaySignal, series: EchoSeries) -> bool:
     return signal.te_ms == series.te_ms and signal.exam_key == series.exam_key
 
 
-def _placed(series: EchoSeries, signal: DecaySignal) -> list[tuple[str, Region]]:
-    """Locations and regions behind a signal: as drawn in this session, else as the exam holds them."""
-    drawn = regions_by_organ(board_of(series)).get(signal.organ, [])
-    for together in (drawn, *([one] for one in drawn)):
-        if together and is_in_exam(series, signal.organ, tuple(d.id for d in together)):
-            return [(d.location, d.region) for d in together]
+def _placed(signal: DecaySignal) -> list[tuple[str, Region]]:
+    """Locations and regions behind a signal."""
+    if signal.regions:
+        return [(one.location, one.region) for one in signal.regions]
     return [(part.location, part.region) for part in (signal.parts or (signal,)) if part.region is not None]
 
 
@@ -128,9 +127,12 @@ def _switched(series: EchoSeries, chosen: MeasuredRegion, key: str) -> None:
     signal, board = chosen.signal, board_of(series)
     keep_exam_in_step(series, board, readings_of(series, board, signal.field_tesla))
     is_unchanged = next((m.signal for m in state.exam().measurements if m.organ == chosen.organ), None) is signal
-    if is_unchanged and not signal.parts:
-        again = measure(series, chosen.region, chosen.organ, chosen.location, screened=is_screened(chosen.organ))
-        state.add(replace(chosen.measurement, signal=replace(again, field_tesla=signal.field_tesla)))
+    if is_unchanged and (placed := _placed(signal)):
+        again = measure_together(
+            series, placed, chosen.organ, by_mean=is_by_mean(chosen.organ), screened=is_screened(chosen.organ)
+        )
+        again = replace(at_field(again, signal.field_tesla), header_organs=signal.header_organs)
+        state.add(replace(chosen.measurement, signal=again))
 
 
 # ------------------------------------------------------------------------------------ the pixels
@@ -141,7 +143,9 @@ def _show_spread(chosen: MeasuredRegion, spread: PixelSpread, shown: MapQuantity
     finding = next((f for f in state.assessment().findings if f.organ == chosen.organ), None)
     estimate = finding.estimate if finding else None
     iron = estimate.iron.iron if estimate and estimate.iron else None
-    reported = [named(e) for e in (iron, estimate.time if estimate else None) if e is not None]
+    ladder = ladder_of(finding, state.knowledge()) if finding else None
+    found = [e for e in (iron, estimate.time if estimate else None) if e is not None]
+    reported = [named(e, bounds_near(ladder, e.quantity)) for e in found]
     st.markdown(f"**{plain(chosen.name)}**: {plain(' · '.join(reported) or 'no number')} :small[(reported)]")
     rows = [
         Row(f"Pixels, median {shown.symbol}", _value(spread.median_per_s, shown)),

@@ -29,12 +29,16 @@ COLOURS = ("#e69f00", "#56b4e9", "#f0e442", "#cc79a7", "#00b884", "#ff7f50", "#b
 
 @dataclass(frozen=True, slots=True)
 class DrawnRegion:
-    """A region with the name it was given; ``organ`` is empty until it is chosen."""
+    """A region with the name it was given; ``organ`` is empty until it is chosen.
+
+    ``reported`` is the tick beside its name: whether it counts for its organ.
+    """
 
     id: Annotated[str, Field(pattern="^[0-9a-f]{12}$")]
     organ: str
     location: Annotated[str, Field(max_length=60)]
     region: Region
+    reported: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,12 @@ def with_region(board: Board, organ: str, location: str, region: Region) -> Boar
     )  # fmt: skip
 
 
+def with_outline(board: Board, id_: str, region: Region) -> Board:
+    """The board with another outline of one region, as a new edition: the browser can undo it."""
+    regions = tuple(replace(d, region=region) if d.id == id_ else d for d in board.regions)
+    return replace(board, regions=regions, selected=id_, edition=board.edition + 1)
+
+
 def board_from_browser(sent: object, held: Board) -> Board:
     """The board after what the browser sent, or ``held`` where that is older or no board at all."""
     try:
@@ -97,7 +107,21 @@ def board_from_browser(sent: object, held: Board) -> Board:
     return replace(board, regions=tuple(replace(d, location=without_controls(d.location)) for d in board.regions))
 
 
-def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[int] = ()) -> None:
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Pixels of the selected region that are shown in colour, counted row by row over the image.
+
+    ``left_out`` are those unlike the rest, ``faster`` and ``slower`` the two parts of a region that crosses an edge.
+    """
+
+    left_out: Sequence[int] = ()
+    faster: Sequence[int] = ()
+    slower: Sequence[int] = ()
+
+
+def show_canvas(
+    series: Images, labels: Mapping[str, str], outside: Mapping[str, str] | None = None, marks: Marks | None = None
+) -> None:
     """Draw the canvas.
 
     Parameters
@@ -105,8 +129,9 @@ def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[in
     series : EchoSeries or InversionSeries
     labels : dict
         By region what was found, for example its T2*.
-    left_out : sequence of int
-        Pixels of the selected region that the fit leaves out, counted row by row over the image.
+    outside : dict or None
+        By region why it is not in the report; None where no region of the series ever is.
+    marks : Marks, optional
     """
     board = board_of(series)
     key = f"canvas-{series.key}"
@@ -114,15 +139,22 @@ def show_canvas(series: Images, labels: Mapping[str, str], left_out: Sequence[in
     def receive() -> None:
         put_board(board_from_browser(st.session_state[key].get("drawn"), board_of(series)))
 
-    canvas.show(key, _data(series, board, labels, left_out), receive)
+    canvas.show(key, _data(series, board, labels, outside, marks or Marks()), receive)
 
 
-def _data(series: Images, board: Board, labels: Mapping[str, str], left_out: Sequence[int]) -> dict[str, Any]:
+def _data(
+    series: Images,
+    board: Board,
+    labels: Mapping[str, str],
+    outside: Mapping[str, str] | None,
+    marks: Marks,
+) -> dict[str, Any]:
     is_echo = isinstance(series, EchoSeries)
     return {
         **asdict(board),
         "labels": dict(labels),
-        "left_out": list(left_out),
+        "outside": None if outside is None else dict(outside),
+        "marks": {name: list(pixels) for name, pixels in asdict(marks).items()},
         "organs": organ_choices(state.knowledge()),
         "rows": series.images.shape[2],
         "columns": series.images.shape[3],

@@ -21,9 +21,11 @@ from ironreport.ui.canvas import Images
 from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.workbench.board import board_of, put_board, show_canvas, with_region
+from ironreport.ui.workbench.edge_parts import marks_of
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
+from ironreport.ui.workbench.labels import labels_of
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading
-from ironreport.ui.workbench.region_readings import left_out_pixels, readings_of
+from ironreport.ui.workbench.region_readings import readings_of
 
 SOURCE, WHOLE, TYPED = "images-of", "images-of-all-exams", "typed-echo-times"
 SAMPLES = {
@@ -228,7 +230,8 @@ def _show_board(series: EchoSeries, is_drawable: bool) -> None:
         must_run_again = keep_exam_in_step(series, board, readings)
     with left:
         if is_drawable:
-            show_canvas(series, readings.labels, left_out_pixels(series, board.current, readings))
+            labels = labels_of(series, board, readings)
+            show_canvas(series, labels.numbers, labels.outside, marks_of(series, board.current, readings))
         _place_by_numbers(series)
     with right:
         show_reading(series, board, readings)

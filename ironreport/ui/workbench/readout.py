@@ -6,24 +6,18 @@ import pandas as pd
 import streamlit as st
 
 from ironreport.exam import is_of_another_exam
-from ironreport.records import DecaySignal, EchoSeries, Exam, Measurement
+from ironreport.records import DecaySignal, EchoSeries
 from ironreport.report.content import Card
 from ironreport.ui import parts, state
 from ironreport.ui.canvas import Images
 from ironreport.ui.charts import band_chart
 from ironreport.ui.shown import plain
 from ironreport.ui.workbench.board import Board, DrawnRegion
-from ironreport.ui.workbench.exam_step import ids_of, is_in_exam, put_in_exam
+from ironreport.ui.workbench.edge_parts import show_parts
+from ironreport.ui.workbench.exam_step import held, put_in_exam, regions_in_exam, why_outside
 from ironreport.ui.workbench.exclusion import is_screened
-from ironreport.ui.workbench.region_readings import (
-    BoardReadings,
-    is_by_mean,
-    is_ready,
-    is_together,
-    leave_out_unlike,
-    regions_by_organ,
-    use_together,
-)
+from ironreport.ui.workbench.labels import number_of
+from ironreport.ui.workbench.region_readings import BoardReadings, is_by_mean, is_ready, leave_out_unlike
 
 ROW_PX = 35
 
@@ -36,24 +30,42 @@ def show_reading(series: EchoSeries, board: Board, readings: BoardReadings) -> N
         again = "Outline the next region, or choose one below the image."
         st.info(f"{again if board.regions else first} Its finding stands here.", icon=":material/draw:")
         return
-    reading = readings.of(drawn)
+    reading = readings.alone[drawn.id]
     if reading.error is not None:
         parts.show_refusal(reading.error)
-    show_name_conflict(series, drawn)
-    _show_together(board, readings, drawn)
-    if reading.signal is None:
-        return
-    ids = ids_of(board, drawn.organ, drawn.id, readings)
-    card = _show_finding(series, ids, reading.signal)
-    _show_screen(drawn, reading.signal)
+    if reading.edge is not None:
+        show_parts(series, drawn, reading.edge)
+    _show_place(series, drawn, readings)
+    card = _card_of(drawn.organ)
+    if card is not None:
+        _show_answer(card)
+        _show_local_additions()
+    shown = _joined(series, drawn, readings)
+    if shown is not None:
+        _show_screen(drawn, shown, is_marked=reading.edge is None)
     if card is not None:
         with st.expander("Decay and fit", expanded=True):
             parts.show_decay(card, f"region-{state.token()}")
-    _show_signals(reading.signal)
+    if shown is not None:
+        _show_signals(shown)
+
+
+def _card_of(organ: str) -> Card | None:
+    """The card that the report prints for an organ; None where the exam does not hold it."""
+    if not organ or held(organ) is None:
+        return None
+    return next(card for card in state.content().cards if card.organ == organ)
+
+
+def _joined(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -> DecaySignal | None:
+    """The signal that the region is part of, else its own."""
+    if drawn in regions_in_exam(series, drawn.organ, readings):
+        return readings.of_organ[drawn.organ].signal
+    return readings.alone[drawn.id].signal
 
 
 def show_name_conflict(series: Images, drawn: DrawnRegion) -> None:
-    """Where the header names other organs; one series may well show several, so this is no refusal."""
+    """Where the header of T1 images names other organs: they raise no finding that could carry the doubt."""
     organs, ids = state.knowledge().organs, state.knowledge().organs_named(series.header_text)
     if drawn.organ and ids and drawn.organ not in ids:
         named = ", ".join(organs[o].name.lower() for o in ids)
@@ -66,27 +78,47 @@ def show_name_conflict(series: Images, drawn: DrawnRegion) -> None:
         )  # fmt: skip
 
 
-def _show_together(board: Board, readings: BoardReadings, drawn: DrawnRegion) -> None:
-    """The switch that makes one value of all regions of an organ, and what each of them gave."""
-    group = regions_by_organ(board).get(drawn.organ, [])
-    if len(group) < 2:
+def _show_place(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -> None:
+    """Whether the region is in the report, with which others, and what each of them reads alone."""
+    reading, why = readings.alone[drawn.id], why_outside(series, drawn, readings)
+    if reading.signal is None:
+        return
+    if not is_ready(reading.signal):
+        words = "Choose the organ (and the field where the files do not state it) to see the fit."
+        st.info(words, icon=":material/arrow_forward:")
+    elif is_of_another_exam(reading.signal, state.exam()):
+        parts.show_of_another_exam()
+    elif why:
+        number = number_of(series, drawn, readings)
+        st.warning(
+            plain(f"**Not in the report**: {why}. This region reads {number}.", 300), icon=":material/label_off:"
+        )
+        _offer_to_exam(series, drawn, readings)
+    else:
+        _show_group(series, readings, drawn.organ)
+
+
+def _offer_to_exam(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -> None:
+    if not drawn.reported:
         return
     organ = state.knowledge().organ(drawn.organ).name.lower()
-    key = f"together-{drawn.organ}-{state.token()}"
-
-    def chosen() -> None:
-        use_together(drawn.organ, bool(st.session_state[key]))
-
-    st.toggle(
-        f"Use the {len(group)} regions of the {organ} together", value=is_together(drawn.organ), key=key,
-        on_change=chosen, help="As the mean of their times." if is_by_mean(drawn.organ) else "As one set of pixels.",
-    )  # fmt: skip
-    if is_together(drawn.organ):
-        each = [f"{d.location or 'region'}: {readings.alone[d.id].label or 'no number'}" for d in group]
-        st.caption(plain("; ".join(each), 900))
+    label = "Add to exam" if held(drawn.organ) is None else f"Replace {organ} in the exam"
+    if st.button(label, type="primary", key=f"region-to-exam-{state.token()}"):
+        put_in_exam(series, drawn.organ, readings)
+        st.rerun()
 
 
-def _show_screen(drawn: DrawnRegion, signal: DecaySignal) -> None:
+def _show_group(series: EchoSeries, readings: BoardReadings, organ: str) -> None:
+    group = regions_in_exam(series, organ, readings)
+    if len(group) == 1:
+        st.caption("In the report, and kept in step with the outline. *Findings* shows every step.")
+        return
+    how = "as the mean of their times" if is_by_mean(organ) else "as one set of pixels"
+    each = "; ".join(f"{d.location or f'region {n}'} {number_of(series, d, readings)}" for n, d in enumerate(group, 1))
+    st.caption(plain(f"In the report: {len(group)} regions, {how}. {each}.", 900))
+
+
+def _show_screen(drawn: DrawnRegion, signal: DecaySignal, *, is_marked: bool) -> None:
     """How many pixels are unlike the rest, and the switch that takes them back."""
     n_drawn, n_kept = _pixels_of(signal)
     key = f"workbench-screened-{drawn.organ}-{state.token()}"
@@ -100,7 +132,7 @@ def _show_screen(drawn: DrawnRegion, signal: DecaySignal) -> None:
     )  # fmt: skip
     if n_drawn and is_screened(drawn.organ):
         words = f"{n_drawn - n_kept} of {n_drawn} pixels are left out of the fit"
-        st.caption(f"{words}, magenta on the image." if n_kept < n_drawn else f"{words}.")
+        st.caption(f"{words}, magenta on the image." if n_kept < n_drawn and is_marked else f"{words}.")
 
 
 def _pixels_of(signal: DecaySignal) -> tuple[int, int]:
@@ -109,27 +141,10 @@ def _pixels_of(signal: DecaySignal) -> tuple[int, int]:
     return sum(s.n_pixels for s in summaries), sum(s.n_kept for s in summaries)
 
 
-def _show_finding(series: EchoSeries, ids: tuple[str, ...], signal: DecaySignal) -> Card | None:
-    """The card shown; None where there is no finding yet."""
-    current = state.exam()
-    if not is_ready(signal):
-        st.info(
-            "Choose the organ (and the field where the files do not state it) to see the fit.",
-            icon=":material/arrow_forward:",
-        )
-        return None
-    if is_of_another_exam(signal, current):
-        parts.show_of_another_exam()
-        return None
-    measurement = Measurement(signal, state.choices(signal.organ))
-    alone = Exam(current.pseudonym, measurements=(measurement,), context=current.context)
-    content = state.described(state.assess_exam(alone))
-    card = content.cards[0]
-    _show_answer(card)
-    _show_place_in_exam(series, ids, signal, card.name)
-    for line in (*content.local.lines, *content.local.local_limits):
+def _show_local_additions() -> None:
+    local = state.content().local
+    for line in (*local.lines, *local.local_limits):
         st.caption(plain(line, 500))
-    return card
 
 
 def _show_answer(card: Card) -> None:
@@ -156,17 +171,6 @@ def _show_answer(card: Card) -> None:
         for flag in card.flags:
             st.info(plain(flag, 600), icon=":material/flag:")
         parts.show_cautions(card.cautions)
-
-
-def _show_place_in_exam(series: EchoSeries, ids: tuple[str, ...], signal: DecaySignal, organ: str) -> None:
-    if is_in_exam(series, signal.organ, ids):
-        st.caption("In the exam, and kept in step with the outline. *Findings* shows every step.")
-        return
-    is_held = any(m.organ == signal.organ for m in state.exam().measurements)
-    label = f"Replace {organ.lower()} in the exam" if is_held else "Add to exam"
-    if st.button(label, type="primary", key=f"region-to-exam-{state.token()}"):
-        put_in_exam(series, ids, signal)
-        st.rerun()
 
 
 def _show_signals(signal: DecaySignal) -> None:

@@ -1,50 +1,50 @@
-"""What the drawn regions measure: each alone and those of one organ together, kept while nothing changes."""
+"""What the drawn regions measure: each alone, and those of one organ together; kept while nothing changes."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.intake import region_mask, region_pixels
-from ironreport.measure.region_signals import measure, measure_together
-from ironreport.records import DecaySignal, EchoSeries, Exam, Measurement
+from ironreport.measure.edges import Edge, find_edge
+from ironreport.measure.region_signals import join_regions, measure, read_alone
+from ironreport.records import DecaySignal, EchoSeries, OrganRegion
 from ironreport.relaxometry.region import kept_pixels
-from ironreport.report.numbers import named
 from ironreport.ui import state
 from ironreport.ui.workbench.board import Board, DrawnRegion
 from ironreport.ui.workbench.exclusion import KEPT, is_screened
 
-READINGS, TOGETHER = "region-readings", "regions-together"
+READINGS = "region-readings"
 
 
 @dataclass(frozen=True, slots=True)
 class RegionReading:
-    """What one region, or several together, gave: the signal and T2* in words, or why there is none."""
+    """What one region, or several together, gave: the signal, or why there is none.
+
+    ``alone`` is what one region reads without the others, ``edge`` what it crosses.
+    """
 
     signal: DecaySignal | None = None
-    label: str = ""
+    alone: OrganRegion | None = None
+    edge: Edge | None = None
     error: IronReportError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BoardReadings:
-    """What a board gave: by id of the region, and by organ where its regions are used together."""
+    """What a board gave: each region alone by its id, and each organ by all of its regions that count.
+
+    ``counted`` are the regions behind each reading of an organ: those with a tick that can be measured.
+    """
 
     alone: Mapping[str, RegionReading]
-    together: Mapping[str, RegionReading]
-
-    def of(self, drawn: DrawnRegion) -> RegionReading:
-        """The reading that speaks for a region."""
-        return self.together.get(drawn.organ) or self.alone[drawn.id]
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """T2* of each region by its id, where it is known."""
-        return {id_: reading.label for id_, reading in self.alone.items() if reading.label}
+    of_organ: Mapping[str, RegionReading]
+    counted: Mapping[str, tuple[DrawnRegion, ...]]
 
 
 def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> BoardReadings:
@@ -52,50 +52,55 @@ def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> 
     held: dict[Hashable, RegionReading] = st.session_state.get(READINGS, {})
     kept: dict[Hashable, RegionReading] = {}
 
-    def once(drawn: Sequence[DrawnRegion]) -> RegionReading:
-        regions = tuple((d.organ, d.location, d.region) for d in drawn)
-        key = (series.key, regions, is_screened(drawn[0].organ), field_tesla)
-        kept[key] = held.get(key) or _reading(series, drawn, field_tesla)
+    def once(key: Hashable, read: Callable[[], RegionReading]) -> RegionReading:
+        kept[key] = held.get(key) or read()
         return kept[key]
 
-    alone = {drawn.id: once([drawn]) for drawn in board.regions}
-    groups = {organ: drawn for organ, drawn in regions_by_organ(board).items() if len(drawn) > 1}
-    together = {organ: once(drawn) for organ, drawn in groups.items() if is_together(organ)}
+    def key_of(drawn: DrawnRegion) -> Hashable:
+        return series.key, drawn.organ, drawn.location, drawn.region, is_screened(drawn.organ), field_tesla
+
+    alone = {d.id: once(key_of(d), partial(_read_alone, series, d, field_tesla)) for d in board.regions}
+    counted = {
+        organ: tuple(d for d in drawn if d.reported and alone[d.id].signal is not None)
+        for organ, drawn in regions_by_organ(board).items()
+    }
+    of_organ = {
+        organ: once(tuple(map(key_of, drawn)), partial(_read_together, series, [alone[d.id] for d in drawn]))
+        for organ, drawn in counted.items()
+        if drawn
+    }
     st.session_state[READINGS] = kept
-    return BoardReadings(alone, together)
+    return BoardReadings(alone, of_organ, counted)
 
 
-def _reading(series: EchoSeries, drawn: Sequence[DrawnRegion], field_tesla: float | None) -> RegionReading:
+def _read_alone(series: EchoSeries, drawn: DrawnRegion, field_tesla: float | None) -> RegionReading:
+    screened = is_screened(drawn.organ)
     try:
-        signal = _at_field(_measured(series, drawn), field_tesla)
+        measured = measure(series, drawn.region, drawn.organ, drawn.location, screened=screened)
     except IronReportError as error:
         return RegionReading(error=error)
-    return RegionReading(signal, _label(signal))
+    named = state.knowledge().organs_named(series.header_text)
+    signal = replace(at_field(measured, field_tesla), header_organs=named)
+    return RegionReading(signal, read_alone(signal), find_edge(series, drawn.region))
 
 
-def _measured(series: EchoSeries, drawn: Sequence[DrawnRegion]) -> DecaySignal:
-    """The signal of drawn regions of one organ: the one place where pixels under regions become numbers."""
-    organ = drawn[0].organ
-    screened = is_screened(organ)
-    if len(drawn) == 1:
-        return measure(series, drawn[0].region, organ, drawn[0].location, screened=screened)
-    placed = [(d.location, d.region) for d in drawn]
-    return measure_together(series, placed, organ, by_mean=is_by_mean(organ), screened=screened)
+def _read_together(series: EchoSeries, group: Sequence[RegionReading]) -> RegionReading:
+    """The reading of an organ by its regions, which all have a signal."""
+    each = [reading.signal for reading in group if reading.signal is not None]
+    alone = [reading.alone for reading in group if reading.alone is not None]
+    organ = each[0].organ
+    return RegionReading(
+        join_regions(series, each, alone, by_mean=is_by_mean(organ), screened=is_screened(organ)),
+        alone[0] if len(alone) == 1 else None,
+        group[0].edge if len(alone) == 1 else None,
+    )
 
 
-def _at_field(signal: DecaySignal, field_tesla: float | None) -> DecaySignal:
+def at_field(signal: DecaySignal, field_tesla: float | None) -> DecaySignal:
     """The signal with the field that the reader named where the images do not."""
     return replace(
         signal, field_tesla=field_tesla, parts=tuple(replace(p, field_tesla=field_tesla) for p in signal.parts)
     )
-
-
-def _label(signal: DecaySignal) -> str:
-    """T2* (or T2) for a name tag; empty until organ and field are known."""
-    if not is_ready(signal):
-        return ""
-    estimate = state.assess_exam(Exam("", measurements=(Measurement(signal),))).findings[0].estimate
-    return named(estimate.time) if estimate and estimate.time else "no number"
 
 
 def is_ready(signal: DecaySignal) -> bool:
@@ -120,17 +125,6 @@ def is_by_mean(organ: str) -> bool:
     return state.knowledge().organ(organ).pooling == "mean-of-regions"
 
 
-def is_together(organ: str) -> bool:
-    """Whether the regions of an organ are used together: as its rule says, until the reader chooses."""
-    chosen: dict[str, bool] = st.session_state.get(TOGETHER, {})
-    return chosen.get(organ, is_by_mean(organ))
-
-
-def use_together(organ: str, together: bool) -> None:
-    """Keep the reader's choice."""
-    st.session_state[TOGETHER] = {**st.session_state.get(TOGETHER, {}), organ: together}
-
-
 def leave_out_unlike(organ: str, on: bool) -> None:
     """Keep the reader's choice whether pixels unlike the rest count; the Maps page goes by it too."""
     all_kept: frozenset[str] = st.session_state.get(KEPT, frozenset())
@@ -138,10 +132,18 @@ def leave_out_unlike(organ: str, on: bool) -> None:
 
 
 def left_out_pixels(series: EchoSeries, drawn: DrawnRegion | None, readings: BoardReadings) -> list[int]:
-    """Pixels of a region that its fit leaves out as unlike the rest, counted row by row over the image."""
-    signal = readings.alone[drawn.id].signal if drawn else None
-    if drawn is None or signal is None or signal.pixels is None or signal.pixels.n_kept == signal.pixels.n_pixels:
+    """Pixels of a region that its organ's fit leaves out as unlike the rest, counted row by row over the image."""
+    if drawn is None or (drawn.organ and not is_screened(drawn.organ)) or not _has_pixels(readings.alone[drawn.id]):
         return []
+    group = readings.counted.get(drawn.organ, ())
+    fitted = (drawn,) if drawn not in group or is_by_mean(drawn.organ) else group
+    each = [region_pixels(series, one.region) for one in fitted]
+    first = sum(len(pixels) for pixels in each[: fitted.index(drawn)])
+    kept = kept_pixels(np.concatenate(each))[first : first + len(each[fitted.index(drawn)])]
     mask = region_mask(drawn.region, (series.images.shape[2], series.images.shape[3]))
-    found: list[int] = np.flatnonzero(mask)[~kept_pixels(region_pixels(series, drawn.region))].tolist()
+    found: list[int] = np.flatnonzero(mask)[~kept].tolist()
     return found
+
+
+def _has_pixels(reading: RegionReading) -> bool:
+    return reading.signal is not None and reading.signal.pixels is not None
