@@ -114,7 +114,7 @@ FACTS = st.one_of(
 )
 PREVIOUS = st.lists(
     st.builds(
-        PreviousResult, organ=st.sampled_from(["heart", "liver", "pancreas"]), field_tesla=st.just(1.5),
+        PreviousResult, organ=st.sampled_from(["heart", "liver", "pancreas", "kidney"]), field_tesla=st.just(1.5),
         r2star_per_s=st.floats(15.0, 500.0),
     ),
     max_size=2,
@@ -325,6 +325,8 @@ def nothing_reassures_beside_danger(found: Assessment, content: ReportContent) -
         assert not [(w, t) for w in REASSURING for t in texts if w in t and "above the optimal" not in t]
     else:
         assert not [t for t in texts if "is or may be loaded" in t]
+    if not risen(found):
+        assert not [t for t in texts if "iron has risen" in t], "a research-level organ asks for no review"
     if any(c.comparison.change == "more-iron" for c in found.courses if c.organ == "heart"):
         assert not [t for t in texts if "expected lag" in t or "not treatment failure" in t]
     for card in content.cards:
