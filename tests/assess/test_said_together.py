@@ -138,6 +138,27 @@ NEARLY_TWO_YEARS = st.builds(
     ),
 )  # fmt: skip
 """Exams that the longer interval is for, but for one answer."""
+COURSES = st.builds(
+    lambda heart, liver, disease, facts: Exam(
+        "x",
+        measurements=(
+            Measurement(PrintedResult("heart", 1.5, t2star_ms=1000.0 / heart[1])),
+            Measurement(PrintedResult("liver", 1.5, r2star_per_s=liver[1])),
+        ),
+        context=Context(
+            disease,
+            tuple(facts.items()),
+            (
+                PreviousResult(organ="heart", field_tesla=1.5, r2star_per_s=heart[0]),
+                PreviousResult(organ="liver", field_tesla=1.5, r2star_per_s=liver[0]),
+            ),
+        ),
+    ),
+    st.tuples(st.floats(25.0, 160.0), st.floats(25.0, 160.0)),
+    st.tuples(st.floats(40.0, 700.0), st.floats(40.0, 700.0)),
+    st.sampled_from(["tdt", "scd", *sorted(KNOWLEDGE.diseases)]), FACTS,
+)  # fmt: skip
+"""Exams of heart and liver, each with an earlier result to compare with."""
 
 
 # -------------------------------------------------------------------------------- what is looked at
@@ -248,7 +269,7 @@ def risen(found: Assessment) -> bool:
 
 
 @PROMISE
-@given(EXAMS | NEARLY_TWO_YEARS)
+@given(EXAMS | NEARLY_TWO_YEARS | COURSES)
 def test_what_is_said_together_agrees(exam: Exam) -> None:
     found = assess(exam, KNOWLEDGE)
     content = describe(found, KNOWLEDGE)
