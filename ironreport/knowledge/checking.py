@@ -156,9 +156,7 @@ def _check_rule(place: str, rule: Rule, knowledge: Knowledge) -> None:
             f"{place} has diseases = {list(rule.diseases)}.",
             f"A rule of combined.toml, and no other, names its diseases: {', '.join(sorted(knowledge.diseases))}.",
         )
-    of_states = [c for x in knowledge.shared.state if x.id in {r.state for r in rule.conditions} for c in x.any]
-    conditions = (*rule.conditions, *of_states)
-    asked = [knowledge.organs[c.organ] for c in conditions if c.organ in knowledge.organs]
+    asked = [knowledge.organs[c.organ] for c in knowledge.conditions(rule) if c.organ in knowledge.organs]
     research = [organ.id for organ in asked if organ.standing == "research"]
     if rule.kind == "interval" and research:
         raise inconsistent(
