@@ -69,6 +69,8 @@ def any_holds(conditions: Iterable[Condition], situation: Situation) -> Answer:
 
 def answer(condition: Condition, situation: Situation) -> Answer:
     """The answer to one condition."""
+    if condition.state is not None:
+        return Answer(_is_known_to_hold(condition.state, situation) == condition.holds)
     if condition.fact is not None:
         return _fact(condition, situation)
     organ = condition.organ or ""
@@ -89,9 +91,16 @@ def answer(condition: Condition, situation: Situation) -> Answer:
     return _of_finding(condition, finding, situation)
 
 
+def _is_known_to_hold(state: str, situation: Situation) -> bool:
+    conditions = next(x.any for x in situation.knowledge.shared.state if x.id == state)
+    return any_holds(conditions, situation).holds is True
+
+
 def _name(organ: str, situation: Situation) -> str:
+    """What was not measured, by its own name where that names the organ too."""
     file = situation.knowledge.organ(organ)
-    return f"{file.name.lower()} ({file.measures.split(',')[0]})"
+    name, measures = file.name.lower(), file.measures.split(",")[0]
+    return measures if name in measures.lower() else f"{name} ({measures})"
 
 
 def _of_finding(condition: Condition, finding: Finding, situation: Situation) -> Answer:

@@ -62,8 +62,10 @@ def _disease(situation: Situation) -> tuple[DecidingFact, ...]:
 
 
 def _alone(situation: Situation) -> tuple[DecidingFact, ...]:
-    """Facts of which one answer by itself changes the interval."""
-    return tuple(_changing(situation, _asked(situation), "alone"))
+    """Facts of which one answer by itself changes the interval, those of critical rules first."""
+    critical = [r for r in situation.knowledge.rules(situation.context.disease) if r.critical]
+    leading = {c.fact for rule in critical for c in _conditions(rule, situation)}
+    return tuple(sorted(_changing(situation, _asked(situation), "alone"), key=lambda d: d.fact not in leading))
 
 
 def _lines(situation: Situation) -> Iterator[DecidingFact]:
@@ -112,14 +114,19 @@ def _open_facts(situation: Situation, asked: set[str]) -> Iterator[Fact]:
 
 
 def _asked(situation: Situation, of_rules: set[str] | None = None) -> set[str]:
-    """Facts that interval rules of the disease ask for, or the rules named."""
+    """Facts that interval rules of the disease ask for, of a state too, or those the rules named ask for themselves."""
     rules = situation.knowledge.rules(situation.context.disease)
     chosen = [r for r in rules if (r.id in of_rules if of_rules is not None else bool(r.role))]
-    return {name for r in chosen for c in _conditions(r) for name in (c.fact, c.other_fact) if name}
+    asking = [c for r in chosen for c in (_conditions(r, situation) if of_rules is None else _own_conditions(r))]
+    return {name for c in asking for name in (c.fact, c.other_fact) if name}
 
 
-def _conditions(rule: Rule) -> tuple[Condition, ...]:
+def _own_conditions(rule: Rule) -> tuple[Condition, ...]:
     return (*rule.conditions, *(part.condition for part in rule.parts))
+
+
+def _conditions(rule: Rule, situation: Situation) -> tuple[Condition, ...]:
+    return (*situation.knowledge.conditions(rule), *(part.condition for part in rule.parts))
 
 
 def answers_of(fact: Fact, situation: Situation) -> tuple[str, ...]:
@@ -127,7 +134,7 @@ def answers_of(fact: Fact, situation: Situation) -> tuple[str, ...]:
     if fact.kind == "choice":
         return fact.answers
     rules = situation.knowledge.rules(situation.context.disease)
-    limits = {limit for r in rules for c in _conditions(r) if c.fact == fact.id for limit in _limits(c)}
+    limits = {limit for r in rules for c in _conditions(r, situation) if c.fact == fact.id for limit in _limits(c)}
     sides = [value for x in sorted(limits) for value in (math.nextafter(x, 0.0), x, math.nextafter(x, math.inf))]
     return tuple(repr(value) for value in sides if value > 0.0)
 
@@ -153,12 +160,10 @@ def with_fact(context: Context, fact: str, answer: str) -> Context:
 
 
 def _own_first(found: list[DecidingFact], situation: Situation) -> tuple[list[DecidingFact], list[DecidingFact]]:
-    """Facts of the disease's own interval rules, critical ones first, and those of rules of every disease."""
+    """Facts of the disease's own interval rules, and those of rules of every disease."""
     own = [r for r in situation.knowledge.diseases[situation.context.disease].rule if r.role]
-    own_facts = {c.fact for rule in own for c in rule.conditions}
-    critical = {c.fact for rule in own if rule.critical for c in rule.conditions}
-    first = sorted((d for d in found if d.fact in own_facts), key=lambda d: d.fact not in critical)
-    return first, [d for d in found if d.fact not in own_facts]
+    own_facts = {c.fact for rule in own for c in _conditions(rule, situation)}
+    return [d for d in found if d.fact in own_facts], [d for d in found if d.fact not in own_facts]
 
 
 def _after_another(situation: Situation) -> tuple[DecidingFact, ...]:

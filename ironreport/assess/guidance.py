@@ -22,8 +22,8 @@ def advise(situation: Situation) -> Guidance:
     """
     rules = _speaking(situation)
     answers = {rule.id: fires(rule, situation) for rule in rules}
-    fired = [rule for rule in rules if answers[rule.id].holds]
     interval = _interval(_Answered(rules, answers), situation)
+    fired = [rule for rule in rules if answers[rule.id].holds and _fits_beside(rule, interval)]
     return Guidance(
         months=interval.months,
         interval=tuple(line(r, situation, interval.shorter_if) for r in interval.rules),
@@ -73,6 +73,11 @@ class _Interval:
     def shortest_months(self) -> int | None:
         """The interval if every fact not known turned out badly."""
         return None if self.months is None else min([self.months, *map(_months, self.shorter_if)])
+
+
+def _fits_beside(rule: Rule, interval: _Interval) -> bool:
+    """Whether a rule may be printed beside the interval chosen: one that speaks of an interval only beside its own."""
+    return not rule.beside_months or interval.months in rule.beside_months
 
 
 @dataclass(frozen=True, slots=True)

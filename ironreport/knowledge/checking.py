@@ -111,6 +111,16 @@ def _check_condition(place: str, condition: Condition, knowledge: Knowledge) -> 
             )
     if condition.fact is not None:
         _check_fact(place, condition, knowledge)
+    if condition.state is not None:
+        _check_state(place, condition.state, knowledge)
+
+
+def _check_state(place: str, state: str, knowledge: Knowledge) -> None:
+    known = sorted(x.id for x in knowledge.shared.state)
+    if state not in known:
+        raise inconsistent(f"{place} asks for the state '{state}'.", f"States of shared.toml: {', '.join(known)}.")
+    if place.startswith("shared.toml.state"):
+        raise inconsistent(f"{place} rests on the state '{state}'.", "A state rests on organs and facts only.")
 
 
 def _numbers(knowledge: Knowledge) -> set[str]:
@@ -146,7 +156,7 @@ def _check_rule(place: str, rule: Rule, knowledge: Knowledge) -> None:
             f"{place} has diseases = {list(rule.diseases)}.",
             f"A rule of combined.toml, and no other, names its diseases: {', '.join(sorted(knowledge.diseases))}.",
         )
-    asked = [knowledge.organs[c.organ] for c in rule.conditions if c.organ in knowledge.organs]
+    asked = [knowledge.organs[c.organ] for c in knowledge.conditions(rule) if c.organ in knowledge.organs]
     research = [organ.id for organ in asked if organ.standing == "research"]
     if rule.kind == "interval" and research:
         raise inconsistent(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge.organ_file import OrganFile
-from ironreport.knowledge.rules import CombinedFile, DiseaseFile, Phrase, Rule, SharedFile
+from ironreport.knowledge.rules import CombinedFile, Condition, DiseaseFile, Phrase, Rule, SharedFile
 from ironreport.knowledge.schema import (
     PRINTED_KINDS,
     Calibration,
@@ -97,6 +97,11 @@ class Knowledge:
             )  # fmt: skip
         own = (*self.shared.rule, *self.diseases[disease].rule, *self.combined.rule)
         return tuple(r for r in own if self.printable(r) and (not r.diseases or disease in r.diseases))
+
+    def conditions(self, rule: Rule) -> tuple[Condition, ...]:
+        """All that decides whether a rule fires: its conditions, and those of the states it asks for."""
+        asked = {condition.state for condition in rule.conditions}
+        return (*rule.conditions, *(c for state in self.shared.state if state.id in asked for c in state.any))
 
     def printable(self, entry: Cited) -> bool:
         """Whether an entry may be printed as a sentence: usable, and resting on a paper, a guideline or a label."""

@@ -14,7 +14,7 @@ Change = Literal["none", "less-iron", "more-iron", "other-method", "not-comparab
 
 
 class Condition(Entry):
-    """One condition of the closed vocabulary: a measured value, a class, a change, or a known fact.
+    """One condition of the closed vocabulary: a measured value, a class, a change, a known fact, or a named state.
 
     * ``organ`` + ``quantity`` (+ ``field``) with ``from``, ``above``, ``below``, ``up_to``; ``end`` asks for a limit of
       the measurement interval instead of the value
@@ -27,6 +27,7 @@ class Condition(Entry):
     * ``fact`` + ``is``: an answer of the context form; ``fact`` + ``stated``: whether there is one; never unknown
     * ``fact`` with ``from``, ``above``, ``below``, ``up_to``: a number of the context form
     * ``fact`` with ``from_fact`` or ``below_fact``: two numbers of the context form against each other
+    * ``state``: whether a state of ``shared.toml`` is known to hold; ``holds = false``: that it is not; never unknown
 
     ``site_limit`` names the limit of ``shared.toml`` that the one number of it in this condition is; a site may set it.
     ``or_absent = true`` lets a condition on an organ hold where it was not measured, a ``change`` where the organ has
@@ -57,6 +58,8 @@ class Condition(Entry):
     from_fact: Name | None = None
     below_fact: Name | None = None
     site_limit: Name | None = None
+    state: Name | None = None
+    holds: StrictBool = True
 
     @property
     def limited(self) -> bool:
@@ -83,11 +86,13 @@ class Condition(Entry):
         of_organ += [self.measured is not None, self.only_a_limit is not None, bool(self.change)]
         of_fact = [bool(self.answers), self.stated is not None, self.fact is not None and self.limited]
         of_fact += [self.from_fact is not None, self.below_fact is not None]
-        asked = of_organ if self.organ is not None else of_fact
-        if (self.organ is None) == (self.fact is None) or sum(of_organ + of_fact) != 1 or sum(asked) != 1:
+        asked = of_organ if self.organ is not None else of_fact if self.fact is not None else [True]
+        subjects = [self.organ is not None, self.fact is not None, self.state is not None]
+        kinds = [*of_organ, *of_fact, self.state is not None]
+        if sum(subjects) != 1 or sum(kinds) != 1 or sum(asked) != 1:
             raise ValueError(
                 "a condition is organ + quantity, severity, measured, graded, only_a_limit or change, "
-                "or fact + is, stated, another fact or limits; not a mixture"
+                "or fact + is, stated, another fact or limits, or a state; not a mixture"
             )
         asks_limits = self.known is None if self.quantity is not None else of_fact[2]
         if self.limited != asks_limits:
@@ -105,6 +110,8 @@ class Condition(Entry):
             raise ValueError("end and known belong to a condition on a quantity")
         if self.or_absent and not (self.quantity or self.severity or self.change):
             raise ValueError("or_absent belongs to a condition on a quantity, severity or change of an organ")
+        if not self.holds and self.state is None:
+            raise ValueError("holds = false belongs to a condition on a state")
         return self
 
 
@@ -122,7 +129,8 @@ class Rule(Cited):
     ``when`` puts the condition of a shortening rule in words, for readers who do not know the fact.
     ``kind = "help"`` is shown where the knowledge is browsed and never printed. ``withdraws``: the
     organ's finding gives way to this rule's line. A rule that withholds leaves no interval, whatever others say; one
-    that ``silences`` puts the rules of the disease's own file to rest. Of ``parts`` the line says which are met.
+    that ``silences`` puts the rules of the disease's own file to rest. Of ``parts`` the line says which are met. A line
+    about an interval is printed only where the interval suggested is one of ``beside_months``.
     """
 
     id: Name
@@ -140,6 +148,7 @@ class Rule(Cited):
     withdraws: Name | None = None
     silences: StrictBool = False
     parts: tuple[ThresholdPart, ...] = ()
+    beside_months: tuple[Annotated[int, Field(strict=True, gt=0)], ...] = ()
     text: Text
 
     @property
@@ -159,7 +168,17 @@ class Rule(Cited):
             raise ValueError("months_to is the longer end of a range that months begins")
         if (self.role == "shorten") != bool(self.when):
             raise ValueError("a shortening rule says in words when it holds (when = ...); no other rule does")
+        if self.beside_months and self.kind not in ("prompt", "information"):
+            raise ValueError("beside_months belongs to a prompt or to information")
         return self
+
+
+class State(Cited):
+    """A state of the patient that several rules and sentences ask for: it holds where one of ``any`` does."""
+
+    id: Name
+    any: Annotated[tuple[Condition, ...], Field(min_length=1)]
+    text: Text
 
 
 class DiseaseFile(Entry):
@@ -238,6 +257,7 @@ class SharedFile(Entry):
     reviewed: dt.date
     field: tuple[FieldStrength, ...]
     check: tuple[Check, ...] = ()
+    state: tuple[State, ...] = ()
     rule: tuple[Rule, ...] = ()
     fact: tuple[Fact, ...]
     site_limit: tuple[SiteLimit, ...] = ()

@@ -211,3 +211,37 @@ def test_beyond_a_limit_classes_that_cannot_be_are_a_no_and_all_that_can_be_are_
     assert answer(asked(organ="liver", severity=["mild", "moderate", "severe"]), liver).holds is True
     assert answer(asked(organ="liver", severity=["moderate", "severe"]), liver).holds is None
     assert answer(asked(organ="liver", severity=["normal", "borderline"]), liver).holds is False
+
+
+# --------------------------------------------------------------------------- states
+
+
+@pytest.mark.parametrize(
+    ("heart_ms", "facts", "in_doubt"),
+    [
+        (None, {}, False),  # nothing known is no doubt known
+        (32.0, {}, False),
+        (21.0, {}, False),  # 18.2 to 24.3 ms
+        (20.2, {}, True),  # 17.5 to 23.3 ms
+        (12.0, {}, True),
+        (32.0, {"lvef_reduced": "yes"}, True),
+        (32.0, {"lvef_percent": "49"}, True),
+        (32.0, {"lvef_percent": "52", "lvef_limit_percent": "55"}, True),
+        (32.0, {"lvef_percent": "52"}, False),
+        (None, {"lvef_percent": "49"}, True),
+    ],
+)
+def test_a_state_is_known_to_hold_or_not_and_never_open(
+    heart_ms: float | None, facts: dict[str, str], in_doubt: bool
+) -> None:
+    found = situation(*([of("heart", t2star_ms=heart_ms)] if heart_ms else []), **facts)
+    assert answer(asked(state="heart-in-doubt"), found) == Answer(in_doubt)
+    assert answer(asked(state="heart-in-doubt", holds=False), found) == Answer(not in_doubt)
+
+
+@pytest.mark.parametrize(("heart_ms", "in_doubt"), [(25.0, False), (22.0, True), (15.0, True), (5.0, True)])
+def test_a_heart_at_3_t_is_in_doubt_unless_its_interval_is_in_the_healthy_range(
+    heart_ms: float, in_doubt: bool
+) -> None:
+    found = situation(of("heart", 3.0, t2star_ms=heart_ms))
+    assert answer(asked(state="heart-in-doubt"), found) == Answer(in_doubt)

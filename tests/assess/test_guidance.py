@@ -384,3 +384,11 @@ def test_a_company_page_decides_nothing_and_is_never_printed() -> None:
     of_companies = [r for file in files for r in file.rule if r.industry]
     assert of_companies and {r.kind for r in of_companies} == {"help"}
     assert not any(KNOWLEDGE.printable(r) for r in of_companies)
+
+
+def test_a_line_about_an_interval_is_printed_beside_its_own_only() -> None:
+    beside = [r for r in KNOWLEDGE.rules("tdt") if r.beside_months]
+    assert {r.id for r in beside} == {"tdt-i6", "tdt-i7", "tdt-i11"}
+    assert "tdt-i6" in fired(exam(heart_ms=15.0))
+    for facts in ({"lvef_percent": "35", "lvef_reduced": "no"}, {"pregnant": "yes"}):
+        assert not {r.id for r in beside} & fired(exam(heart_ms=15.0, liver_r2star=198.2, mri_scarce="yes", **facts))

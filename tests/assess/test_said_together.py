@@ -33,7 +33,13 @@ EXAMPLES = int(os.environ.get("IRONREPORT_EXAMPLES", "2000"))
 PROMISE = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 CLASS_WORDS = ("normal", "borderline", "mild", "light", "moderate", "severe", "insignificant", "indeterminate")
 """Words that name a class of heart or liver on one of their ladders, and mean nothing else in a sentence."""
-REASSURING = ("over-chelation", "at target", "optimal chelation", "may be adequate")
+REASSURING = (
+    "over-chelation", "at target", "optimal chelation", "may be adequate", "very unlikely", "may wait",
+    "below the levels linked", "little accumulation", "cardiac siderosis is rare", "heart without iron",
+    "liver without iron",
+)  # fmt: skip
+OF_AN_INTERVAL = ("usual interval", "longer interval", "6 to 24 months", "may be adequate", "every 1 to 2 years. it is")
+"""What is only said where an interval is suggested."""
 OVERLOAD = ("above values in healthy", "is increased", "overload", "borderline")
 DRUG_WORDS = ("deferasirox", "deferiprone", "deferoxamine", "mg/kg", " dose", "dosing")
 TOO_FAST = DecaySignal(
@@ -84,7 +90,7 @@ def field_of(signal: PrintedResult | DecaySignal) -> str | None:
     return found.id if found else None
 
 
-NUMBERS = {"age_years": (4.0, 60.0), "lvef_percent": (25.0, 70.0), "lvef_limit_percent": (50.0, 60.0)}
+NUMBERS = {"age_years": (4.0, 60.0), "lvef_percent": (25.0, 70.0), "lvef_limit_percent": (40.0, 60.0)}
 GOOD = {
     "regular_transfusion": "yes", "on_chelation": "yes", "chelation_stable": "yes", "adherence": "good",
     "interrupted": "no", "cardiac_symptoms": "no", "lvef_reduced": "no", "age_years": "28",
@@ -108,7 +114,7 @@ FACTS = st.one_of(
 )
 PREVIOUS = st.lists(
     st.builds(
-        PreviousResult, organ=st.sampled_from(["heart", "liver", "pancreas"]), field_tesla=st.just(1.5),
+        PreviousResult, organ=st.sampled_from(["heart", "liver", "pancreas", "kidney"]), field_tesla=st.just(1.5),
         r2star_per_s=st.floats(15.0, 500.0),
     ),
     max_size=2,
@@ -132,6 +138,27 @@ NEARLY_TWO_YEARS = st.builds(
     ),
 )  # fmt: skip
 """Exams that the longer interval is for, but for one answer."""
+COURSES = st.builds(
+    lambda heart, liver, disease, facts: Exam(
+        "x",
+        measurements=(
+            Measurement(PrintedResult("heart", 1.5, t2star_ms=1000.0 / heart[1])),
+            Measurement(PrintedResult("liver", 1.5, r2star_per_s=liver[1])),
+        ),
+        context=Context(
+            disease,
+            tuple(facts.items()),
+            (
+                PreviousResult(organ="heart", field_tesla=1.5, r2star_per_s=heart[0]),
+                PreviousResult(organ="liver", field_tesla=1.5, r2star_per_s=liver[0]),
+            ),
+        ),
+    ),
+    st.tuples(st.floats(25.0, 160.0), st.floats(25.0, 160.0)),
+    st.tuples(st.floats(40.0, 700.0), st.floats(40.0, 700.0)),
+    st.sampled_from(["tdt", "scd", *sorted(KNOWLEDGE.diseases)]), FACTS,
+)  # fmt: skip
+"""Exams of heart and liver, each with an earlier result to compare with."""
 
 
 # -------------------------------------------------------------------------------- what is looked at
@@ -175,37 +202,74 @@ def longest_allowed(found: Assessment) -> int | None:
     context = found.exam.context
     facts = dict(context.facts)
     heart, touched = found.finding("heart"), severities(found, "heart")
-    if facts.get("pregnant") == "yes" or facts.get("transplanted") == "yes":
+    if others_decide(found) or lvef_is_open(found) or context.disease not in ("tdt", "scd"):
         return None
-    lvef, reduced = facts.get("lvef_percent", "unknown"), facts.get("lvef_reduced", "unknown")
-    if reduced == "no" and lvef != "unknown" and float(lvef) < 50.0:
-        return None
-    if reduced == "unknown" and lvef != "unknown" and facts.get("lvef_limit_percent", "unknown") == "unknown":
-        return None
-    if context.disease not in ("tdt", "scd"):
-        return None
-    danger = "severe" in touched or reduced == "yes"
+    danger = "severe" in touched or facts.get("lvef_reduced") == "yes"
     if context.disease == "scd":
-        loaded = bool(touched - {"normal"}) or danger or facts.get("cardiac_symptoms") == "yes"
+        signs = ("adherence", "poor"), ("interrupted", "yes"), ("cardiac_symptoms", "yes")
+        loaded = heart_in_doubt(found) or risen(found) or any(facts.get(k) == v for k, v in signs)
         return None if loaded or facts.get("regular_transfusion") != "yes" else 24
     if danger or facts.get("adherence") == "poor" or facts.get("interrupted") == "yes":
         return 6
     good = all(facts.get(k) == v for k, v in GOOD.items() if k != "age_years")
     age = facts.get("age_years", "unknown")
-    if not good or age == "unknown" or float(age) < 10.0 or heart is None or touched - {"normal", *NEAR}:
+    if not good or age == "unknown" or float(age) < 10.0 or heart is None or heart_in_doubt(found) or risen(found):
         return 12
     return 24
 
 
-NEAR = {"mild-moderate", "indeterminate"}
-"""The interval of a heart without iron may reach below 20 ms, down to 18."""
+def others_decide(found: Assessment) -> bool:
+    facts = dict(found.exam.context.facts)
+    return facts.get("pregnant") == "yes" or facts.get("transplanted") == "yes"
+
+
+def number(found: Assessment, fact: str) -> float | None:
+    stated = found.exam.context.fact(fact)
+    return None if stated == "unknown" else float(stated)
+
+
+def lvef_is_low(found: Assessment) -> bool:
+    """Below 50 %, or below the limit of the site where that is stricter."""
+    lvef, limit = number(found, "lvef_percent"), number(found, "lvef_limit_percent")
+    return lvef is not None and lvef < max(50.0, limit or 50.0)
+
+
+def lvef_is_open(found: Assessment) -> bool:
+    """Number and word against each other, or a number without a word that might be low."""
+    word, limit = found.exam.context.fact("lvef_reduced"), number(found, "lvef_limit_percent")
+    if number(found, "lvef_percent") is None:
+        return False
+    if word == "yes":
+        return limit is not None and not lvef_is_low(found)
+    return lvef_is_low(found) or (word == "unknown" and limit is None)
+
+
+def heart_in_doubt(found: Assessment) -> bool:
+    """Loaded, or perhaps loaded, or its function reduced; written a second time and without the rule files."""
+    heart, touched = found.finding("heart"), severities(found, "heart")
+    if found.exam.context.fact("lvef_reduced") == "yes" or lvef_is_low(found):
+        return True
+    if heart is None or heart.grading is None or heart.estimate is None or heart.estimate.time is None:
+        return False
+    of_value = KNOWLEDGE.ladders("heart", heart.estimate.field)
+    ladder = next(x for x in of_value if x.id == heart.grading.ladder)
+    if heart.grading.bound or "severe" in touched or ladder.grade(heart.grading.grade).severity != "normal":
+        return True
+    if heart.estimate.field != "1.5":
+        return touched != {"normal"}
+    return heart.estimate.time.low is not None and heart.estimate.time.low < 18.0
+
+
+def risen(found: Assessment) -> bool:
+    """Iron of an organ that may move an interval has risen beyond the error."""
+    return any(c.comparison.change == "more-iron" for c in found.courses if c.organ in ("heart", "liver", "pancreas"))
 
 
 # ------------------------------------------------------------------------------------ the promises
 
 
 @PROMISE
-@given(EXAMS | NEARLY_TWO_YEARS)
+@given(EXAMS | NEARLY_TWO_YEARS | COURSES)
 def test_what_is_said_together_agrees(exam: Exam) -> None:
     found = assess(exam, KNOWLEDGE)
     content = describe(found, KNOWLEDGE)
@@ -213,6 +277,10 @@ def test_what_is_said_together_agrees(exam: Exam) -> None:
     no_interval_is_too_long(found)
     nothing_is_left_open(content)
     nothing_reassures_beside_danger(found, content)
+    nothing_is_said_of_chelation_where_others_decide(found, content)
+    no_interval_comes_by_another_door(found, content)
+    a_danger_leads_the_page(found, content)
+    nothing_is_said_twice(content)
     assert not [w for w in DRUG_WORDS for line in said(content) if w in line.text.lower()]
 
 
@@ -272,14 +340,43 @@ def nothing_is_left_open(content: ReportContent) -> None:
 
 
 def nothing_reassures_beside_danger(found: Assessment, content: ReportContent) -> None:
-    heart, liver = severities(found, "heart"), severities(found, "liver")
+    liver = severities(found, "liver")
     texts = [line.text.lower() for line in said(content)]
-    if heart - {"normal"} and found.guidance.months != 24:
+    if heart_in_doubt(found):
         assert not [(w, t) for w in REASSURING for t in texts if w in t and "above the optimal" not in t]
+    else:
+        assert not [t for t in texts if "is or may be loaded" in t]
+    if not risen(found):
+        assert not [t for t in texts if "iron has risen" in t], "a research-level organ asks for no review"
+    if any(c.comparison.change == "more-iron" for c in found.courses if c.organ == "heart"):
+        assert not [t for t in texts if "expected lag" in t or "not treatment failure" in t]
     for card in content.cards:
         if card.organ == "liver" and liver == {"normal"}:
             own = " ".join(s.text.lower() for s in card.sentences)
             assert not [w for w in OVERLOAD if w in own], own
+
+
+def nothing_is_said_of_chelation_where_others_decide(found: Assessment, content: ReportContent) -> None:
+    if others_decide(found):
+        assert not [line.text for line in said(content) if "chelat" in line.text.lower()]
+
+
+def no_interval_comes_by_another_door(found: Assessment, content: ReportContent) -> None:
+    if found.guidance.months in (None, 6):
+        texts = [line.text.lower() for line in said(content)]
+        assert not [(w, t) for w in OF_AN_INTERVAL for t in texts if w in t]
+
+
+def a_danger_leads_the_page(found: Assessment, content: ReportContent) -> None:
+    lvef, heart = number(found, "lvef_percent"), severities(found, "heart")
+    if found.exam.context.fact("lvef_reduced") == "yes" or (lvef is not None and lvef < 50.0) or heart == {"severe"}:
+        assert content.critical
+
+
+def nothing_is_said_twice(content: ReportContent) -> None:
+    for lines_of in (content.critical, content.next_scan, (*content.prompts, *content.information)):
+        texts = [line.text for line in lines_of]
+        assert len(texts) == len(set(texts)), texts
 
 
 @pytest.mark.parametrize("word", ["severe", "mild to moderate"])

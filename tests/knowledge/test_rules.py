@@ -19,8 +19,8 @@ MISTAKES = {
     "combined rule of an unknown disease": (COMBINED, '["tdt", "ntdt"]', '["tdt", "nddt"]', "nddt"),
     "rule of one disease that names another": (SCD, 'id = "scd-4"', 'id = "scd-4"\ndiseases = ["hh"]', "scd-4"),
     "interval that rests on a research organ": (
-        TDT, 'all = [{ fact = "lvef_reduced", is = ["yes"] }]\ntext = "LVEF reduced: card',
-        'all = [{ organ = "kidney", quantity = "t2star_ms", below = 31.0 }]\ntext = "LVEF reduced: card', "kidney",
+        TDT, 'all = [{ fact = "lvef_reduced", is = ["yes"] }]\ntext = "LVEF reduced.',
+        'all = [{ organ = "kidney", quantity = "t2star_ms", below = 31.0 }]\ntext = "LVEF reduced.', "kidney",
     ),
     "shortening rule without words": (TDT, 'when = "LVEF is reduced"\n', "", "tdt-i3"),
     "range that runs backwards": (SCD, "months_to = 24", "months_to = 6", "scd-1"),
@@ -34,6 +34,21 @@ MISTAKES = {
         SHARED, MARROW, '{ organ = "marrow", graded = true, change = ["none"] }', "hsct-1"
     ),
     "a condition with neither organ nor fact": (SHARED, MARROW, "{ graded = true }", "hsct-1"),
+    "a state that is not defined": (
+        TDT, '{ state = "heart-in-doubt", holds = false }', '{ state = "heart-at-ease" }', "heart-at-ease"
+    ),
+    "a state that rests on a state": (
+        SHARED, '{ fact = "pregnant", is = ["yes"] }, {', '{ state = "heart-in-doubt" }, {', "others-decide"
+    ),
+    "a state and an organ in one condition": (
+        SHARED, MARROW, '{ state = "heart-in-doubt", organ = "marrow" }', "hsct-1"
+    ),
+    "a denial that denies no state": (SHARED, MARROW, '{ organ = "marrow", graded = true, holds = false }', "hsct-1"),
+    "interval that rests on a research organ through a state": (
+        SHARED, '{ fact = "lvef_percent", below = 50.0 },\n  { fact = "lvef_percent", below_fact',
+        '{ organ = "kidney", quantity = "t2star_ms", below = 31.0 },\n  { fact = "lvef_percent", below_fact', "kidney",
+    ),
+    "an interval rule beside intervals": (TDT, "months = 24\n", "months = 24\nbeside_months = [12]\n", "tdt-i5"),
     "an unknown change": (COMBINED, 'change = ["less-iron"]', 'change = ["better"]', "tdt-x3"),
     "an organ that has no file": (SHARED, 'withdraws = "spleen"', 'withdraws = "spline"', "spline"),
     "a number with answers": (SHARED, 'kind = "number"', 'kind = "number"\nanswers = ["1", "2"]', "age_years"),

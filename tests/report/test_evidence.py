@@ -81,6 +81,8 @@ def test_every_row_says_whether_it_is_used_and_why_not() -> None:
         ("safe-1", "", "If: Heart class severe"),
         ("safe-1-probable", "", "If: Heart class severe with a probability of 50 % or more"),
         ("severe_heart_probability", "", "value: 0.5"),
+        ("org-l0", "", "On chelation: yes and not known: heart in doubt and not known: others decide"),
+        ("heart-in-doubt", "", "If one of: Heart class indeterminate or mild to moderate or severe"),
     ],
 )
 def test_a_value_is_written_with_its_unit(entry_id: str, field: str, wanted: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.curves import symbol
-from ironreport.knowledge.rules import Phrase, Rule
+from ironreport.knowledge.rules import Phrase, Rule, State
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
 from ironreport.report.statuses import status_of
 from ironreport.units import NOTATION
@@ -164,6 +164,11 @@ def _rule(rule: Rule, knowledge: Knowledge) -> Lines:
     return (line[:1].upper() + line[1:], *conditions), frozenset({"kind", "role", "months", "all", "any", "organ"})
 
 
+def _state(state: State, knowledge: Knowledge) -> Lines:
+    given = state.model_dump(by_alias=True, exclude_defaults=True)
+    return _conditions(given, knowledge), frozenset({"any"})
+
+
 def _phrase(phrase: Phrase, knowledge: Knowledge) -> Lines:
     given = phrase.model_dump(by_alias=True, exclude_defaults=True)
     return _conditions(given, knowledge), frozenset({"all", "any"})
@@ -184,6 +189,8 @@ def condition_words(given: Mapping[str, Any], knowledge: Knowledge) -> str:
     words = []
     if organ := left.pop("organ", ""):
         words.append(knowledge.organs[organ].name if organ in knowledge.organs else organ)
+    if state := left.pop("state", ""):
+        words.append(f"{'' if left.pop('holds', True) else 'not known: '}{str(state).replace('-', ' ')}")
     if fact := left.pop("fact", ""):
         words.append(_fact_words(str(fact), left.pop("is", ()), knowledge))
     if severity := left.pop("severity", ()):
@@ -222,4 +229,5 @@ _WRITERS: dict[type[Cited], Callable[[Any, Knowledge], Lines]] = {
     Note: _note,
     Rule: _rule,
     Phrase: _phrase,
+    State: _state,
 }
