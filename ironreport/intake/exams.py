@@ -85,15 +85,15 @@ def owners(mr_files: Sequence[Dataset]) -> list[Owner]:
     written = [tuple(text(dataset, keyword) for keyword in _PERSON) for dataset in mr_files]
     uids = [text(dataset, "StudyInstanceUID") for dataset in mr_files]
     for uid, words in zip(uids, written, strict=True):
-        studies.setdefault(uid, {}).setdefault(words, _person(words))
+        studies.setdefault(uid, {}).setdefault(words, person_of(words))
     found = {uid: _owners_of_study(uid, persons) for uid, persons in studies.items()}
     return [found[uid][words] for uid, words in zip(uids, written, strict=True)]
 
 
-def _person(words: tuple[str, ...]) -> Person:
+def person_of(words: tuple[str, ...]) -> Person:
     """Person of the words of a header: no padding, no trailing delimiters, no case, no order of names.
 
-    >>> _person(("7 ", "Doe^Jane^^^", "1970.01.01")) == _person(("7", "DOE^JANE", "19700101"))
+    >>> person_of(("7 ", "Doe^Jane^^^", "1970.01.01")) == person_of(("7", "DOE^JANE", "19700101"))
     True
     """
     number, name, birth = words
@@ -157,7 +157,7 @@ def _patient_numbers(files: dict[str, list[Dataset]]) -> dict[str, int]:
             {tuple(text(dataset, keyword) for keyword in _PERSON) for dataset in datasets},
             key=lambda words: (-sum(map(bool, words)), words),
         )
-        person = _person(words)
+        person = person_of(words)
         known = [n for n, other in enumerate(met[:MAX_COMPARED], start=1) if person.is_known_as(other)]
         if not known:
             met.append(person)

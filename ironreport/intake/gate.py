@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filereader import read_dataset, read_sequence
@@ -166,8 +167,8 @@ def _shorten(dataset: Dataset) -> None:
             del dataset[tag]
 
 
-def open_dicom(content: bytes) -> Dataset:
-    """DICOM file, parsed, its pixels not yet decoded.
+def open_dicom(content: bytes, *, is_whole: bool = False) -> Dataset:
+    """DICOM file, parsed, its pixels not yet decoded; ``is_whole`` parses and counts the sequences in it too.
 
     Raises
     ------
@@ -179,6 +180,8 @@ def open_dicom(content: bytes) -> Dataset:
             dataset = _parse(content)
             check_declared_size(dataset)
             check_decodable(dataset)
+            if is_whole:
+                _parse_sequences(dataset, _Meter())
             return dataset
     except IntakeError:
         raise
@@ -186,6 +189,16 @@ def open_dicom(content: bytes) -> Dataset:
         raise refusal("NESTED") from None
     except Exception:  # twelve kinds of exception were seen on damaged files
         raise refusal("UNREADABLE") from None
+
+
+def _parse_sequences(dataset: Dataset, meter: _Meter) -> None:
+    """Parse the sequences of a dataset and of all their items."""
+    for tag in list(dataset.keys()):
+        if not dictionary_has_tag(tag) or dictionary_VR(tag) != "SQ":
+            continue
+        _parse_sequence(dataset, tag, meter)
+        for item in dataset[tag].value or ():
+            _parse_sequences(item, meter)
 
 
 def _parse(content: bytes) -> Dataset:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
+from ironreport.intake.masks import FoundMask
 from ironreport.intake.outlines import region_of_mask
 from ironreport.knowledge import published_knowledge
 from ironreport.library.choosing import Answer, context_of, known_organ
@@ -31,8 +32,8 @@ from ironreport.records import (
 )
 from ironreport.records.signals import Contrast
 
-Drawn = Region | npt.ArrayLike | Sequence[Region]
-"""A region, several, or a mask of one slice (n_rows, n_columns) or of all (n_slices, n_rows, n_columns)."""
+Drawn = Region | FoundMask | npt.ArrayLike | Sequence[Region]
+"""A region, several, a mask that was found, or one of one slice (n_rows, n_columns) or of all (n_slices, ...)."""
 
 
 PUBLISHED = Choices()
@@ -130,7 +131,7 @@ def measure(
     Parameters
     ----------
     series : OpenedSeries or EchoSeries
-    drawn : Region, sequence of Region, or array_like
+    drawn : Region, FoundMask, sequence of Region, or array_like
         A mask has the rows and columns of the images, and is true (or 1) inside the organ; with three axes its first
         one are the slices.
     organ : str
@@ -145,7 +146,8 @@ def measure(
     Raises
     ------
     IntakeError
-        ``MASK_SHAPE``, ``MASK_LABELS``, ``MASK_EMPTY``, ``MASK_SLICE``, and as `ironreport.measure.measure` does.
+        ``MASK_SHAPE``, ``MASK_LABELS``, ``MASK_EMPTY``, ``MASK_SLICE``, ``MASK_SERIES``, ``MASK_UNCONFIRMED``, and as
+        `ironreport.measure.measure` does.
     AssessmentError
         ``UNKNOWN_ORGAN``.
     """
@@ -201,6 +203,8 @@ def signal(
 def _regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[Region]:
     if isinstance(drawn, Region):
         return [drawn]
+    if isinstance(drawn, FoundMask):
+        return _found(drawn, images)
     if isinstance(drawn, Sequence) and drawn and all(isinstance(one, Region) for one in drawn):
         return [one for one in drawn if isinstance(one, Region)]
     mask = _mask(drawn)
@@ -214,6 +218,16 @@ def _regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[
         what = f"The mask is of one slice and the series has {images.n_slices}."
         raise IntakeError("MASK_SLICE", what, "Say which one: slice_index, counted from 0.")
     return [region_of_mask(mask, slice_index or 0)]
+
+
+def _found(mask: FoundMask, images: EchoSeries) -> list[Region]:
+    """Regions of a mask that was found on these images and has no question open."""
+    if mask.series_key != images.key:
+        what = f"The mask '{mask.name}' was found on another series."
+        raise IntakeError("MASK_SERIES", what, "Measure it on that one: its series_key is that of the images.")
+    if mask.needs_confirmation:
+        raise IntakeError("MASK_UNCONFIRMED", mask.question, "If so, measure mask.confirmed().")
+    return list(mask.regions)
 
 
 def _of_slices(mask: npt.NDArray[np.bool_]) -> list[Region]:
