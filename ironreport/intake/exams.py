@@ -124,13 +124,18 @@ def _owners_of_study(uid: str, persons: dict[tuple[str, ...], Person]) -> dict[t
 
 
 def exams_among(
-    mr_files: Sequence[Dataset], owned: Sequence[Owner], series: Sequence[EchoSeries | InversionSeries]
+    mr_files: Sequence[Dataset],
+    owned: Sequence[Owner],
+    series: Sequence[EchoSeries | InversionSeries],
+    sources: Sequence[int],
 ) -> tuple[ExamFound, ...]:
-    """Exams that MR files belong to, by patient and date."""
+    """Exams that MR files belong to, by patient and date; ``sources`` number the files, of which some hold several."""
     files: dict[str, list[Dataset]] = {}
+    numbered: dict[str, set[int]] = {}
     patients: dict[str, str] = {}
-    for dataset, owner in zip(mr_files, owned, strict=True):
+    for dataset, owner, source in zip(mr_files, owned, sources, strict=True):
         files.setdefault(owner.study_key, []).append(dataset)
+        numbered.setdefault(owner.study_key, set()).add(source)
         patients[owner.study_key] = owner.patient_key
     numbers = _patient_numbers(files)
     found = [
@@ -140,7 +145,7 @@ def exams_among(
             patient_number=numbers[key],
             exam_date=iso_date(datasets[0]),
             scanner=clean_text(f"{text(datasets[0], 'Manufacturer')} {text(datasets[0], 'ManufacturerModelName')}"),
-            n_files=len(datasets),
+            n_files=len(numbered[key]),
             n_series=sum(one.study_key == key for one in series),
         )
         for key, datasets in files.items()

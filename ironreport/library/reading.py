@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
-from ironreport.intake import ExamFound, ReadResult, listing, listing_lines, read_series
+from ironreport.intake import ExamFound, ReadResult, listing, listing_lines
+from ironreport.intake.masks import MasksFound, read_upload
 from ironreport.knowledge import published_knowledge
 from ironreport.library.display import exam_table, map_html, series_table
-from ironreport.library.masks_found import OpenedMasks, opened_masks
+from ironreport.library.masks_found import OpenedMasks, opened_masks, with_organs
 from ironreport.library.measuring import Drawn, MeasuredOrgan, measure
 from ironreport.library.sources import Source, files_in
 from ironreport.measure import IronMap, MapNoise, iron_map
@@ -23,6 +24,7 @@ from ironreport.records import EchoSeries, LeftOut
 
 Progress = Callable[[int, int], None]
 
+NO_MASKS = MasksFound(())
 SILENT_S = 1.0
 """A reading that takes less says nothing of its progress."""
 
@@ -129,9 +131,12 @@ class OpenedExam:
     ----------
     found : ReadResult
         Series, exams among them and what was left out, as the stages take them.
+    masks_beside : MasksFound
+        Masks that lay beside the images, each on the series it fits, and those that fit none.
     """
 
     found: ReadResult
+    masks_beside: MasksFound = NO_MASKS
 
     @property
     def series(self) -> tuple[OpenedSeries, ...]:
@@ -145,8 +150,8 @@ class OpenedExam:
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """Files that were not used, counted by reason."""
-        return self.found.left_out
+        """Files that were not used, counted by reason, masks among them."""
+        return (*self.found.left_out, *self.masks_beside.left_out)
 
     def of_exam(self, number: int) -> OpenedExam:
         """The part of one of ``exams``, counted from 0.
@@ -158,15 +163,19 @@ class OpenedExam:
         """
         if not 0 <= number < len(self.exams):
             raise IntakeError("NO_EXAM", f"There is no exam {number}.", f"There are {len(self.exams)}, counted from 0.")
-        return OpenedExam(self.found.of_exam(self.exams[number].study_key))
+        part = self.found.of_exam(self.exams[number].study_key)
+        keys = {one.key for one in part.series}
+        masks = tuple(mask for mask in self.masks_beside.masks if mask.series_key in keys)
+        return OpenedExam(part, MasksFound(masks, self.masks_beside.left_out))
 
-    def masks(self, source: Source | Iterable[Source], *, slice_index: int | None = None) -> OpenedMasks:
+    def masks(self, source: Source | Iterable[Source] | None = None, *, slice_index: int | None = None) -> OpenedMasks:
         """Masks drawn elsewhere, each on the one series it fits; none is stretched or shifted.
 
         Parameters
         ----------
-        source : path, bytes, open binary file, or several of them
-            DICOM SEG and RTSTRUCT, NIfTI, NRRD, ImageJ and Fiji areas, exam files; a folder or zip of them.
+        source : path, bytes, open binary file, or several of them, optional
+            DICOM SEG and RTSTRUCT, NIfTI, NRRD, ImageJ and Fiji areas, exam files; a folder or zip of them. Without
+            it those that lay beside the images.
         slice_index : int, optional
             Slice of areas that name none, counted from 0.
 
@@ -176,6 +185,8 @@ class OpenedExam:
             ``MASK_PATIENT`` where a mask is of another patient. Where no mask could be taken, why. What else does not
             fit stands in ``left_out``.
         """
+        if source is None:
+            return OpenedMasks(self.masks_beside)
         return opened_masks(source, self.found.series, slice_index)
 
     def listing(self) -> dict[str, Any]:
@@ -221,13 +232,13 @@ def read(
     """
     files = files_in(source)
     if progress is not None:
-        found = read_series(files, progress, te_ms)
+        upload = read_upload(files, progress, te_ms)
     else:
         with _Said() as said:
-            found = read_series(files, said, te_ms)
-    if not found.series and not found.inversion_series:
-        raise _no_series(found)
-    return OpenedExam(found)
+            upload = read_upload(files, said, te_ms)
+    if not upload.found.series and not upload.found.inversion_series:
+        raise _no_series(upload.found)
+    return OpenedExam(upload.found, with_organs(upload.masks))
 
 
 def _no_series(found: ReadResult) -> IntakeError:

@@ -2,5 +2,6 @@
 
 from ironreport.intake.masks.found import FoundMask
 from ironreport.intake.masks.opening import MasksFound, masks_of, read_masks
+from ironreport.intake.masks.upload import Upload, read_upload
 
-__all__ = ["FoundMask", "MasksFound", "masks_of", "read_masks"]
+__all__ = ["FoundMask", "MasksFound", "Upload", "masks_of", "read_masks", "read_upload"]

@@ -64,15 +64,23 @@ def read_masks(
 
 
 def masks_of(
-    entries: Iterable[UploadedFile], series: Sequence[EchoSeries], tally: Tally, slice_index: int | None = None
+    entries: Iterable[UploadedFile],
+    series: Sequence[EchoSeries],
+    tally: Tally,
+    slice_index: int | None = None,
+    *,
+    stops: bool = True,
 ) -> MasksFound:
-    """`read_masks` of files that were listed before; ``tally`` takes what is not taken."""
+    """`read_masks` of files that were listed before; ``tally`` takes what is not taken.
+
+    With ``stops`` false a mask of another patient is counted like the rest: the images beside it can be used.
+    """
     found: list[FoundMask] = []
     for entry in entries:
         for one in _of_file(entry, series, slice_index):
             if isinstance(one, FoundMask):
                 found.append(one)
-            elif one.error.refusal.code == STOPS:
+            elif stops and one.error.refusal.code == STOPS:
                 raise one.error
             else:
                 tally.add(FileSource(entry.source.number, one.name or entry.source.name), one.error)
@@ -88,6 +96,16 @@ def _of_file(entry: UploadedFile, series: Sequence[EchoSeries], slice_index: int
         return [NotTaken("", error)]
     except Exception:  # one hostile file must not cost the others
         return [NotTaken("", mismatch("MASK_UNREADABLE"))]
+
+
+def is_mask_file(content: bytes) -> bool:
+    """Whether the first bytes of a file are those of a mask that is read here."""
+    try:
+        with pydicom_silenced():
+            _reader(content, "", (), None)
+    except IntakeError:
+        return False
+    return True
 
 
 def _reader(content: bytes, file: str, series: Sequence[EchoSeries], slice_index: int | None) -> Reader:

@@ -35,15 +35,15 @@ class NiftiVolume:
         Index to patient coordinates of DICOM [mm].
     slope, intercept : float
         As written; a slope that is not a number means that none was.
-    description : str
-        The free text of the header.
+    slice_axis : int or None
+        Axis of the slices where the header names it.
     """
 
     stored: npt.NDArray[np.generic]
     affine: Floats
     slope: float
     intercept: float
-    description: str
+    slice_axis: int | None
 
     def is_scaled(self) -> bool:
         """Whether a scale was written that changes the values."""
@@ -92,10 +92,10 @@ def open_nifti(content: bytes) -> NiftiVolume:
             "NIFTI_PAIR", "The header of a NIfTI pair (.hdr and .img).", "Save it as one file: .nii or .nii.gz."
         )
     try:
-        header = kind[0](body[: kind[0].sizeof_hdr], endianness=kind[1], check=False)
+        header: Any = kind[0](body[: kind[0].sizeof_hdr], endianness=kind[1], check=False)
         return NiftiVolume(
             _voxels(header, body), TO_PATIENT @ _affine(header), float(header["scl_slope"]),
-            float(header["scl_inter"]), bytes(header["descrip"]).rstrip(b"\0").decode("ascii", "replace"),
+            float(header["scl_inter"]), header.get_dim_info()[2],
         )  # fmt: skip
     except IntakeError:
         raise
