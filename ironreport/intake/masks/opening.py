@@ -17,6 +17,7 @@ from ironreport.intake.masks.found import FoundMask
 from ironreport.intake.masks.imagej import MAGIC as IMAGEJ_MAGIC
 from ironreport.intake.masks.imagej import imagej_masks
 from ironreport.intake.masks.mismatches import NotTaken, mismatch
+from ironreport.intake.masks.osirix import is_osirix, osirix_masks
 from ironreport.intake.masks.segmentations import SEGMENTATION, segmentation_masks
 from ironreport.intake.masks.structure_sets import STRUCTURE_SET, structure_masks
 from ironreport.intake.masks.volume_masks import nifti_masks, nrrd_masks
@@ -116,6 +117,8 @@ def _reader(content: bytes, file: str, series: Sequence[EchoSeries], slice_index
         return partial(imagej_masks, content, file, series, slice_index)
     if is_nifti(content):
         return partial(nifti_masks, content, file, series)
+    if is_osirix(content):
+        return partial(osirix_masks, content, series)
     if FORMAT.encode() in content[:_EXAM_HEAD_BYTES]:
         return partial(exam_masks, content, series)
     return _dicom_reader(_dicom(content), file, series)

@@ -59,7 +59,7 @@ def _structure(
         raise mismatch("MASK_FRAME")
     named = {r for item in items for r in references(sequence(item, "ContourImageSequence"))}
     known = [one for one in of_frame if named & slices_by_reference(one).keys()]
-    return on_the_one(known or of_frame, lambda one: _filled(lines, one))
+    return on_the_one(known or of_frame, lambda one: filled(lines, one))
 
 
 def _closed_line(item: Dataset) -> Points:
@@ -75,15 +75,21 @@ def _closed_line(item: Dataset) -> Points:
     return np.reshape(np.asarray(finite, dtype=np.float64), (-1, 3))
 
 
-def _filled(lines: Sequence[Points], series: EchoSeries) -> BoolArray:
-    """Pixels that an odd number of contours encloses, shape (n_slices, n_rows, n_columns)."""
+def filled(lines: Sequence[Points], series: EchoSeries) -> BoolArray:
+    """Pixels that an odd number of contours [mm] encloses, shape (n_slices, n_rows, n_columns).
+
+    Raises
+    ------
+    IntakeError
+        ``MASK_NO_PLACE``, ``MASK_PLANE``, ``MASK_OUTSIDE``.
+    """
     if not series.planes or None in series.planes:
         raise mismatch("MASK_NO_PLACE")
     planes = [plane for plane in series.planes if plane is not None]
     n_rows, n_columns = series.images.shape[2:]
     found = np.zeros((series.n_slices, n_rows, n_columns), dtype=np.bool_)
     for line in lines:
-        index, corners = _in_pixels(line, planes)
+        index, corners = in_pixels(line, planes)
         if corners.min() < -0.5 or (corners.max(axis=0) > (n_rows + 0.5, n_columns + 0.5)).any():
             raise mismatch("MASK_OUTSIDE")
         found[index] ^= _inside(corners, (n_rows, n_columns))
@@ -97,8 +103,14 @@ def _inside(corners: Points, shape: tuple[int, int]) -> BoolArray:
     return region_mask(Region.polygon([(float(r), float(c)) for r, c in corners]), shape)
 
 
-def _in_pixels(line: Points, planes: Sequence[SlicePlane]) -> tuple[int, Points]:
-    """Slice that all points of a contour lie in, and the points as rows and columns, as our polygons count them."""
+def in_pixels(line: Points, planes: Sequence[SlicePlane]) -> tuple[int, Points]:
+    """Slice that all points of a contour lie in, and the points as rows and columns, as our polygons count them.
+
+    Raises
+    ------
+    IntakeError
+        ``MASK_PLANE``.
+    """
     for index, plane in enumerate(planes):
         to_right, down = np.reshape(plane.cosines, (2, 3))
         beyond = line - np.asarray(plane.position_mm)
