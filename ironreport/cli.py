@@ -23,7 +23,7 @@ from ironreport.intake.table import TableError
 from ironreport.knowledge import load_knowledge, published_knowledge
 from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
-from ironreport.library.reading import files_of, read_file
+from ironreport.library.sources import files_of, read_file
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom

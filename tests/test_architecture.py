@@ -25,7 +25,8 @@ MAX_MODULES_IN_A_FOLDER = 30
 SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tmp"}
 
 BASE = {"errors", "units", "records"}
-STAGES = BASE | {"knowledge", "intake", "intake.printed", "relaxometry", "measure", "assess", "hospital", "report"}
+INTAKE = {"intake", "intake.printed", "intake.volumes", "intake.masks"}
+STAGES = BASE | INTAKE | {"knowledge", "relaxometry", "measure", "assess", "hospital", "report"}
 WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
 SCREEN = STAGES | WAYS_OUT | {"library", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -36,6 +37,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "knowledge": {"errors", "units"},
     "intake": BASE,
     "intake.printed": BASE | {"intake"},
+    "intake.volumes": BASE | {"intake"},
+    "intake.masks": BASE | {"intake", "intake.volumes", "exam"},
     "relaxometry": BASE,
     "measure": BASE | {"intake", "relaxometry"},
     "assess": BASE | {"knowledge"},
@@ -71,6 +74,9 @@ HOME = {
     "pydicom": DICOM,
     "highdicom": DICOM,
     "reportlab": r"ironreport/report/pdf/.*",
+    "nibabel": r"ironreport/intake/volumes/.*|ironreport/library/.*",
+    "nrrd": r"ironreport/intake/volumes/.*",
+    "roifile": r"ironreport/intake/masks/.*",
 }
 CACHES = {"cache_data", "cache_resource"}
 

@@ -85,15 +85,15 @@ def owners(mr_files: Sequence[Dataset]) -> list[Owner]:
     written = [tuple(text(dataset, keyword) for keyword in _PERSON) for dataset in mr_files]
     uids = [text(dataset, "StudyInstanceUID") for dataset in mr_files]
     for uid, words in zip(uids, written, strict=True):
-        studies.setdefault(uid, {}).setdefault(words, _person(words))
+        studies.setdefault(uid, {}).setdefault(words, person_of(words))
     found = {uid: _owners_of_study(uid, persons) for uid, persons in studies.items()}
     return [found[uid][words] for uid, words in zip(uids, written, strict=True)]
 
 
-def _person(words: tuple[str, ...]) -> Person:
+def person_of(words: tuple[str, ...]) -> Person:
     """Person of the words of a header: no padding, no trailing delimiters, no case, no order of names.
 
-    >>> _person(("7 ", "Doe^Jane^^^", "1970.01.01")) == _person(("7", "DOE^JANE", "19700101"))
+    >>> person_of(("7 ", "Doe^Jane^^^", "1970.01.01")) == person_of(("7", "DOE^JANE", "19700101"))
     True
     """
     number, name, birth = words
@@ -124,13 +124,18 @@ def _owners_of_study(uid: str, persons: dict[tuple[str, ...], Person]) -> dict[t
 
 
 def exams_among(
-    mr_files: Sequence[Dataset], owned: Sequence[Owner], series: Sequence[EchoSeries | InversionSeries]
+    mr_files: Sequence[Dataset],
+    owned: Sequence[Owner],
+    series: Sequence[EchoSeries | InversionSeries],
+    sources: Sequence[int],
 ) -> tuple[ExamFound, ...]:
-    """Exams that MR files belong to, by patient and date."""
+    """Exams that MR files belong to, by patient and date; ``sources`` number the files, of which some hold several."""
     files: dict[str, list[Dataset]] = {}
+    numbered: dict[str, set[int]] = {}
     patients: dict[str, str] = {}
-    for dataset, owner in zip(mr_files, owned, strict=True):
+    for dataset, owner, source in zip(mr_files, owned, sources, strict=True):
         files.setdefault(owner.study_key, []).append(dataset)
+        numbered.setdefault(owner.study_key, set()).add(source)
         patients[owner.study_key] = owner.patient_key
     numbers = _patient_numbers(files)
     found = [
@@ -140,7 +145,7 @@ def exams_among(
             patient_number=numbers[key],
             exam_date=iso_date(datasets[0]),
             scanner=clean_text(f"{text(datasets[0], 'Manufacturer')} {text(datasets[0], 'ManufacturerModelName')}"),
-            n_files=len(datasets),
+            n_files=len(numbered[key]),
             n_series=sum(one.study_key == key for one in series),
         )
         for key, datasets in files.items()
@@ -157,7 +162,7 @@ def _patient_numbers(files: dict[str, list[Dataset]]) -> dict[str, int]:
             {tuple(text(dataset, keyword) for keyword in _PERSON) for dataset in datasets},
             key=lambda words: (-sum(map(bool, words)), words),
         )
-        person = _person(words)
+        person = person_of(words)
         known = [n for n, other in enumerate(met[:MAX_COMPARED], start=1) if person.is_known_as(other)]
         if not known:
             met.append(person)

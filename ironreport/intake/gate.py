@@ -11,11 +11,12 @@ import logging
 import threading
 import warnings
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
+from pydicom.datadict import dictionary_has_tag, dictionary_VR
 from pydicom.dataelem import DataElement, RawDataElement
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.filereader import read_dataset, read_sequence
@@ -51,6 +52,9 @@ _REAL_WORLD = Tag(0x0040, 0x9096)
 _CONVERTED_LISTS = (Tag(0x0020, 0x9170), Tag(0x0020, 0x9171))
 _LONG_HEADER_VRS = {b"OB", b"OD", b"OF", b"OL", b"OV", b"OW", b"SQ", b"SV", b"UC", b"UN", b"UR", b"UT", b"UV"}
 _FIRST_GROUPS = (b"\x08\x00", b"\x02\x00", b"\x00\x08")
+_NO_IMAGES = {"NOT_DICOM", "NOT_MR"}
+_DRAWN = ("1.2.840.10008.5.1.4.1.1.66.", "1.2.840.10008.5.1.4.1.1.481.")
+"""Classes of segmentations and structure sets: to be opened whole, and never images."""
 _DICOMDIR = "1.2.840.10008.1.3.10"
 _quiet = threading.RLock()
 
@@ -80,6 +84,10 @@ class GateResult:
         return self.tally.left_out()
 
 
+Progress = Callable[[int, int], None]
+Beside = Callable[[Sequence[UploadedFile], Tally], Sequence[OpenedFile]]
+
+
 @contextmanager
 def pydicom_silenced() -> Iterator[None]:
     """No warning of pydicom gets out: its texts quote element values."""
@@ -88,7 +96,9 @@ def pydicom_silenced() -> Iterator[None]:
         yield
 
 
-def open_files(files: Iterable[tuple[str, Content]], progress: Callable[[int, int], None] | None = None) -> GateResult:
+def open_files(
+    files: Iterable[tuple[str, Content]], progress: Progress | None = None, beside: Beside | None = None
+) -> GateResult:
     """DICOM files, parsed, out of loose files and zip archives; bad ones counted by reason.
 
     Parameters
@@ -97,8 +107,11 @@ def open_files(files: Iterable[tuple[str, Content]], progress: Callable[[int, in
         Told apart by content, never by name.
     progress : callable, optional
         Called with the number of files done and their total.
+    beside : callable, optional
+        Gets the files that are no DICOM images, and gives back what it made images of; it counts the others.
     """
     tally = Tally()
+    aside: list[UploadedFile] = []
     entries = list_entries(files, tally)
     opened: list[OpenedFile] = []
     room = _Room(MAX_HELD_BYTES)
@@ -106,10 +119,12 @@ def open_files(files: Iterable[tuple[str, Content]], progress: Callable[[int, in
         try:
             opened.append(_open_entry(entry, room))
         except IntakeError as error:
-            tally.add(entry.source, error)
+            is_set_aside = beside is not None and error.refusal.code in _NO_IMAGES
+            aside.append(entry) if is_set_aside else tally.add(entry.source, error)
         if progress is not None:
             progress(n_done, len(entries))
-    return GateResult(tuple(opened), tally)
+    made = beside(aside, tally) if beside is not None else []
+    return GateResult((*opened, *made), tally)
 
 
 class _Room:
@@ -131,6 +146,8 @@ def _open_entry(entry: UploadedFile, room: _Room) -> OpenedFile:
         raise refusal("FILE_TOO_BIG", limit=MAX_FILE_BYTES // 2**20)
     content = entry.load()
     dataset = open_dicom(content)
+    if str(dataset.get("SOPClassUID")).startswith(_DRAWN):
+        raise refusal("NOT_MR")
     with pydicom_silenced():
         return OpenedFile(entry.source, dataset, _cut_down(dataset, content, entry, room))
 
@@ -166,8 +183,8 @@ def _shorten(dataset: Dataset) -> None:
             del dataset[tag]
 
 
-def open_dicom(content: bytes) -> Dataset:
-    """DICOM file, parsed, its pixels not yet decoded.
+def open_dicom(content: bytes, *, is_whole: bool = False) -> Dataset:
+    """DICOM file, parsed, its pixels not yet decoded; ``is_whole`` parses and counts the sequences in it too.
 
     Raises
     ------
@@ -179,6 +196,8 @@ def open_dicom(content: bytes) -> Dataset:
             dataset = _parse(content)
             check_declared_size(dataset)
             check_decodable(dataset)
+            if is_whole:
+                _parse_sequences(dataset, _Meter())
             return dataset
     except IntakeError:
         raise
@@ -186,6 +205,16 @@ def open_dicom(content: bytes) -> Dataset:
         raise refusal("NESTED") from None
     except Exception:  # twelve kinds of exception were seen on damaged files
         raise refusal("UNREADABLE") from None
+
+
+def _parse_sequences(dataset: Dataset, meter: _Meter) -> None:
+    """Parse the sequences of a dataset and of all their items."""
+    for tag in list(dataset.keys()):
+        if not dictionary_has_tag(tag) or dictionary_VR(tag) != "SQ":
+            continue
+        _parse_sequence(dataset, tag, meter)
+        for item in dataset[tag].value or ():
+            _parse_sequences(item, meter)
 
 
 def _parse(content: bytes) -> Dataset:

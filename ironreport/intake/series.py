@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +12,7 @@ from ironreport.errors import IntakeError
 from ironreport.intake.archive import Content
 from ironreport.intake.decoding import PixelDecoder
 from ironreport.intake.exams import ExamFound, Owner, exams_among, owners
-from ironreport.intake.gate import OpenedFile, open_files, pydicom_silenced
+from ironreport.intake.gate import Beside, OpenedFile, Progress, open_files, pydicom_silenced
 from ironreport.intake.headers import Frame, frames_of
 from ironreport.intake.kinds import is_mr_image
 from ironreport.intake.membership import Train, trains, with_typed_times
@@ -23,7 +23,6 @@ from ironreport.records import EchoSeries, InversionSeries, LeftOut
 MAX_SIGNAL_BYTES = 2**30
 """Of the signals of all series together; pixels are fetched one file after the other."""
 _BYTES_OF_A_SIGNAL = 4
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +68,10 @@ class ReadResult:
 
 
 def read_series(
-    files: Iterable[tuple[str, Content]], progress: Progress | None = None, te_ms: Sequence[float] = ()
+    files: Iterable[tuple[str, Content]],
+    progress: Progress | None = None,
+    te_ms: Sequence[float] = (),
+    beside: Beside | None = None,
 ) -> ReadResult:
     """Multi-echo and inversion recovery magnitude series in loose DICOM files and zip archives.
 
@@ -86,9 +88,11 @@ def read_series(
     te_ms : sequence of float, optional
         Echo times [ms] typed by the reader, in the order of the images, for series in whose headers one echo time
         stands on all echoes (``ONE_TIME_WRITTEN``). They change no other series.
+    beside : callable, optional
+        Gets the files that are no DICOM images; see `open_files`.
     """
     report = progress or (lambda _done, _total: None)
-    gate = open_files(files, lambda done, total: report(done, 2 * total))
+    gate = open_files(files, lambda done, total: report(done, 2 * total), beside)
     tally = gate.tally
     with pydicom_silenced(), PixelDecoder() as decoder:
         mr_files = [opened for opened in gate.opened if _is_mr(opened, tally)]
@@ -102,7 +106,12 @@ def read_series(
         return ReadResult(
             series=tuple(gathered(one) if one.study_key in doubtful else one for one in series),
             left_out=tally.left_out(),
-            exams=exams_among([opened.dataset for opened in mr_files], owned, [*series, *recoveries]),
+            exams=exams_among(
+                [opened.dataset for opened in mr_files],
+                owned,
+                [*series, *recoveries],
+                [opened.source.number for opened in mr_files],
+            ),
             inversion_series=tuple(recoveries),
         )
 

@@ -19,8 +19,7 @@ def patient_sides(series: EchoSeries) -> dict[str, str] | None:
 
     An oblique image has two or three letters at an edge, the one it leans to most first.
     """
-    planes = series.origin.planes if series.origin is not None else ()
-    cosines = {plane.cosines if plane is not None else () for plane in planes}
+    cosines = {plane.cosines if plane is not None else () for plane in series.planes}
     if len(cosines) != 1 or () in cosines:
         return None
     [directions] = cosines

@@ -45,9 +45,14 @@ def origin_of(rows: Sequence[Sequence[Frame]], shape: tuple[int, int]) -> DicomO
         series_uid=series_uid,
         frame_of_reference_uid=_uid(dataset, "FrameOfReferenceUID"),
         shape=shape,
-        planes=tuple(_plane(row[0]) for row in rows),
+        planes=planes_of(rows),
         images=images,
     )
+
+
+def planes_of(rows: Sequence[Sequence[Frame]]) -> tuple[SlicePlane | None, ...]:
+    """Where each slice lies, by its first image."""
+    return tuple(_plane(row[0]) for row in rows)
 
 
 def _source(frame: Frame) -> SourceImage:

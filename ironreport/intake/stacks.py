@@ -26,7 +26,7 @@ from ironreport.intake.series_doubts import (
     series_cautions,
     top_of_range,
 )
-from ironreport.intake.source_images import origin_of
+from ironreport.intake.source_images import origin_of, planes_of
 from ironreport.intake.suggestions import header_text
 from ironreport.records import Caution, EchoSeries, InversionSeries
 
@@ -240,6 +240,7 @@ def _echo_series(
     return EchoSeries(
         te_ms=te_ms,
         origin=origin_of(grid.rows, images.shape[2:]) if n_joined == 1 else None,  # it can name one series only
+        planes=planes_of(grid.rows),
         cautions=cautions,
         **_of_any_series(grid, te_ms, images, n_joined),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -57,6 +58,12 @@ class Knowledge:
         """Ids of the organs whose words stand in the header of a series (in capitals), the likeliest first: a hint."""
         by_rank = sorted(self.organs.values(), key=lambda organ: organ.header_rank)
         return tuple(o.id for o in by_rank if any(word in header_text for word in o.header_words))
+
+    def organ_of_mask(self, name: str) -> str:
+        """Id of the organ whose word stands in the name of a mask, empty where none or several do: a hint."""
+        words = set(re.findall(r"[^\W\d_]+", name.casefold()))
+        named = [o.id for o in self.organs.values() if words & {o.id, *o.mask_words}]
+        return named[0] if len(named) == 1 else ""
 
     def field_class(self, field_tesla: float | None) -> FieldStrength | None:
         """The class of field strengths that ``field_tesla`` belongs to, or None."""

@@ -28,6 +28,7 @@ Standing = Literal["established", "validated", "research"]
 Pattern = Literal["word-borderline"]
 """Wording patterns that an organ may have of its own, and what the package does with each."""
 SnomedCode = Annotated[str, Field(pattern=r"^[0-9]{6,18}$")]
+MaskWord = Annotated[str, Field(pattern=r"^[^A-Z\s_-]{2,}$")]
 HeaderWord = Annotated[str, Field(pattern=r"^[^a-z]{3,}$")]
 
 
@@ -65,10 +66,11 @@ class OrganFile(Entry):
 
     ``draw_at`` are the locations proposed where a region is drawn. ``header_words`` (capitals, or the beginning of
     a word) suggest the organ where they stand in the header of a series; where a header names several organs, the one
-    with the lowest ``header_rank`` stands first. Sentences of ``phrase.word-borderline`` take the place of the class's
-    sentence where the interval or another calibration reaches a class of severity borderline. With a ``balance``, two
-    results of the organ and what was transfused between them tell what came into the body and what left it. ``plain``
-    says a class, by its severity, in words for the patient.
+    with the lowest ``header_rank`` stands first. ``mask_words`` (lower case) suggest the organ where the name of a
+    mask drawn elsewhere holds one of them as a whole word. Sentences of ``phrase.word-borderline`` take the place of
+    the class's sentence where the interval or another calibration reaches a class of severity borderline. With a
+    ``balance``, two results of the organ and what was transfused between them tell what came into the body and what
+    left it. ``plain`` says a class, by its severity, in words for the patient.
     """
 
     id: Name
@@ -86,6 +88,7 @@ class OrganFile(Entry):
     caveats: tuple[Text, ...]
     draw_at: tuple[Text, ...] = ()
     header_words: tuple[HeaderWord, ...] = ()
+    mask_words: tuple[MaskWord, ...] = ()
     header_rank: Annotated[int, Field(strict=True, ge=1)] = 99
     snomed: Snomed | None = None
     native_t1: NativeT1 | None = None

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
+from ironreport.intake.masks import FoundMask
 from ironreport.intake.outlines import region_of_mask
 from ironreport.knowledge import published_knowledge
 from ironreport.library.choosing import Answer, context_of, known_organ
 from ironreport.library.display import card_html, signal_table
+from ironreport.library.regions_out import DrawnRegions
 from ironreport.library.reporting import Report, answer
 from ironreport.measure import measure as measure_one
 from ironreport.measure import measure_together
@@ -31,8 +33,8 @@ from ironreport.records import (
 )
 from ironreport.records.signals import Contrast
 
-Drawn = Region | npt.ArrayLike | Sequence[Region]
-"""A region, several, or a mask of one slice (n_rows, n_columns) or of all (n_slices, n_rows, n_columns)."""
+Drawn = Region | FoundMask | npt.ArrayLike | Sequence[Region]
+"""A region, several, a mask that was found, or one of one slice (n_rows, n_columns) or of all (n_slices, ...)."""
 
 
 PUBLISHED = Choices()
@@ -58,11 +60,21 @@ class MeasuredOrgan:
         Calibration, ladder, method and echoes left out; what is empty has the published default.
     images : EchoSeries or None
         Where it was measured, for pictures in the report.
+    regions : tuple of Region
+        In which it was measured.
     """
 
     signal: DecaySignal | PrintedResult
     choices: Choices = PUBLISHED
     images: EchoSeries | None = None
+    regions: tuple[Region, ...] = ()
+
+    @property
+    def drawn(self) -> tuple[DrawnRegions, ...]:
+        """Regions of the organ and the series they were drawn on; none of typed numbers."""
+        if self.images is None or not self.regions:
+            return ()
+        return (DrawnRegions(self.organ, self.images.key, self.regions),)
 
     @property
     def organ(self) -> str:
@@ -100,7 +112,7 @@ class MeasuredOrgan:
         """The answer for this organ alone: `ironreport.assess` with it as the only one."""
         context = context_of(disease, facts, (), published_knowledge())
         exam = Exam(PSEUDONYM, measurements=(self.measurement,), context=context)
-        return answer(exam, () if self.images is None else (self.images,))
+        return answer(exam, () if self.images is None else (self.images,), self.drawn)
 
     def report(self, path: str | PathLike[str], disease: str = "unknown", **facts: Answer) -> Report:
         """The report of this organ alone, written to a file whose ending says its kind."""
@@ -130,7 +142,7 @@ def measure(
     Parameters
     ----------
     series : OpenedSeries or EchoSeries
-    drawn : Region, sequence of Region, or array_like
+    drawn : Region, FoundMask, sequence of Region, or array_like
         A mask has the rows and columns of the images, and is true (or 1) inside the organ; with three axes its first
         one are the slices.
     organ : str
@@ -145,7 +157,8 @@ def measure(
     Raises
     ------
     IntakeError
-        ``MASK_SHAPE``, ``MASK_LABELS``, ``MASK_EMPTY``, ``MASK_SLICE``, and as `ironreport.measure.measure` does.
+        ``MASK_SHAPE``, ``MASK_LABELS``, ``MASK_EMPTY``, ``MASK_SLICE``, ``MASK_SERIES``, ``MASK_UNCONFIRMED``, and as
+        `ironreport.measure.measure` does.
     AssessmentError
         ``UNKNOWN_ORGAN``.
     """
@@ -158,7 +171,8 @@ def measure(
     else:
         placed = [(location, region) for region in regions]
         found = measure_together(images, placed, organ, by_mean=by_mean, screened=screened)
-    return MeasuredOrgan(replace(found, header_organs=knowledge.organs_named(images.header_text)), images=images)
+    named = replace(found, header_organs=knowledge.organs_named(images.header_text))
+    return MeasuredOrgan(named, images=images, regions=tuple(regions))
 
 
 def signal(
@@ -201,6 +215,8 @@ def signal(
 def _regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[Region]:
     if isinstance(drawn, Region):
         return [drawn]
+    if isinstance(drawn, FoundMask):
+        return _found(drawn, images)
     if isinstance(drawn, Sequence) and drawn and all(isinstance(one, Region) for one in drawn):
         return [one for one in drawn if isinstance(one, Region)]
     mask = _mask(drawn)
@@ -214,6 +230,16 @@ def _regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[
         what = f"The mask is of one slice and the series has {images.n_slices}."
         raise IntakeError("MASK_SLICE", what, "Say which one: slice_index, counted from 0.")
     return [region_of_mask(mask, slice_index or 0)]
+
+
+def _found(mask: FoundMask, images: EchoSeries) -> list[Region]:
+    """Regions of a mask that was found on these images and has no question open."""
+    if mask.series_key != images.key:
+        what = f"The mask '{mask.name}' was found on another series."
+        raise IntakeError("MASK_SERIES", what, "Measure it on that one: its series_key is that of the images.")
+    if mask.needs_confirmation:
+        raise IntakeError("MASK_UNCONFIRMED", mask.question, "If so, measure mask.confirmed().")
+    return list(mask.regions)
 
 
 def _of_slices(mask: npt.NDArray[np.bool_]) -> list[Region]:

@@ -4,30 +4,27 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from os import PathLike
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
-from ironreport.intake import ExamFound, ReadResult, listing, listing_lines, read_series
-from ironreport.intake.archive import MAX_TOTAL_BYTES
-from ironreport.intake.reasons import refusal
+from ironreport.intake import ExamFound, ReadResult, listing, listing_lines
+from ironreport.intake.masks import MasksFound, read_upload
 from ironreport.knowledge import published_knowledge
 from ironreport.library.display import exam_table, map_html, series_table
+from ironreport.library.masks_found import OpenedMasks, opened_masks, with_organs
 from ironreport.library.measuring import Drawn, MeasuredOrgan, measure
+from ironreport.library.sources import Source, files_in
 from ironreport.measure import IronMap, MapNoise, iron_map
 from ironreport.records import EchoSeries, LeftOut
 
-Source = str | PathLike[str] | bytes | IO[bytes]
-Content = bytes | Callable[[], bytes]
 Progress = Callable[[int, int], None]
 
+NO_MASKS = MasksFound(())
 SILENT_S = 1.0
 """A reading that takes less says nothing of its progress."""
 
@@ -103,6 +100,10 @@ class OpenedSeries:
         """The organ under a mask or region of this series: `measure` with this series as its first argument."""
         return measure(self, drawn, organ, slice_index=slice_index, location=location, screened=screened)
 
+    def masks(self, source: Source | Iterable[Source], *, slice_index: int | None = None) -> OpenedMasks:
+        """Masks drawn elsewhere that fit this series: as `OpenedExam.masks`, on no other series."""
+        return opened_masks(source, (self.images,), slice_index)
+
     def map(self, noise: MapNoise | None = None) -> OpenedMap:
         """R2* (R2 of spin echoes) of every pixel with its limits.
 
@@ -130,9 +131,12 @@ class OpenedExam:
     ----------
     found : ReadResult
         Series, exams among them and what was left out, as the stages take them.
+    masks_beside : MasksFound
+        Masks that lay beside the images, each on the series it fits, and those that fit none.
     """
 
     found: ReadResult
+    masks_beside: MasksFound = NO_MASKS
 
     @property
     def series(self) -> tuple[OpenedSeries, ...]:
@@ -146,8 +150,8 @@ class OpenedExam:
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
-        """Files that were not used, counted by reason."""
-        return self.found.left_out
+        """Files that were not used, counted by reason, masks among them."""
+        return (*self.found.left_out, *self.masks_beside.left_out)
 
     def of_exam(self, number: int) -> OpenedExam:
         """The part of one of ``exams``, counted from 0.
@@ -159,7 +163,31 @@ class OpenedExam:
         """
         if not 0 <= number < len(self.exams):
             raise IntakeError("NO_EXAM", f"There is no exam {number}.", f"There are {len(self.exams)}, counted from 0.")
-        return OpenedExam(self.found.of_exam(self.exams[number].study_key))
+        part = self.found.of_exam(self.exams[number].study_key)
+        keys = {one.key for one in part.series}
+        masks = tuple(mask for mask in self.masks_beside.masks if mask.series_key in keys)
+        return OpenedExam(part, MasksFound(masks, self.masks_beside.left_out))
+
+    def masks(self, source: Source | Iterable[Source] | None = None, *, slice_index: int | None = None) -> OpenedMasks:
+        """Masks drawn elsewhere, each on the one series it fits; none is stretched or shifted.
+
+        Parameters
+        ----------
+        source : path, bytes, open binary file, or several of them, optional
+            DICOM SEG and RTSTRUCT, NIfTI, NRRD, ImageJ and Fiji areas, exports of Horos and OsiriX (XML, CSV), exam
+            files; a folder or zip of them. Without it those that lay beside the images.
+        slice_index : int, optional
+            Slice of areas that name none, counted from 0.
+
+        Raises
+        ------
+        IntakeError
+            ``MASK_PATIENT`` where a mask is of another patient. Where no mask could be taken, why. What else does not
+            fit stands in ``left_out``.
+        """
+        if source is None:
+            return OpenedMasks(self.masks_beside)
+        return opened_masks(source, self.found.series, slice_index)
 
     def listing(self) -> dict[str, Any]:
         """Series, times, field, and what is left out and why; names nobody."""
@@ -202,68 +230,15 @@ def read(
     >>> read(samples_folder() / "liver_1t5_siemens").series[0].te_ms[:3]
     (1.1, 2.15, 3.2)
     """
-    files = [file for one in _several(source) for file in _files_of(one)]
+    files = files_in(source)
     if progress is not None:
-        found = read_series(files, progress, te_ms)
+        upload = read_upload(files, progress, te_ms)
     else:
         with _Said() as said:
-            found = read_series(files, said, te_ms)
-    if not found.series and not found.inversion_series:
-        raise _no_series(found)
-    return OpenedExam(found)
-
-
-def files_of(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
-    """Name of a file, or of all files below a folder, and how to read each.
-
-    Raises
-    ------
-    IntakeError
-        ``NO_FILE``, ``EXAM_TOO_BIG``.
-    """
-    if not path.exists():
-        raise IntakeError("NO_FILE", f"{path} is not there.", "Check the path.")
-    paths = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
-    if sum(file.stat().st_size for file in paths) > MAX_TOTAL_BYTES:
-        raise refusal("EXAM_TOO_BIG", limit=MAX_TOTAL_BYTES // 2**20)
-    return [(file.name, partial(read_file, file)) for file in paths]
-
-
-def read_file(path: Path) -> bytes:
-    """What a file holds.
-
-    Raises
-    ------
-    IntakeError
-        ``NO_FILE``.
-    """
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise IntakeError("NO_FILE", f"{path} cannot be read.", "Check the path.") from None
-
-
-def _several(source: object) -> Iterator[object]:
-    one = isinstance(source, (str, bytes, PathLike)) or hasattr(source, "read")
-    if not one and not isinstance(source, Iterable):
-        raise _not_a_source(source)
-    yield from [source] if one else source  # type: ignore[misc]
-
-
-def _files_of(source: object) -> Sequence[tuple[str, Content]]:
-    if isinstance(source, (bytes, bytearray)):
-        return [("bytes", bytes(source))]
-    if isinstance(source, (str, PathLike)):
-        return files_of(Path(source).expanduser())
-    content = source.read() if hasattr(source, "read") else None
-    if not isinstance(content, bytes):
-        raise _not_a_source(source)
-    return [(Path(str(getattr(source, "name", "file"))).name, content)]
-
-
-def _not_a_source(source: object) -> IntakeError:
-    what = f"{type(source).__name__} is nothing that images can be read from."
-    return IntakeError("NOT_A_SOURCE", what, "Give a path, bytes, a file opened with 'rb', or a list of them.")
+            upload = read_upload(files, said, te_ms)
+    if not upload.found.series and not upload.found.inversion_series:
+        raise _no_series(upload.found)
+    return OpenedExam(upload.found, with_organs(upload.masks))
 
 
 def _no_series(found: ReadResult) -> IntakeError:

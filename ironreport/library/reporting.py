@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import get_args
@@ -17,6 +17,7 @@ from ironreport.hospital.settings import HospitalSettings, hospital_settings
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.library.display import card_html, pages_html
 from ironreport.library.region_pictures import pictures_of
+from ironreport.library.regions_out import NIFTI_ENDING, SEG_ENDING, DrawnRegions, drawn_in, nifti_file, seg_file
 from ironreport.records import Assessment, EchoSeries, Exam
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
@@ -51,11 +52,14 @@ class Report:
         The same in words, as page, print and exports draw it.
     images : tuple of EchoSeries
         Series the organs were measured in.
+    drawn : tuple of DrawnRegions
+        Regions the organs were measured in, those included whose pixels were pooled.
     """
 
     assessment: Assessment
     content: ReportContent
     images: tuple[EchoSeries, ...] = ()
+    drawn: tuple[DrawnRegions, ...] = ()
 
     def organ(self, organ: str) -> OrganAnswer:
         """What is said of one organ, by its id.
@@ -90,12 +94,12 @@ class Report:
         """Write the report to a file whose ending says its kind, and give back where it stands.
 
         ``.pdf``, ``.csv``, ``.xlsx``, ``.fhir.json``, ``.ipynb``, ``.dicom.zip``, or ``.ironreport.json``, which the
-        app opens.
+        app opens. The regions alone: ``.seg.dcm`` (DICOM segmentation), ``.nii.gz`` (labels, one for each organ).
 
         Raises
         ------
         ReportError
-            ``UNKNOWN_ENDING``, ``NOT_WRITTEN``.
+            ``UNKNOWN_ENDING``, ``NOT_WRITTEN``, and of regions as `seg_file` and `nifti_file`.
         """
         place = Path(path).expanduser()
         content = self._bytes(place.name, page_size)
@@ -113,15 +117,19 @@ class Report:
             return self.pdf(page_size)
         if name.endswith(EXAM_ENDING):
             return save_exam(self.assessment.exam).encode()
+        now = dt.datetime.now().replace(microsecond=0)
+        if name.endswith(SEG_ENDING):
+            return seg_file(self.drawn or drawn_in(self.assessment.exam), self.content, self.images, now)
+        if name.endswith(NIFTI_ENDING):
+            return nifti_file(self.drawn or drawn_in(self.assessment.exam), self.images)
         if name.endswith(DICOM_ENDING):
-            now = dt.datetime.now().replace(microsecond=0)
             pdf = self.pdf(page_size)
             made = to_dicom(self.assessment, self.content, knowledge, pdf, origins={}, maps={}, written_at=now)
             return made.as_zip()
         for kind in get_args(ExportKind):
             if name.endswith(ENDINGS[kind]):
                 return export(kind, self.assessment, self.content, knowledge, page_size)
-        known = ", ".join([PDF_ENDING, *ENDINGS.values(), DICOM_ENDING, EXAM_ENDING])
+        known = ", ".join([PDF_ENDING, *ENDINGS.values(), DICOM_ENDING, EXAM_ENDING, SEG_ENDING, NIFTI_ENDING])
         raise ReportError("UNKNOWN_ENDING", f"The name '{name}' does not say what to write.", f"Let it end in {known}.")
 
     def __str__(self) -> str:
@@ -136,13 +144,19 @@ class Report:
         return pages_html(self.pdf())
 
 
-def answer(exam: Exam, images: tuple[EchoSeries, ...] = (), *, settings: bool = True) -> Report:
+def answer(
+    exam: Exam,
+    images: tuple[EchoSeries, ...] = (),
+    drawn: tuple[DrawnRegions, ...] = (),
+    *,
+    settings: bool = True,
+) -> Report:
     """The report of an exam, with pictures of the regions on these series, and the hospital's settings where asked."""
     knowledge = published_knowledge()
     if not settings:
         assessment = assess(exam, knowledge)
-        return Report(assessment, describe(assessment, knowledge, pictures=pictures_of(exam, images)), images)
-    return _at_hospital(exam, images, hospital_settings(knowledge), knowledge)
+        return Report(assessment, describe(assessment, knowledge, pictures=pictures_of(exam, images)), images, drawn)
+    return replace(_at_hospital(exam, images, hospital_settings(knowledge), knowledge), drawn=drawn)
 
 
 def _at_hospital(

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ironreport.records.origins import DicomOrigin
+from ironreport.records.origins import DicomOrigin, SlicePlane
 
 Contrast = Literal["T2*", "T2"]
 Bound = Literal["", "above", "below"]
@@ -129,12 +129,15 @@ class EchoSeries(ImageSeries):
         Echo times [ms], ascending.
     origin : DicomOrigin or None
         Whose images these are, for exports into the same study; None where the header does not tell. In memory only.
+    planes : tuple of SlicePlane or None, shape (n_slices,) or empty
+        Where the slices lie in the patient; None where the header does not say it.
 
     The other fields are those of `ImageSeries`.
     """
 
     te_ms: tuple[float, ...]
     origin: DicomOrigin | None = None
+    planes: tuple[SlicePlane | None, ...] = ()
 
     @property
     def n_echoes(self) -> int:

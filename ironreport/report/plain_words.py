@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import Finding
-from ironreport.report.cards import ladder_of
+from ironreport.report.answers import ladder_of
 from ironreport.report.content import Card, Change
 
 

@@ -493,13 +493,12 @@ def test_molli_is_proposed_where_all_times_stand_in_one_series(app: AppTest, ima
 
 def test_the_patients_sides_stand_at_the_edges_where_the_header_tells(images: ReadResult) -> None:
     series = images.series[0]
-    assert series.origin is not None
     plane = SlicePlane((0.0, 0.0, 0.0), (1.0, 0.0, 0.0, 0.0, 1.0, 0.0), (1.0, 1.0))
-    axial = replace(series, origin=replace(series.origin, planes=(plane,) * series.n_slices))
+    axial = replace(series, planes=(plane,) * series.n_slices)
     assert patient_sides(axial) == {"left": "R", "right": "L", "top": "A", "bottom": "P"}
     tilted = replace(plane, cosines=(0.8, 0.6, 0.0, 0.0, 0.0, -1.0))
-    oblique = replace(series, origin=replace(series.origin, planes=(tilted,) * series.n_slices))
+    oblique = replace(series, planes=(tilted,) * series.n_slices)
     assert patient_sides(oblique) == {"left": "RA", "right": "LP", "top": "H", "bottom": "F"}
-    assert patient_sides(replace(series, origin=None)) is None
-    mixed = replace(series.origin, planes=(plane, *(tilted,) * (series.n_slices - 1)))
-    assert series.n_slices == 2 and patient_sides(replace(series, origin=mixed)) is None
+    assert patient_sides(replace(series, planes=())) is None
+    mixed = (plane, *(tilted,) * (series.n_slices - 1))
+    assert series.n_slices == 2 and patient_sides(replace(series, planes=mixed)) is None

@@ -64,8 +64,8 @@ def map_bytes(study: DicomStudy, r2star_per_s: npt.NDArray[np.floating], origin:
     rows = zip(planes, origin.images, strict=True)
     dataset.PerFrameFunctionalGroupsSequence = [_frame_groups(n, *row) for n, row in enumerate(rows, start=1)]
     dataset.NumberOfFrames = len(values)
-    dataset.ReferencedSeriesSequence = [_series_item(origin)]
-    _add_picture(dataset, values.shape[1:3], 1, "MONOCHROME2", 32)
+    dataset.ReferencedSeriesSequence = [series_item(origin)]
+    add_picture(dataset, values.shape[1:3], 1, "MONOCHROME2", 32)
     dataset.FloatPixelPaddingValue = dataset.FloatPixelPaddingRangeLimit = NOT_MEASURED
     dataset.FloatPixelData = np.where(finite, values, np.float32(NOT_MEASURED)).astype("<f4").tobytes()
     return file_bytes(dataset)
@@ -100,12 +100,12 @@ def _add_dimensions(dataset: Dataset) -> None:
 def _shared_groups(plane: SlicePlane, values: npt.NDArray[np.float32]) -> Dataset:
     """What holds for all frames: size of a pixel, direction of the slices, and what a stored number means."""
     measures, orientation, kind, window, identity = Dataset(), Dataset(), Dataset(), Dataset(), Dataset()
-    measures.PixelSpacing = [_decimal(mm) for mm in plane.spacing_mm]
-    measures.SliceThickness = _decimal(plane.thickness_mm or 0.0)
-    orientation.ImageOrientationPatient = [_decimal(cosine) for cosine in plane.cosines]
+    measures.PixelSpacing = [decimal(mm) for mm in plane.spacing_mm]
+    measures.SliceThickness = decimal(plane.thickness_mm or 0.0)
+    orientation.ImageOrientationPatient = [decimal(cosine) for cosine in plane.cosines]
     kind.FrameType = ["DERIVED", "PRIMARY", "VOLUME", "QUANTITY"]
-    window.WindowWidth = _decimal(max(float(np.percentile(values, WINDOW_PERCENTILE)), 1.0))
-    window.WindowCenter = _decimal(window.WindowWidth / 2)
+    window.WindowWidth = decimal(max(float(np.percentile(values, WINDOW_PERCENTILE)), 1.0))
+    window.WindowCenter = decimal(window.WindowWidth / 2)
     identity.RescaleIntercept, identity.RescaleSlope, identity.RescaleType = "0", "1", "US"
     groups = Dataset()
     groups.PixelMeasuresSequence = [measures]
@@ -137,7 +137,7 @@ def _meaning(values: npt.NDArray[np.float32]) -> Dataset:
 def _frame_groups(number: int, plane: SlicePlane, images: tuple[SourceImage, ...]) -> Dataset:
     content, position, derivation = Dataset(), Dataset(), Dataset()
     content.StackID, content.InStackPositionNumber, content.DimensionIndexValues = "1", number, [number]
-    position.ImagePositionPatient = [_decimal(mm) for mm in plane.position_mm]
+    position.ImagePositionPatient = [decimal(mm) for mm in plane.position_mm]
     _, code, name = QUANTITY_CODE[QUANTITY]
     derivation.DerivationCodeSequence = [code_item(code, "DCM", name)]
     derivation.SourceImageSequence = source_sequence(images)
@@ -148,23 +148,25 @@ def _frame_groups(number: int, plane: SlicePlane, images: tuple[SourceImage, ...
     return groups
 
 
-def _series_item(origin: DicomOrigin) -> Dataset:
+def series_item(origin: DicomOrigin) -> Dataset:
+    """Item that names a series and all its images."""
     item = Dataset()
     item.SeriesInstanceUID = origin.series_uid
     item.ReferencedInstanceSequence = files_of(image for row in origin.images for image in row)
     return item
 
 
-def _decimal(number: float) -> str:
+def decimal(number: float) -> str:
     """The number within the 16 characters of a decimal string.
 
-    >>> _decimal(-123.45678901234567), _decimal(1.0)
+    >>> decimal(-123.45678901234567), decimal(1.0)
     ('-123.456789', '1')
     """
     return f"{number:.9g}"
 
 
-def _add_picture(dataset: Dataset, shape: tuple[int, ...], n_samples: int, kind: str, n_bits: int) -> None:
+def add_picture(dataset: Dataset, shape: tuple[int, ...], n_samples: int, kind: str, n_bits: int) -> None:
+    """Size and kind of the pixels of an object, and that nobody is named in them."""
     dataset.SamplesPerPixel, dataset.PhotometricInterpretation = n_samples, kind
     dataset.Rows, dataset.Columns = shape
     dataset.Laterality = ""  # asked for, and not known
@@ -198,7 +200,7 @@ def capture_bytes(
     dataset.DerivationDescription = "Picture with the outline of the measured region"
     if sources:
         dataset.SourceImageSequence = source_sequence(sources)
-    _add_picture(dataset, picture.shape[:2], 3, "RGB", 8)
+    add_picture(dataset, picture.shape[:2], 3, "RGB", 8)
     dataset.BitsStored, dataset.HighBit = 8, 7
     dataset.PixelRepresentation = dataset.PlanarConfiguration = 0
     pixels = np.ascontiguousarray(picture, dtype=np.uint8).tobytes()

@@ -1,0 +1,1 @@
+"""Volumes that are no DICOM, opened within limits: NIfTI and NRRD."""
