@@ -313,5 +313,5 @@ def downward_bend_of_curve(te_ms: FloatArray, signal: FloatArray) -> DownwardBen
 
 def _least_squares(shapes: FloatArray, signals: FloatArray) -> tuple[FloatArray, float]:
     """Coefficients of each row of signals, shape (n_shapes, n_rows), and the squares that the first one leaves."""
-    found = np.linalg.lstsq(shapes, signals.T, rcond=None)[0]
+    found = np.asarray(np.linalg.lstsq(shapes, signals.T, rcond=None)[0], dtype=np.float64)
     return found, float(np.sum((signals[0] - shapes @ found[:, 0]) ** 2))
