@@ -32,13 +32,13 @@ __all__ = ["METHODS", "fit_decay"]
 TIME_QUANTITY = {"T2*": "t2star_ms", "T2": "t2_ms"}
 
 N_CURVE_POINTS = 61
+"""Points of the drawn curve: enough to look smooth on a page, few enough for the exam file."""
 
 SLOW_PART_NAMED = {"MODEL_DEPENDENT", "NOT_EXPONENTIAL"}
 """Cautions that already name a vessel."""
 
 SURE_SHORTFALL = 3.0
 """A first echo three standard deviations below the curve of the others: one false alarm in 700."""
-"""Points of the drawn curve: enough to look smooth on a page, few enough for the exam file."""
 
 
 def fit_decay(
