@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.classes import NO_CLASS, classes, limits_per_s, on_an_edge
 from benchmarks.methods import OWN, PIXEL_METHODS, REGION_METHODS, Bools, Readings, of_peers
-from benchmarks.tables import BUILD, DOCS, machine, table
+from benchmarks.tables import BUILD, DOCS, conditions_of, machine, table
 from benchmarks.trials import HEART, LIVER, SNRS, Floats, Protocol, Trial, trials
 
 REGION_PIXELS = 200
@@ -214,7 +214,9 @@ def main(arguments: list[str] | None = None) -> None:
             scores, missing = compared(protocol, n_pixels, n, given.peers)
             results[f"{protocol.organ.capitalize()}, {name}"] = protocol, scores
             notes += [note for note in missing if note not in notes]
-    given.docs.joinpath("accuracy.md").write_text(page(results, notes, given.regions, given.pixels), encoding="utf-8")
+    place = given.docs.joinpath("accuracy.md")
+    conditions = conditions_of(place.read_text(encoding="utf-8")) if place.exists() else ""
+    place.write_text(page(results, notes, given.regions, given.pixels) + conditions, encoding="utf-8")
     given.build.mkdir(parents=True, exist_ok=True)
     numbers = {
         title: {"t2star_ms": protocol.t2star_ms, "scores": [asdict(score) for score in scores]}

@@ -24,3 +24,18 @@ def machine() -> str:
     processor = next((line.split(":")[1].strip() for line in lines if line.startswith("model name")), "")
     packages = ", ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
     return f"{processor or platform.machine()}, one thread, Python {platform.python_version()}, {packages}"
+
+
+CONDITIONS_HEADING = "## Where the fit is known to go wrong"
+"""The last section of docs/accuracy.md: `benchmarks.conditions` writes it, `benchmarks.accuracy` leaves it as it is."""
+
+
+def without_conditions(page: str) -> str:
+    """The page up to that section."""
+    return page.partition(CONDITIONS_HEADING)[0].rstrip("\n") + "\n"
+
+
+def conditions_of(page: str) -> str:
+    """That section of the page with its heading, or nothing."""
+    _, heading, section = page.partition(CONDITIONS_HEADING)
+    return f"\n{heading}{section}" if heading else ""

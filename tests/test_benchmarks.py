@@ -1,12 +1,14 @@
 """The benchmarks run, say what they promise, and the documents quote nothing that they do not compute."""
 
+import json
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, circles, explain, peers, speed
+from benchmarks import accuracy, circles, explain, peers, speed, tables
 from benchmarks.classes import NO_CLASS, classes, limits_per_s
 from benchmarks.conditions import __main__ as conditions
 from benchmarks.conditions.doors import Reading, Target, readings
@@ -103,6 +105,26 @@ def test_every_door_of_the_conditions_gives_a_row_with_its_target(door: conditio
     assert (fault, len(found)) == (door.fault, 2)
     assert door.label in text
     assert f"(≥{door.target.coverage:g})" in text
+
+
+def test_the_page_keeps_its_conditions_and_names_each_row_that_is_not_met(tmp_path: Path) -> None:
+    condition = CLEAN[0]
+    low = Reading(50.0, 45.0, 55.0, grade=0)
+    score = scored(condition, [low, low])
+    kept = [
+        {"fault": condition.fault, **asdict(score), "missed": missed_by(score, condition.target)},
+        {"fault": condition.fault, **asdict(score), "label": "all", "missed": ()},
+    ]
+    (tmp_path / "conditions.json").write_text(json.dumps(kept), encoding="utf-8")
+    place = tmp_path / "accuracy.md"
+    place.write_text("# Others\n\nA table.\n", encoding="utf-8")
+    for _ in range(2):
+        conditions.main(["--page", "--n", "5", "--docs", str(tmp_path), "--build", str(tmp_path)])
+    text = place.read_text(encoding="utf-8")
+    assert text.startswith("# Others\n\nA table.\n\n## Where the fit is known to go wrong")
+    assert text.count(condition.label) == 1 and "0 of 1" in text
+    assert "milder class 100.0 (≤1)" in text
+    assert tables.without_conditions(text) + tables.conditions_of(text) == text
 
 
 def test_a_falsely_low_number_and_a_milder_class_miss_their_target() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 from ironreport import units
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, ModelReading
-from ironreport.relaxometry.biexponential import vessel_suspicion
+from ironreport.relaxometry.biexponential import hidden_slow_part, vessel_suspicion
 from ironreport.relaxometry.curve_reading import AUTO, METHODS, model_of, read_curve, settled, solve_each
 from ironreport.relaxometry.doubts import FittedDecay, beyond_caution, doubts, doubts_of_known_noise, ordered
 from ironreport.relaxometry.misfit import (
@@ -32,10 +32,13 @@ __all__ = ["METHODS", "fit_decay"]
 TIME_QUANTITY = {"T2*": "t2star_ms", "T2": "t2_ms"}
 
 N_CURVE_POINTS = 61
+"""Points of the drawn curve: enough to look smooth on a page, few enough for the exam file."""
+
+SLOW_PART_NAMED = {"MODEL_DEPENDENT", "NOT_EXPONENTIAL"}
+"""Cautions that already name a vessel."""
 
 SURE_SHORTFALL = 3.0
 """A first echo three standard deviations below the curve of the others: one false alarm in 700."""
-"""Points of the drawn curve: enough to look smooth on a page, few enough for the exam file."""
 
 
 def fit_decay(
@@ -117,7 +120,9 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
         )
     suspicion = vessel_suspicion(te_ms, values)
     if suspicion is None:
-        return _assembled(found.reading, fitted, cautions)
+        named = any(caution.code in SLOW_PART_NAMED for caution in cautions)
+        hidden = None if named or method != AUTO or found.floor is not None else hidden_slow_part(te_ms, values)
+        return _assembled(found.reading, fitted, cautions if hidden is None else ordered([*cautions, hidden]))
     caution, second = suspicion
     whole = second if bool(kept.all()) else replace(second, curve=())
     return _assembled(found.reading, fitted, ordered([*cautions, caution]), (whole,))

@@ -64,6 +64,10 @@ CLEAR_LOG_LIKELIHOOD_GAIN = 5.0
 """Numbers of coils within 5 of the best log likelihood are not told apart: one is used, and the reading by each
 of the others belongs to the doubt."""
 
+CERTAIN_GAIN = 10.0
+"""One coil, the law of most images, is ruled out by more: in one of 3,000 small regions 32 coils gained 7.5 by chance,
+and the interval left out the truth by 4 %, R2* by 16 %."""
+
 SUM_OF_SQUARES_PRICE = 2.5
 """Log likelihood that more than one coil must gain to be the law used: most images are combined adaptively, which is
 the law of one, and chance alone gains up to 2.3 (heart, SNR 20)."""
@@ -115,7 +119,8 @@ def pixel_noise(
     if sigma is None and len(delay_ms) > FEWEST_FOR_EVENING and _misses(delay_ms, sample, max(tried, key=_score)):
         tried = [_along_the_mean(delay_ms, sample, one) for one in tried]
     best = max(tried, key=_score)
-    alike = [one for one in tried if one.score > best.score - CLEAR_LOG_LIKELIHOOD_GAIN]
+    margins = [CERTAIN_GAIN if one.n_coils == 1 else CLEAR_LOG_LIKELIHOOD_GAIN for one in tried]
+    alike = [one for one, margin in zip(tried, margins, strict=True) if one.score > best.score - margin]
     alike.sort(key=lambda one: SUM_OF_SQUARES_PRICE * (one.n_coils > 1) - one.score)
     chosen, *rivals = (PixelNoise(one.fits.sigma, one.n_coils) for one in alike)
     return replace(chosen, rivals=tuple(rivals))

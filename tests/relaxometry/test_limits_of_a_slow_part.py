@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pytest
+from scipy import optimize, stats
 
-from ironreport.relaxometry.biexponential import BiexponentialFit, fit_biexponential, vessel_suspicion
+from ironreport.records import DecaySignal
+from ironreport.relaxometry import fit_decay
+from ironreport.relaxometry.biexponential import (
+    BiexponentialFit,
+    fit_biexponential,
+    hidden_slow_part,
+    vessel_suspicion,
+)
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
 from ironreport.relaxometry.solving import solve
 
@@ -84,3 +93,60 @@ def test_times_stay_within_a_tenth_of_the_spacing_and_twenty_times_the_last_echo
 
 def test_nothing_is_suspected_where_one_exponential_has_no_solution() -> None:
     assert vessel_suspicion(TE_MS, np.full(10, 100.0)) is None
+
+
+# ------------------------------------------------------------------- a tenth of blood that does not show
+
+HEART_MS = 2.0 + 16.0 / 7.0 * np.arange(8)
+
+
+def with_scatter(size: float) -> npt.NDArray[np.float64]:
+    """A heart of 20 ms whose echoes scatter without a trend."""
+    return np.asarray(1000.0 * np.exp(-HEART_MS / 20.0) + size * np.array([1, -2, 1, 1, -2, 1, 1, -1.0]))
+
+
+def evidence_against_blood(signal: npt.NDArray[np.float64]) -> float:
+    """F of the best decay with a tenth of the signal five times slower, against one exponential."""
+    plain = solve(MONO, HEART_MS, signal)
+    assert plain is not None
+
+    def misfit(time_ms: float) -> float:
+        shape = 0.9 * np.exp(-HEART_MS / time_ms) + 0.1 * np.exp(-HEART_MS / (5.0 * plain.time_ms))
+        return float(np.sum((signal - (signal @ shape) / (shape @ shape) * shape) ** 2))
+
+    least = optimize.minimize_scalar(misfit, bounds=(10.0, 20.0), method="bounded").fun
+    return float((least - plain.rss) * 6.0 / plain.rss)
+
+
+@pytest.mark.parametrize(("per_limit", "said"), [(1.04, False), (0.96, True)])
+def test_blood_is_excluded_where_it_fits_worse_than_chance_explains_in_one_of_twenty(
+    per_limit: float, said: bool
+) -> None:
+    limit = per_limit * float(stats.f.isf(0.05, 1, 6))
+    size = optimize.brentq(lambda log_size: evidence_against_blood(with_scatter(np.exp(log_size))) - limit, -5.0, 4.0)
+    assert (hidden_slow_part(HEART_MS, with_scatter(float(np.exp(size)))) is not None) is said
+
+
+def test_the_time_without_blood_is_said() -> None:
+    signal = 900.0 * np.exp(-HEART_MS / 18.0) + 100.0 * np.exp(-HEART_MS / 100.0)
+    signal += 3.0 * np.array([1, -2, 1, 1, -2, 1, 1, -1.0])
+    caution = hidden_slow_part(HEART_MS, signal)
+    assert caution is not None and not caution.blocks_grade
+    assert "10 % of blood" in caution.text
+    assert "T2* would then be 17.9 ms and not 20.4 ms" in caution.text
+
+
+def test_a_curve_without_scatter_excludes_blood_and_two_echoes_say_nothing_of_it() -> None:
+    assert hidden_slow_part(HEART_MS, 1000.0 * np.exp(-HEART_MS / 20.0)) is None
+    assert hidden_slow_part(HEART_MS[:2], np.array([100.0, 80.0])) is None
+
+
+def test_a_pasted_heart_that_may_hold_blood_says_so_once() -> None:
+    def codes(signal: npt.NDArray[np.float64], method: str = "auto") -> list[str]:
+        fit = fit_decay(DecaySignal("heart", tuple(HEART_MS.tolist()), tuple(signal.tolist())), method)
+        return [caution.code for caution in fit.cautions]
+
+    assert "BLOOD_NOT_EXCLUDED" in codes(with_scatter(4.0))
+    assert "BLOOD_NOT_EXCLUDED" not in codes(with_scatter(4.0), "mono")
+    clear = 900.0 * np.exp(-HEART_MS / 8.0) + 100.0 * np.exp(-HEART_MS / 80.0)
+    assert "BLOOD_NOT_EXCLUDED" not in codes(clear)

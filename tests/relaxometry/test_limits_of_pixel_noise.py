@@ -121,7 +121,7 @@ def log_likelihood(pixels: FloatArray, n_coils: int) -> float:
         (2.5, 0, 1, 1, [2]),  # 2.0 more
         (2.0, 2, 1, 2, [1]),  # 3.0 more
         (2.5, 0, 2, 2, [1]),  # 4.1 more
-        (2.5, 0, 3, 2, []),  # 6.1 more
+        (2.5, 0, 3, 2, [1]),  # 6.1 more
     ],
 )
 def test_more_than_one_coil_must_gain_two_and_a_half_and_numbers_within_five_are_not_told_apart(
@@ -131,13 +131,22 @@ def test_more_than_one_coil_must_gain_two_and_a_half_and_numbers_within_five_are
     pixels = magnitudes(decay(20.0, time_ms), 5, seed)
     gain = copies * (log_likelihood(pixels, 2) - log_likelihood(pixels, 1))
     assert (n_coils == 2) is (gain > 2.5)
-    assert bool(rivals) is (abs(gain) < 5.0)
-    assert min(abs(gain - 2.5), abs(abs(gain) - 5.0)) < 2.4, "near a limit"
+    assert bool(rivals) is (gain > -5.0)
+    assert min(abs(gain - 2.5), abs(gain + 5.0), abs(gain - 5.0)) < 2.4, "near a limit"
     found = pixel_noise(TE_MS, np.tile(pixels, (1, copies)))
     assert found.n_coils == n_coils
     assert [rival.n_coils for rival in found.rivals] == rivals
     for rival in found.rivals:
         assert rival.sigma == pytest.approx(pixel_noise(TE_MS, pixels, n_coils=rival.n_coils).sigma, rel=1e-3)
+
+
+@pytest.mark.parametrize(("n_pixels", "seed", "rivals"), [(8, 18, [1]), (12, 27, [])])
+def test_one_coil_is_ruled_out_by_a_gain_of_ten(n_pixels: int, seed: int, rivals: list[int]) -> None:
+    """Gains of 9.1 and 12.2."""
+    pixels = magnitudes(decay(20.0, 2.5), n_pixels, seed, 2)
+    gain = log_likelihood(pixels, 2) - log_likelihood(pixels, 1)
+    assert abs(gain - 10.0) < 2.4 and bool(rivals) is (gain < 10.0)
+    assert [rival.n_coils for rival in pixel_noise(TE_MS, pixels).rivals] == rivals
 
 
 def test_each_number_of_coils_is_tried() -> None:
