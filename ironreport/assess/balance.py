@@ -272,7 +272,8 @@ def _check_typed(transfused: Transfused, file: IronBalanceFile) -> None:
 
 def _check_amounts(transfused: Transfused) -> None:
     given = (transfused.n_units, transfused.iron_per_unit_mg, *transfused.by_volume)
-    too_much = (transfused.haematocrit_percent or 0.0) > WHOLE_PERCENT
+    share = transfused.haematocrit_percent
+    too_much = share is not None and share > WHOLE_PERCENT
     if too_much or not all(x is None or 0.0 <= x <= MOST for x in given):
         raise AssessmentError(
             "AMOUNT", "An amount of blood or iron cannot be right.",

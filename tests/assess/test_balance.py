@@ -277,6 +277,8 @@ REFUSED = {
     "a haematocrit above 100 %": (exam(transfused=Transfused(60.0, None, None, 9000.0, 101.0, 1.0)), "AMOUNT", "100 %"),
     "the earlier result after the exam": (exam(date="2025-01-01"), "DATES_REVERSED", "Correct"),
     "both on one day": (exam(date="2025-10-01"), "DATES_REVERSED", "Correct"),
+    "one day apart": (exam(date="2025-10-02"), "TOO_SOON", "older"),
+    "more than a million units": (exam(transfused=Transfused(60.0, 1_000_001.0)), "AMOUNT", "units"),
     "two months apart": (exam(date="2025-12-29"), "TOO_SOON", "older"),
     "no date of the exam": (exam(date=""), "NO_DATE", "YYYY-MM-DD"),
     "a date that is none": (exam(date="2026-02-30"), "NO_DATE", "YYYY-MM-DD"),
@@ -348,6 +350,20 @@ def test_only_more_than_was_transfused_is_doubted(more: float, doubted: bool) ->
     found = drawn(exam(transfused=Transfused(64.0, 1.0, 64.0 * (stayed + more))))
     assert found.ledger.iron_out.total.value == pytest.approx(more, abs=1e-12)
     assert ("MORE_THAN_TRANSFUSED" in [caution.code for caution in found.cautions]) == doubted
+
+
+def test_a_million_units_are_still_counted_and_doubted() -> None:
+    assert "ABOVE_USUAL" in [c.code for c in drawn(exam(transfused=Transfused(60.0, 1e6))).cautions]
+
+
+def test_a_volume_of_nothing_brings_nothing() -> None:
+    nothing = Transfused(60.0, volume_ml=0.0, haematocrit_percent=0.0, red_cell_iron_mg_per_ml=0.0)
+    assert iron_in(nothing, FILE.unit).value == 0.0
+    assert iron_in(replace(nothing, volume_ml=9000.0, haematocrit_percent=50.0), FILE.unit).value == 0.0
+
+
+def test_body_iron_is_never_less_than_nothing() -> None:
+    assert body_iron(Estimate("lic_mg_per_g", 0.5, 0.4, 0.6), FILE.law).low == 0.0
 
 
 def test_little_liver_iron_is_iron() -> None:
