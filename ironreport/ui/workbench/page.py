@@ -23,8 +23,8 @@ from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.workbench.board import board_of, put_board, show_canvas, with_region
 from ironreport.ui.workbench.edge_parts import marks_of
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
-from ironreport.ui.workbench.labels import labels_of
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading
+from ironreport.ui.workbench.region_labels import labels_of
 from ironreport.ui.workbench.region_readings import readings_of
 
 SOURCE, WHOLE, TYPED = "images-of", "images-of-all-exams", "typed-echo-times"

@@ -16,7 +16,7 @@ from ironreport.ui.workbench.board import Board, DrawnRegion
 from ironreport.ui.workbench.edge_parts import show_parts
 from ironreport.ui.workbench.exam_step import held, put_in_exam, regions_in_exam, why_outside
 from ironreport.ui.workbench.exclusion import is_screened
-from ironreport.ui.workbench.labels import number_of
+from ironreport.ui.workbench.region_labels import number_of
 from ironreport.ui.workbench.region_readings import BoardReadings, is_by_mean, is_ready, leave_out_unlike
 
 ROW_PX = 35
