@@ -98,8 +98,9 @@ class _PixelFits:
 
 
 def pixel_noise(
-    te_ms: FloatArray, pixels: FloatArray, sigma: float | None = None, n_coils: int | None = None
-) -> PixelNoise:
+    te_ms: FloatArray, pixels: FloatArray, sigma: float | None = None, n_coils: int | None = None,
+    per_independent: float = 1.0,
+) -> PixelNoise:  # fmt: skip
     """Noise of a region from the scatter of its pixels about their own decays.
 
     Parameters
@@ -112,6 +113,8 @@ def pixel_noise(
         Where it is known, only the number of coils is sought.
     n_coils : int or None
         Where it is known, only sigma is sought.
+    per_independent : float
+        Pixels that say as much as one with noise of its own; the likelihood counts each of them.
     """
     sample = pixels[:, :: max(1, pixels.shape[1] // N_PIXELS_ENOUGH)]
     delay_ms = te_ms - te_ms[0]
@@ -119,9 +122,11 @@ def pixel_noise(
     if sigma is None and len(delay_ms) > FEWEST_FOR_EVENING and _misses(delay_ms, sample, max(tried, key=_score)):
         tried = [_along_the_mean(delay_ms, sample, one) for one in tried]
     best = max(tried, key=_score)
-    margins = [CERTAIN_GAIN if one.n_coils == 1 else CLEAR_LOG_LIKELIHOOD_GAIN for one in tried]
-    alike = [one for one, margin in zip(tried, margins, strict=True) if one.score > best.score - margin]
-    alike.sort(key=lambda one: SUM_OF_SQUARES_PRICE * (one.n_coils > 1) - one.score)
+    certain, clear, price = (
+        per_independent * gain for gain in (CERTAIN_GAIN, CLEAR_LOG_LIKELIHOOD_GAIN, SUM_OF_SQUARES_PRICE)
+    )
+    alike = [one for one in tried if best.score - one.score < (certain if one.n_coils == 1 else clear)]
+    alike.sort(key=lambda one: price * (one.n_coils > 1) - one.score)
     chosen, *rivals = (PixelNoise(one.fits.sigma, one.n_coils) for one in alike)
     return replace(chosen, rivals=tuple(rivals))
 

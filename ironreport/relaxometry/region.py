@@ -52,10 +52,8 @@ LATE_FIRST_ECHO = 0.45
 LEAST_CONTRAST = 4.0
 """Deviations of noise, one chance in 30,000, by which the power from the second look on must fall. Beyond the echoes
 a milder class then comes by chance in less than 1 of 2,000 regions; at 3.5 in 1 or 2. Regions of 60 pixels with a bound
-of 7 % keep their upper limit in 93 to 100 %, of 11 % in 28 to 40 %."""
-
-CLEAR_SECOND_ECHO = 5.0
-"""Amplitude in sigma L^(1/4) that noise never reaches: a flat signal above it decays slowly and is not lost."""
+of 7 % keep their upper limit in 93 to 100 %, of 11 % in 28 to 40 %. A bright signal is asked too: the floor of 32 coils
+taken for that of one is bright and flat."""
 
 NO_FALL = 1e-3
 """Chosen: an interval that holds a fall of a thousandth over the train holds no decay at all."""
@@ -154,7 +152,7 @@ def summarise_pixels(
     # Without features every pixel is like the others.
     features = brightness(signals) if screened else np.zeros((1, signals.shape[1]))
     kept = tissue(features)
-    noise = pixel_noise(times_ms, signals[:, kept], None if sigma is None else sigma / scale, n_coils)
+    noise = pixel_noise(times_ms, signals[:, kept], None if sigma is None else sigma / scale, n_coils, per_independent)
     curve = masked_median(signals, kept)
     n_kept = int(np.count_nonzero(kept))
     replicates = np.maximum(curve + math.sqrt(per_independent) * (_replicates(signals, features, curve) - curve), 0.0)
@@ -311,8 +309,7 @@ def _falls_by_chance(
     """Whether the power from the second look on falls no more than that of noise; False where nothing is compared."""
     second_ms = _second_look_ms(te_ms)
     later = te_ms >= second_ms
-    clear = fits.amplitude(np.array([second_ms]))[0, 0] > CLEAR_SECOND_ECHO * summary.n_coils**0.25
-    if clear or not summary.powers or np.count_nonzero(later) < 2:
+    if not summary.powers or np.count_nonzero(later) < 2:
         return False
     shape = (mixture[later] * np.exp(-fits.rate_per_ms[0] * (te_ms[later] - second_ms))) ** 2
     powers = np.asarray(summary.powers)[used][later] / summary.sigma**2

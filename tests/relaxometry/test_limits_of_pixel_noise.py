@@ -149,6 +149,15 @@ def test_one_coil_is_ruled_out_by_a_gain_of_ten(n_pixels: int, seed: int, rivals
     assert [rival.n_coils for rival in pixel_noise(TE_MS, pixels).rivals] == rivals
 
 
+def test_pixels_that_share_their_noise_count_as_fewer_in_the_choice_of_coils() -> None:
+    """A gain of 12.2 says as much as one of 2.4 where five pixels say as much as one."""
+    pixels = magnitudes(decay(20.0, 2.5), 12, 27, 2)
+    alone, shared = pixel_noise(TE_MS, pixels), pixel_noise(TE_MS, pixels, per_independent=5.0)
+    assert (alone.n_coils, shared.n_coils) == (2, 1)
+    assert 2 in {rival.n_coils for rival in shared.rivals}
+    assert 1 in {rival.n_coils for rival in pixel_noise(TE_MS, pixels, per_independent=1.3).rivals}
+
+
 def test_each_number_of_coils_is_tried() -> None:
     for n_coils in (1, 2, 4, 8, 16):
         pixels = magnitudes(decay(60.0, 2.0), 300, 3, n_coils)
