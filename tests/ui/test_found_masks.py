@@ -67,4 +67,5 @@ def test_masks_that_do_not_fit_are_named_with_their_cure(app: AppTest) -> None:
     app.session_state[MASKS] = MasksFound((), (gone,))
     page = app.run()
     assert not page.exception
+    assert "1 usable series; 1 file left out, 1 of masks." in [one.label for one in page.expander]
     assert any("MASK" in text.value and "shifted" in text.value for text in page.markdown)

@@ -36,7 +36,7 @@ def offer_masks(series: Images) -> None:
     if not fitting:
         return
     count = "1 mask lies" if len(fitting) == 1 else f"{len(fitting)} masks lie"
-    with st.expander(f"{count} beside the images of this series", expanded=True):
+    with st.expander(f"{count} beside the images of this series", expanded=not board_of(series).regions):
         for number, one in enumerate(fitting):
             _offer(series, one, f"mask-{series.key}-{number}")
 
