@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -42,6 +43,16 @@ def read_upload(
     return Upload(found, masks_of(beside.masks, found.series, Tally(), stops=False))
 
 
+class _Sorted(NamedTuple):
+    """What a file is by its first bytes; its content is let go, because a disc holds thousands."""
+
+    entry: UploadedFile
+    stem: str
+    is_volume: bool
+    is_mask: bool
+    sidecar: Sidecar | None
+
+
 @dataclass(slots=True)
 class _Beside:
     """Sorts the files that are no DICOM images into NIfTI images, masks and neither."""
@@ -50,34 +61,39 @@ class _Beside:
     masks: list[UploadedFile] = field(default_factory=list)
 
     def __call__(self, entries: Sequence[UploadedFile], tally: Tally) -> Sequence[OpenedFile]:
-        contents = [(entry, entry.load()) for entry in entries]
-        volumes = {stem_of(entry.source.name) for entry, content in contents if is_nifti(content)}
-        sidecars = {
-            stem: said
-            for entry, content in contents
-            if (stem := stem_of(entry.source.name)) in volumes and (said := sidecar_of(content)) is not None
-        }
+        files = [file for entry in entries if (file := _sorted(entry, tally)) is not None]
+        volumes = {file.stem for file in files if file.is_volume}
+        sidecars = {f.stem: f.sidecar for f in files if f.sidecar is not None and f.stem in volumes}
         images: list[NiftiFile] = []
-        for entry, content in contents:
+        for file in files:
             try:
-                file = self._image(entry, content, sidecars)
-                images += [file] if file else []
-                if file is None and is_mask_file(content):
-                    self.masks.append(entry)
-                elif file is None and not (stem_of(entry.source.name) in sidecars and sidecar_of(content)):
-                    tally.add(entry.source, refusal("NOT_DICOM"))
+                image = self._image(file, sidecars) if file.is_volume else None
             except IntakeError as error:
-                tally.add(entry.source, error)
+                tally.add(file.entry.source, error)
+                continue
+            if image is not None:
+                images.append(image)
+            elif file.is_mask:
+                self.masks.append(file.entry)
+            elif file.sidecar is None or file.stem not in sidecars:
+                tally.add(file.entry.source, refusal("NOT_DICOM"))
         return nifti_images(images, self.te_ms, tally)
 
-    def _image(self, entry: UploadedFile, content: bytes, sidecars: dict[str, Sidecar]) -> NiftiFile | None:
-        """A NIfTI file of images; None for what is no NIfTI file, or one of labels."""
-        if not is_nifti(content):
-            return None
-        stem = stem_of(entry.source.name)
-        volume = open_nifti(content)
+    def _image(self, file: _Sorted, sidecars: Mapping[str, Sidecar]) -> NiftiFile | None:
+        """A NIfTI file of images; None for one of labels."""
+        volume = open_nifti(file.entry.load())
         is_train = any(n > 1 for n in volume.stored.shape[3:])
-        is_image = stem in sidecars or names_images(stem) or is_train
+        is_image = file.stem in sidecars or names_images(file.stem) or is_train
         if not is_image and not (self.te_ms and len(np.unique(volume.stored)) > MAX_LABELS):
             return None
-        return NiftiFile(entry.source, stem, volume, sidecars.get(stem, {}))
+        return NiftiFile(file.entry.source, file.stem, volume, sidecars.get(file.stem, {}))
+
+
+def _sorted(entry: UploadedFile, tally: Tally) -> _Sorted | None:
+    """What a file is, or None where it cannot be fetched any more."""
+    try:
+        content = entry.load()
+    except IntakeError as error:
+        tally.add(entry.source, error)
+        return None
+    return _Sorted(entry, stem_of(entry.source.name), is_nifti(content), is_mask_file(content), sidecar_of(content))

@@ -10,7 +10,8 @@ import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.exam import is_of_another_exam
-from ironreport.intake import ExamFound, ReadResult, listing, read_series, region_pixels, suggested_use
+from ironreport.intake import ExamFound, ReadResult, listing, region_pixels, suggested_use
+from ironreport.intake.masks import read_upload
 from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.records import EchoSeries, InversionSeries, Region
 from ironreport.synthetic.phantom import REGIONS
@@ -23,11 +24,13 @@ from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.workbench.board import board_of, put_board, show_canvas, with_region
 from ironreport.ui.workbench.edge_parts import marks_of
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
+from ironreport.ui.workbench.found_masks import masks_left_out, offer_masks, put_masks
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading
 from ironreport.ui.workbench.region_labels import labels_of
 from ironreport.ui.workbench.region_readings import readings_of
 
 SOURCE, WHOLE, TYPED = "images-of", "images-of-all-exams", "typed-echo-times"
+ASKS_TIMES = {"ONE_TIME_WRITTEN", "NIFTI_TIMES"}
 SAMPLES = {
     PHANTOM_FOLDER: "liver, spleen, heart; 1.5 T",
     **{s.folder: f"{s.organ}; {s.vendor}, {s.recipe.field_tesla:g} T" for s in IMAGE_SAMPLES},
@@ -57,6 +60,7 @@ def show() -> None:
         with right:
             one = _series_choice(series)
         st.caption(plain(" ".join(suggested_use(one, state.knowledge().organs_named(one.header_text))), 400))
+        offer_masks(one)
         _show_workbench(one)
 
 
@@ -92,14 +96,15 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str, te_ms: tuple[float, 
         bar.progress(share, f"Reading: {share:.0%}")
 
     try:
-        result = read_series(files, progress, te_ms)
+        upload = read_upload(files, progress, te_ms)
     except IronReportError as error:
         parts.show_refusal(error)
         return
     finally:
         bar.empty()
-    state.put_images(result)
-    st.session_state[WHOLE] = result
+    state.put_images(upload.found)
+    put_masks(upload.masks)
+    st.session_state[WHOLE] = upload.found
     st.session_state[SOURCE] = fingerprint
     st.rerun()
 
@@ -112,14 +117,20 @@ def _show_found(result: ReadResult) -> None:
     n_left, n_usable = sum(left["files"] for left in found["left_out"]), len(found["series"])
     if not n_usable:
         st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon=":material/block:")
-    with st.expander(f"{n_usable} usable series; {_files(n_left)} left out.", expanded=not n_usable):
+    n_masks = sum(mask.n_files for mask in masks_left_out())
+    masks = f", {n_masks} of masks" if n_masks else ""
+    with st.expander(f"{n_usable} usable series; {_files(n_left + n_masks)} left out{masks}.", expanded=not n_usable):
         if n_usable:
             st.dataframe(_series_table(found), hide_index=True, width="stretch", alt="Series found")
         for left in found["left_out"]:
             why = f"{plain(left['what'], 400)} {plain(left['cure'], 400)}"
             st.markdown(f"- **{_files(left['files'])} · {plain(left['code'])}** {why}")
+        for mask in masks_left_out():
+            st.markdown(
+                f"- **Mask {plain(mask.example)} · {plain(mask.code)}** {plain(f'{mask.what} {mask.cure}', 400)}"
+            )
         doubts = {caution["code"] for series in found["series"] for caution in series["cautions"]}
-        if "ECHO_TIMES_TYPED" in doubts or any(left["code"] == "ONE_TIME_WRITTEN" for left in found["left_out"]):
+        if "ECHO_TIMES_TYPED" in doubts or any(left["code"] in ASKS_TIMES for left in found["left_out"]):
             _ask_echo_times()
 
 
