@@ -17,6 +17,9 @@ from ironreport.knowledge.rules import Condition
 from ironreport.knowledge.schema import Ladder
 from ironreport.records import Comparison, Context, Estimate, Finding, Grading
 
+GONE_EARLY = frozenset({"BEYOND_ACQUISITION", "SHORTER_THAN_FIRST_ECHO"})
+"""Codes with which a fit is refused because nothing is left of the signal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -37,6 +40,10 @@ class Situation:
     def measured(self, organ: str) -> bool:
         """Whether the exam holds the organ at all, with a class or without."""
         return any(f.organ == organ for f in self.findings)
+
+    def gone_early(self, organ: str) -> bool:
+        """Whether the signal of an organ was gone too early for any number, as heavy iron makes it."""
+        return any(f.organ == organ and f.absence is not None and f.absence.code in GONE_EARLY for f in self.findings)
 
     def graded(self, organ: str) -> Finding | None:
         """The finding of an organ if it has a class; guidance never rests on less (safe-6)."""
@@ -82,6 +89,8 @@ def answer(condition: Condition, situation: Situation) -> Answer:
     if condition.only_a_limit is not None:
         only = finding is not None and finding.grading is not None and bool(finding.grading.bound)
         return Answer(only == condition.only_a_limit)
+    if condition.gone_early is not None:
+        return Answer(situation.gone_early(organ) == condition.gone_early)
     if condition.change:
         return _change(condition, situation)
     if finding is None and condition.or_absent and not situation.measured(organ):

@@ -23,6 +23,7 @@ class Condition(Entry):
       ``touched = true``: any class that the interval touches; ``probability_from``: how probable these classes are
     * ``organ`` + ``measured``, or ``graded``: whether the exam holds the organ, and with a class; never unknown
     * ``organ`` + ``only_a_limit``: whether the value of a graded organ is only a limit; never unknown
+    * ``organ`` + ``gone_early``: whether its signal was gone too early to be measured; never unknown
     * ``organ`` + ``change``: against an earlier result
     * ``fact`` + ``is``: an answer of the context form; ``fact`` + ``stated``: whether there is one; never unknown
     * ``fact`` with ``from``, ``above``, ``below``, ``up_to``: a number of the context form
@@ -50,6 +51,7 @@ class Condition(Entry):
     measured: StrictBool | None = None
     graded: StrictBool | None = None
     only_a_limit: StrictBool | None = None
+    gone_early: StrictBool | None = None
     change: tuple[Change, ...] = ()
     or_absent: StrictBool = False
     fact: Name | None = None
@@ -83,7 +85,8 @@ class Condition(Entry):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         of_organ = [self.quantity is not None, bool(self.severity), self.graded is not None]
-        of_organ += [self.measured is not None, self.only_a_limit is not None, bool(self.change)]
+        of_organ += [self.measured is not None, self.only_a_limit is not None, self.gone_early is not None]
+        of_organ += [bool(self.change)]
         of_fact = [bool(self.answers), self.stated is not None, self.fact is not None and self.limited]
         of_fact += [self.from_fact is not None, self.below_fact is not None]
         asked = of_organ if self.organ is not None else of_fact if self.fact is not None else [True]
@@ -91,7 +94,7 @@ class Condition(Entry):
         kinds = [*of_organ, *of_fact, self.state is not None]
         if sum(subjects) != 1 or sum(kinds) != 1 or sum(asked) != 1:
             raise ValueError(
-                "a condition is organ + quantity, severity, measured, graded, only_a_limit or change, "
+                "a condition is organ + quantity, severity, measured, graded, only_a_limit, gone_early or change, "
                 "or fact + is, stated, another fact or limits, or a state; not a mixture"
             )
         asks_limits = self.known is None if self.quantity is not None else of_fact[2]
