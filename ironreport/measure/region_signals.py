@@ -85,8 +85,7 @@ def join_regions(
     """
     if len(each) == 1:
         return each[0]
-    regions = [one.region for one in alone]
-    pixels = np.concatenate([region_pixels(series, region) for region in regions])
+    pixels, places = pooled_pixels(series, [one.region for one in alone])
     together = replace(
         each[0],
         signal=tuple(float(mean) for mean in pixels.mean(axis=0)),
@@ -99,7 +98,24 @@ def join_regions(
         parts=tuple(each) if by_mean else (),
         regions=tuple(alone),
     )
-    return _with_pixels(together, series, pixels, _places(series, regions), screened=screened)
+    return _with_pixels(together, series, pixels, places, screened=screened)
+
+
+def pooled_pixels(series: EchoSeries, regions: Sequence[Region]) -> tuple[FloatArray, npt.NDArray[np.intp]]:
+    """The pixels under some regions, each once where regions overlap, and their places.
+
+    Returns
+    -------
+    pixels : ndarray, shape (n_pixels, n_echoes)
+    places : ndarray of int, shape (n_pixels, 3)
+        Number of the region, row and column.
+    """
+    pixels = np.concatenate([region_pixels(series, region) for region in regions])
+    places = _places(series, regions)
+    on_slice = np.array([region.slice_index for region in regions])[places[:, 0]]
+    _, first = np.unique(np.column_stack([on_slice, places[:, 1:]]), axis=0, return_index=True)
+    first.sort()
+    return pixels[first], places[first]
 
 
 def _doubts_of_all(each: Sequence[DecaySignal]) -> tuple[Caution, ...]:

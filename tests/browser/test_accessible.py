@@ -47,7 +47,7 @@ def test_images_findings_and_report_break_no_rule_of_accessibility(
     page.get_by_label("Organ of the region").select_option("liver")
     for key in ("e", "Enter", "ArrowLeft"):
         page.locator("canvas.image").press(key)
-    expect(page.get_by_text("In the exam, and kept in step")).to_be_visible()
+    expect(page.get_by_text("In the report, and kept in step")).to_be_visible()
     settled(page)
     assert violations(page, axe) == []
     for name in ("Findings", "Report"):

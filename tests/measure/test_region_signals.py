@@ -1,5 +1,7 @@
 """From regions on images to one signal: what is measured, pooled and doubted."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,3 +102,18 @@ def test_a_doubt_about_one_of_several_regions_has_its_number() -> None:
     small = [*placed, ("a corner of it", Region("rectangle", 60.0, 60.0, 2.0, 2.0, 0))]
     texts = [c.text for c in measure_together(series, small, "pancreas", by_mean=False).cautions]
     assert any(text.startswith(f"Region {len(small)}: ") for text in texts)
+
+
+def test_a_pixel_under_two_regions_counts_once() -> None:
+    exam = synthetic_exam("siemens", "liver")
+    series = series_of(exam.files)
+    one = next(iter(exam.truth.locations.values()))[0]
+    part = replace(one, height=one.height / 2)
+    alone = measure(series, one, "liver")
+    twice = measure_together(series, [("", one), ("", part), ("", one)], "liver", by_mean=False)
+    assert twice.n_pixels == alone.n_pixels and len(twice.regions) == 3
+    assert twice.signal == alone.signal and twice.pixels == alone.pixels
+    other = replace(one, slice_index=1)
+    assert measure_together(series, [("", one), ("", other)], "liver", by_mean=False).n_pixels == 2 * (
+        alone.n_pixels or 0
+    )

@@ -218,7 +218,8 @@ def test_all_regions_of_an_organ_are_its_measurement_but_those_without_a_tick(ap
     assert "In the report: 2 regions, as one set of pixels" in words(page)
     page = draw(page, images, drawn(), replace(second, reported=False), selected=second.id)
     assert measured(page)["liver"].region == REGIONS["liver"]
-    assert "Not in the report: its tick is off" in words(page).replace("*", "")
+    assert "**Not in the report**: its tick is off" in words(page)
+    assert "unlike the rest" not in " ".join(toggle.label for toggle in page.toggle)
     page = draw(page, images, replace(drawn(), reported=False), replace(second, reported=False))
     assert measured(page) == {}
     assert measured(draw(page, images, drawn(), second))["liver"].drawn == (REGIONS["liver"], second.region)

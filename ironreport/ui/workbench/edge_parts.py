@@ -31,11 +31,10 @@ def show_parts(series: EchoSeries, drawn: DrawnRegion, edge: Edge) -> None:
     for faster, column in zip((True, False), st.columns(2), strict=True):
         region = edge.inside(faster=faster, slice_index=drawn.region.slice_index)
         rate = edge.rates_per_s[0 if faster else 1]
-        n_pixels = int(np.count_nonzero(edge.faster if faster else edge.slower))
         reads = f"{rate:.3g} s⁻¹" if math.isfinite(rate) else "no decay"
         column.button(
             f"{NAMES[faster]}, {reads}", key=f"keep-{NAMES[faster].lower()}-{drawn.id}", disabled=region is None,
-            width="stretch", help=f"{n_pixels} pixels become the region, without a rim beside the other part.",
+            width="stretch",
             on_click=_keep, args=(series, drawn.id, region),
         )  # fmt: skip
 

@@ -40,7 +40,7 @@ def show_reading(series: EchoSeries, board: Board, readings: BoardReadings) -> N
     if card is not None:
         _show_answer(card)
         _show_local_additions()
-    shown = _joined(series, drawn, readings)
+    shown = _measured_as(series, drawn, readings)
     if shown is not None:
         _show_screen(drawn, shown, is_marked=reading.edge is None)
     if card is not None:
@@ -57,11 +57,11 @@ def _card_of(organ: str) -> Card | None:
     return next(card for card in state.content().cards if card.organ == organ)
 
 
-def _joined(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -> DecaySignal | None:
-    """The signal that the region is part of, else its own."""
+def _measured_as(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -> DecaySignal | None:
+    """The signal behind the card; the region's own where there is no card, and none beside the card of others."""
     if drawn in regions_in_exam(series, drawn.organ, readings):
         return readings.of_organ[drawn.organ].signal
-    return readings.alone[drawn.id].signal
+    return None if drawn.organ and held(drawn.organ) is not None else readings.alone[drawn.id].signal
 
 
 def show_name_conflict(series: Images, drawn: DrawnRegion) -> None:

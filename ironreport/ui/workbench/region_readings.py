@@ -10,9 +10,9 @@ import numpy as np
 import streamlit as st
 
 from ironreport.errors import IronReportError
-from ironreport.intake import region_mask, region_pixels
+from ironreport.intake import region_mask
 from ironreport.measure.edges import Edge, find_edge
-from ironreport.measure.region_signals import join_regions, measure, read_alone
+from ironreport.measure.region_signals import join_regions, measure, pooled_pixels, read_alone
 from ironreport.records import DecaySignal, EchoSeries, OrganRegion
 from ironreport.relaxometry.region import kept_pixels
 from ironreport.ui import state
@@ -137,11 +137,12 @@ def left_out_pixels(series: EchoSeries, drawn: DrawnRegion | None, readings: Boa
         return []
     group = readings.counted.get(drawn.organ, ())
     fitted = (drawn,) if drawn not in group or is_by_mean(drawn.organ) else group
-    each = [region_pixels(series, one.region) for one in fitted]
-    first = sum(len(pixels) for pixels in each[: fitted.index(drawn)])
-    kept = kept_pixels(np.concatenate(each))[first : first + len(each[fitted.index(drawn)])]
-    mask = region_mask(drawn.region, (series.images.shape[2], series.images.shape[3]))
-    found: list[int] = np.flatnonzero(mask)[~kept].tolist()
+    pixels, places = pooled_pixels(series, [one.region for one in fitted])
+    on_slice = np.array([one.region.slice_index for one in fitted])[places[:, 0]]
+    unlike = np.zeros((series.images.shape[2], series.images.shape[3]), dtype=np.bool_)
+    row, column = places[~kept_pixels(pixels) & (on_slice == drawn.region.slice_index), 1:].T
+    unlike[row, column] = True
+    found: list[int] = np.flatnonzero(unlike & region_mask(drawn.region, (unlike.shape[0], unlike.shape[1]))).tolist()
     return found
 
 
