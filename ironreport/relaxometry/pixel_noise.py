@@ -122,9 +122,7 @@ def pixel_noise(
     if sigma is None and len(delay_ms) > FEWEST_FOR_EVENING and _misses(delay_ms, sample, max(tried, key=_score)):
         tried = [_along_the_mean(delay_ms, sample, one) for one in tried]
     best = max(tried, key=_score)
-    certain, clear, price = (
-        per_independent * gain for gain in (CERTAIN_GAIN, CLEAR_LOG_LIKELIHOOD_GAIN, SUM_OF_SQUARES_PRICE)
-    )
+    certain, clear, price = per_independent * np.array([CERTAIN_GAIN, CLEAR_LOG_LIKELIHOOD_GAIN, SUM_OF_SQUARES_PRICE])
     alike = [one for one in tried if best.score - one.score < (certain if one.n_coils == 1 else clear)]
     alike.sort(key=lambda one: price * (one.n_coils > 1) - one.score)
     chosen, *rivals = (PixelNoise(one.fits.sigma, one.n_coils) for one in alike)
