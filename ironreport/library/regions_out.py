@@ -84,10 +84,9 @@ def nifti_file(drawn: Iterable[DrawnRegions], images: Iterable[EchoSeries]) -> b
 
 
 def drawn_in(exam: Exam) -> tuple[DrawnRegions, ...]:
-    """Regions that the signals of an exam hold; those that were pooled by their pixels it does not keep."""
+    """Regions that the signals of an exam hold, all of those that were pooled."""
     signals = [m.signal for m in exam.measurements if isinstance(m.signal, DecaySignal)]
-    found = [(s, tuple(p.region for p in (s.parts or (s,)) if p.region is not None)) for s in signals]
-    return tuple(DrawnRegions(s.organ, s.series_key, regions) for s, regions in found if regions and s.series_key)
+    return tuple(DrawnRegions(s.organ, s.series_key, s.drawn) for s in signals if s.drawn and s.series_key)
 
 
 def masks_on(drawn: Iterable[DrawnRegions], images: Iterable[EchoSeries]) -> tuple[EchoSeries, list[OrganMask]]:

@@ -17,7 +17,8 @@ import pytest
 import ironreport as ir
 from ironreport.errors import IronReportError
 from ironreport.intake import region_mask
-from ironreport.records import Region
+from ironreport.library.regions_out import drawn_in
+from ironreport.records import Exam, Region
 from ironreport.synthetic.samples import samples_folder
 
 SAMPLES = ("liver_1t5_siemens", "heart_1t5_ge", "pancreas_1t5_philips_enhanced")
@@ -117,3 +118,11 @@ def test_an_independent_reader_finds_no_error_in_the_segmentation(
     exam.series[0].region(mask, organ="liver").report(tmp_path / "liver.seg.dcm")
     run = subprocess.run([program, "-new", tmp_path / "liver.seg.dcm"], capture_output=True, text=True, check=False)
     assert [line for line in run.stderr.splitlines() if "error" in line.lower()] == []
+
+
+def test_all_regions_that_were_pooled_are_those_of_the_exam() -> None:
+    series = ir.read(samples_folder() / "liver_1t5_siemens").series[0]
+    regions = [Region("ellipse", 60.0, 40.0, 9.0, 9.0, index) for index in range(2)]
+    organ = series.region(regions, organ="liver")
+    [found] = drawn_in(Exam("Exam 1A2B", measurements=(organ.measurement,)))
+    assert found.regions == tuple(regions) and found.organ == "liver"
