@@ -119,15 +119,11 @@ def test_an_interval_beyond_twice_and_half_the_value_has_no_class(factor: float,
     if withheld:
         caution = said["WIDE_INTERVAL"]
         assert caution.blocks_grade
-        assert "from 2.48 to 10.1 ms" in caution.text
+        assert "too wide for a class" in caution.text and " ms" not in caution.text, "the interval is said once"
 
 
 def _known(fit: FittedDecay) -> dict[str, Caution]:
     return {c.code: c for c in doubts_of_known_noise(fit, ())}
-
-
-def test_an_interval_without_end_is_written_in_numbers_of_ordinary_size() -> None:
-    assert "inf" not in found(fitted(half_width=50.0))["WIDE_INTERVAL"].text
 
 
 # ------------------------------------------------------------------------------------------ R^2
