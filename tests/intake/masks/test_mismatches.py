@@ -48,6 +48,7 @@ GRIDS: dict[str, tuple[Changed, str]] = {
     "larger pixels": (lambda a: scaled(a, 1.2, 1.0, 1.0), "MASK_SPACING"),
     "pixels exchanged": (lambda a: scaled(a, 1.5 / 1.25, 1.25 / 1.5, 1.0), "MASK_SPACING"),
     "other slice distance": (lambda a: scaled(a, 1.0, 1.0, 0.8), "MASK_SHIFTED"),
+    "layers twice as close": (lambda a: scaled(a, 1.0, 1.0, 0.5), "MASK_SPACING"),
     "half a pixel beside": (lambda a: moved(a, 0.5, 0.0, 0.0), "MASK_SHIFTED"),
     "a tenth of a pixel beside": (lambda a: moved(a, 0.0, 0.1, 0.0), "MASK_SHIFTED"),
     "a whole pixel beside": (lambda a: moved(a, 1.0, 0.0, 0.0), "MASK_SHIFTED"),
