@@ -134,6 +134,11 @@ def test_contours_between_the_slices_or_beside_the_image_are_refused(exam: Exam,
     assert reasons(as_structures(beside), exam.series) == ["MASK_OUTSIDE"]
 
 
+def test_a_contour_without_end_is_refused_before_it_is_filled(exam: Exam) -> None:
+    up_and_down = [(exam.affine @ [3 + n % 5, 15 * (n % 2), 1, 1])[:3].tolist() for n in range(400)]
+    assert reasons(as_structures([up_and_down] * 10), exam.series) == ["MASK_UNREADABLE"]
+
+
 @pytest.mark.parametrize(("kind", "word"), [("POINT", "point"), ("OPEN_PLANAR", "line"), ("OPEN_NONPLANAR", "line")])
 def test_points_and_lines_of_a_structure_set_are_refused(kind: str, word: str, exam: Exam, known: Mask) -> None:
     found = read_masks([("x", as_structures(contours_of(known, exam), kind=kind))], [exam.series])
