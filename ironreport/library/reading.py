@@ -16,7 +16,7 @@ from ironreport.intake import ExamFound, ReadResult, listing, listing_lines
 from ironreport.intake.masks import MasksFound, read_upload
 from ironreport.knowledge import published_knowledge
 from ironreport.library.display import exam_table, map_html, series_table
-from ironreport.library.masks_found import OpenedMasks, opened_masks, with_organs
+from ironreport.library.masks_found import OpenedMasks, mask_line, opened_masks, with_organs
 from ironreport.library.measuring import Drawn, MeasuredOrgan, measure
 from ironreport.library.sources import Source, files_in
 from ironreport.measure import IronMap, MapNoise, iron_map
@@ -195,13 +195,18 @@ class OpenedExam:
 
     def __repr__(self) -> str:
         n_left = sum(one.n_files for one in self.left_out)
-        return f"OpenedExam({len(self.series)} series, {len(self.exams)} exams, {n_left} files left out)"
+        n = len(self.masks())
+        masks = f", {n} mask{'s' if n > 1 else ''}" if n else ""
+        return f"OpenedExam({len(self.series)} series, {len(self.exams)} exams{masks}, {n_left} files left out)"
 
     def __str__(self) -> str:
-        return "\n".join(listing_lines(self.listing()))
+        masks = [f"Mask {one.name}: {mask_line(one)}" for one in self.masks()]
+        gone = [f"  {one.n_files} x {one.code}: {one.what} {one.cure}" for one in self.masks_beside.left_out]
+        return "\n".join([*listing_lines(self.listing()), *masks, *(["Masks left out:", *gone] if gone else [])])
 
     def _repr_html_(self) -> str:
-        return exam_table(self.found)
+        masks = self.masks()
+        return exam_table(self.found) + (masks._repr_html_() if masks or masks.left_out else "")
 
 
 def read(

@@ -103,6 +103,12 @@ def test_one_file_an_echo_reads_as_the_dicom_series(dicom: EchoSeries) -> None:
     assert [exam.n_files for exam in found.found.exams] == [dicom.n_echoes]
 
 
+def test_images_that_name_no_patient_carry_a_doubt_and_others_do_not(dicom: EchoSeries) -> None:
+    assert [caution.code for caution in only(echoes(dicom)).cautions] == ["NIFTI_WITHOUT_PATIENT"]
+    assert only(echoes(dicom, StudyInstanceUID="1.2.3", PatientID="A")).cautions == ()
+    assert dicom.cautions == read_upload([sample_images("liver_1t5_siemens")]).found.series[0].cautions
+
+
 def test_one_volume_of_all_echoes_reads_as_the_dicom_series(dicom: EchoSeries) -> None:
     assert same(only([("a.nii", volume(dicom).to_bytes()), ("a.json", sidecar(dicom.te_ms))]), dicom)
 

@@ -93,3 +93,20 @@ def test_where_no_mask_fits_the_reason_is_said(exam: ir.OpenedExam, mask: npt.ND
         with pytest.raises(IronReportError) as refused:
             exam.masks(source)
         assert refused.value.refusal.code == code
+
+
+def test_masks_beside_the_images_are_counted_and_said(
+    exam: ir.OpenedExam, mask: npt.NDArray[np.bool_], tmp_path: Path
+) -> None:
+    (packed,) = LIVER.glob("*.zip")
+    (tmp_path / "liver.nii").write_bytes(volume(exam, mask))
+    (tmp_path / "empty.nii").write_bytes(volume(exam, mask & False))
+    (tmp_path / "notes.txt").write_text("hello")
+    found = ir.read([packed, tmp_path])
+    assert repr(found) == "OpenedExam(1 series, 1 exams, 1 mask, 2 files left out)"
+    assert [one.code for one in found.left_out] == ["NOT_DICOM", "MASK_EMPTY"]
+    assert "Mask liver: 144 pixels on slice 2; suggests liver." in str(found)
+    assert "1 x MASK_EMPTY: The mask selects no pixel." in str(found)
+    assert "144 pixels" in found._repr_html_()
+    assert found.masks().named("liver").organ == "liver"
+    assert len(found.of_exam(0).masks()) == 1

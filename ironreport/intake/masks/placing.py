@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -71,6 +72,7 @@ def on_series(series: EchoSeries, lattice: Lattice, values: Values) -> Values:
     steps = [_step(lattice, plane, (n_rows, n_columns), values.shape) for plane in series.planes if plane is not None]
     if all(step is None for step in steps):
         raise mismatch("MASK_ELSEWHERE")
+    _check_layers([step for step in steps if step is not None])
     found = np.zeros((n_slices, n_rows, n_columns), dtype=values.dtype)
     for index, step in enumerate(steps):
         if step is not None:
@@ -122,6 +124,13 @@ def _check_extent(step: _Step, shape: tuple[int, int], volume: tuple[int, ...]) 
             raise mismatch("MASK_ELSEWHERE")
         if volume[axis] == n and first != 0:
             raise mismatch("MASK_SHIFTED")
+
+
+def _check_layers(steps: Sequence[_Step]) -> None:
+    """Refuse a volume whose layers lie closer than the slices, or one layer that serves two slices."""
+    apart = [int(np.abs(b.corner - a.corner).max()) for a, b in pairwise(steps)]
+    if apart and min(apart) != 1:
+        raise mismatch("MASK_SPACING")
 
 
 def _slice_values(step: _Step, values: Values, shape: tuple[int, int]) -> Values:

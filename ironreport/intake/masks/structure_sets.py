@@ -22,6 +22,10 @@ STRUCTURE_SET = "1.2.840.10008.5.1.4.1.1.481.3"
 _CLOSED = {"CLOSED_PLANAR", "CLOSEDPLANAR_XOR"}
 _WORDS = {"POINT": "point", "OPEN_PLANAR": "line", "OPEN_NONPLANAR": "line"}
 LEAST_POINTS = 3
+ON_LINE = 0.02
+"""Of a pixel: contours are written to a hundredth of a mm at best."""
+MOST_TURNS = 200
+"""A contour that runs up and down a slice more often is no organ, and would take hours to fill."""
 Points = npt.NDArray[np.float64]
 
 
@@ -78,21 +82,47 @@ def _closed_line(item: Dataset) -> Points:
 def filled(lines: Sequence[Points], series: EchoSeries) -> BoolArray:
     """Pixels that an odd number of contours [mm] encloses, shape (n_slices, n_rows, n_columns).
 
+    Pixels whose middle lies on a contour belong to the structure, be it the rim of a piece or of a hole: many programs
+    draw through the middles of the outermost pixels.
+
     Raises
     ------
     IntakeError
-        ``MASK_NO_PLACE``, ``MASK_PLANE``, ``MASK_OUTSIDE``.
+        ``MASK_NO_PLACE``, ``MASK_PLANE``, ``MASK_OUTSIDE``, ``MASK_UNREADABLE``.
     """
     if not series.planes or None in series.planes:
         raise mismatch("MASK_NO_PLACE")
     planes = [plane for plane in series.planes if plane is not None]
     n_rows, n_columns = series.images.shape[2:]
     found = np.zeros((series.n_slices, n_rows, n_columns), dtype=np.bool_)
+    rim = np.zeros_like(found)
+    left_px = MOST_TURNS * n_rows * series.n_slices
     for line in lines:
         index, corners = in_pixels(line, planes)
+        left_px -= float(np.abs(np.diff(corners, axis=0)).sum())
+        if left_px < 0:
+            raise mismatch("MASK_UNREADABLE")
         if corners.min() < -0.5 or (corners.max(axis=0) > (n_rows + 0.5, n_columns + 0.5)).any():
             raise mismatch("MASK_OUTSIDE")
         found[index] ^= _inside(corners, (n_rows, n_columns))
+        rim[index] |= _on_line(corners, (n_rows, n_columns))
+    return found | rim
+
+
+def _on_line(corners: Points, shape: tuple[int, int]) -> BoolArray:
+    """Pixels whose middle lies on a closed line, found in steps of a pixel along each of its stretches."""
+    found = np.zeros(shape, dtype=np.bool_)
+    for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        along = int(np.abs(end - start).argmax())
+        low, high = sorted((start[along], end[along]))
+        steps = np.arange(np.ceil(low - 0.5 - ON_LINE), np.floor(high - 0.5 + ON_LINE) + 1)
+        share = np.clip((steps + 0.5 - start[along]) / (end[along] - start[along] or 1.0), 0.0, 1.0)
+        places = np.column_stack([start[axis] + share * (end[axis] - start[axis]) for axis in (0, 1)])
+        middles = np.rint(places - 0.5)
+        middles[:, along] = steps
+        near = np.hypot(*(middles + 0.5 - places).T) <= ON_LINE
+        rows, columns = middles[near & (middles >= 0).all(axis=1) & (middles < shape).all(axis=1)].astype(int).T
+        found[rows, columns] = True
     return found
 
 

@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from ironreport.errors import IntakeError
 from ironreport.intake.archive import Content, UploadedFile
+from ironreport.intake.exams import owners
 from ironreport.intake.gate import OpenedFile, Progress
 from ironreport.intake.masks.labels import MAX_LABELS
 from ironreport.intake.masks.opening import MasksFound, is_mask_file, masks_of
 from ironreport.intake.reasons import Tally, refusal
 from ironreport.intake.series import ReadResult, read_series
+from ironreport.intake.values import text
 from ironreport.intake.volumes.nifti import is_nifti, open_nifti
 from ironreport.intake.volumes.nifti_images import NiftiFile, nifti_images
 from ironreport.intake.volumes.sidecars import Sidecar, names_images, sidecar_of, stem_of
+from ironreport.records import Caution, EchoSeries
+
+NAMELESS = Caution(
+    "NIFTI_WITHOUT_PATIENT",
+    "The images are NIfTI and name neither patient nor study: whether all are of one exam, and of which, cannot be "
+    "told here. Check it.",
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +49,7 @@ def read_upload(
     """
     beside = _Beside(te_ms)
     found = read_series(files, progress, te_ms, beside)
+    found = replace(found, series=tuple(map(beside.doubted, found.series)))
     return Upload(found, masks_of(beside.masks, found.series, Tally(), stops=False))
 
 
@@ -59,6 +69,7 @@ class _Beside:
 
     te_ms: Sequence[float]
     masks: list[UploadedFile] = field(default_factory=list)
+    nameless: set[str] = field(default_factory=set)
 
     def __call__(self, entries: Sequence[UploadedFile], tally: Tally) -> Sequence[OpenedFile]:
         files = [file for entry in entries if (file := _sorted(entry, tally)) is not None]
@@ -77,7 +88,17 @@ class _Beside:
                 self.masks.append(file.entry)
             elif file.sidecar is None or file.stem not in sidecars:
                 tally.add(file.entry.source, refusal("NOT_DICOM"))
-        return nifti_images(images, self.te_ms, tally)
+        opened = nifti_images(images, self.te_ms, tally)
+        datasets = [one.dataset for one in opened]
+        owned = zip(datasets, owners(datasets), strict=True)
+        self.nameless = {owner.study_key for dataset, owner in owned if not text(dataset, "StudyInstanceUID")}
+        return opened
+
+    def doubted(self, series: EchoSeries) -> EchoSeries:
+        """A series of NIfTI images that name no study, with the doubt that this raises."""
+        if series.origin is not None or series.study_key not in self.nameless:
+            return series
+        return replace(series, cautions=(*series.cautions, NAMELESS))
 
     def _image(self, file: _Sorted, sidecars: Mapping[str, Sidecar]) -> NiftiFile | None:
         """A NIfTI file of images; None for one of labels."""

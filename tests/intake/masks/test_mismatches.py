@@ -48,6 +48,7 @@ GRIDS: dict[str, tuple[Changed, str]] = {
     "larger pixels": (lambda a: scaled(a, 1.2, 1.0, 1.0), "MASK_SPACING"),
     "pixels exchanged": (lambda a: scaled(a, 1.5 / 1.25, 1.25 / 1.5, 1.0), "MASK_SPACING"),
     "other slice distance": (lambda a: scaled(a, 1.0, 1.0, 0.8), "MASK_SHIFTED"),
+    "layers twice as close": (lambda a: scaled(a, 1.0, 1.0, 0.5), "MASK_SPACING"),
     "half a pixel beside": (lambda a: moved(a, 0.5, 0.0, 0.0), "MASK_SHIFTED"),
     "a tenth of a pixel beside": (lambda a: moved(a, 0.0, 0.1, 0.0), "MASK_SHIFTED"),
     "a whole pixel beside": (lambda a: moved(a, 1.0, 0.0, 0.0), "MASK_SHIFTED"),
@@ -131,6 +132,11 @@ def test_contours_between_the_slices_or_beside_the_image_are_refused(exam: Exam,
     assert reasons(as_structures(shifted), exam.series) == ["MASK_PLANE"]
     beside = [[(exam.affine @ [c, r, 1, 1])[:3].tolist() for c, r in ((8, 2), (14, 2), (14, 9), (8, 9))]]
     assert reasons(as_structures(beside), exam.series) == ["MASK_OUTSIDE"]
+
+
+def test_a_contour_without_end_is_refused_before_it_is_filled(exam: Exam) -> None:
+    up_and_down = [(exam.affine @ [3 + n % 5, 15 * (n % 2), 1, 1])[:3].tolist() for n in range(400)]
+    assert reasons(as_structures([up_and_down] * 10), exam.series) == ["MASK_UNREADABLE"]
 
 
 @pytest.mark.parametrize(("kind", "word"), [("POINT", "point"), ("OPEN_PLANAR", "line"), ("OPEN_NONPLANAR", "line")])

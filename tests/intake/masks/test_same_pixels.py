@@ -44,6 +44,16 @@ def test_contours_select_the_known_pixels_and_keep_the_hole(exam: Exam, known: M
     assert found.name == "liver"
 
 
+def test_contours_through_the_middles_of_the_outermost_pixels_select_them_all(exam: Exam, known: Mask) -> None:
+    rims = {1: [(3, 2, 10, 7), (4, 3, 7, 6), (12, 9, 13, 10)], 2: [(4, 3, 6, 4)]}
+    contours = [
+        [(exam.affine @ [c, r, index, 1.0])[:3].round(2).tolist() for r, c in ((t, lt), (t, rt), (b, rt), (b, lt))]
+        for index, boxes in rims.items()
+        for t, lt, b, rt in boxes
+    ]
+    assert np.array_equal(only(as_structures(contours), exam.series).mask, known)
+
+
 def test_a_nifti_volume_selects_the_known_pixels(exam: Exam, known: Mask) -> None:
     found = only(as_nifti(known, exam.affine), exam.series, name="Leber.nii.gz")
     assert np.array_equal(found.mask, known)
