@@ -156,7 +156,7 @@ def test_without_a_number_for_each_region_all_pixels_speak_and_a_doubt_says_so()
     with_two_echoes = replace(signal, parts=(signal.parts[0], gone))
     rising = replace(signal.parts[1], pixels=None, signal=signal.parts[1].signal[::-1])
     with_a_refusal = replace(signal, parts=(signal.parts[0], rising))
-    for pool, words in ((with_two_echoes, "ms)"), (with_a_refusal, "body without a time)")):
+    for pool, words in ((with_two_echoes, "ms)"), (with_a_refusal, "region 2 without a time)")):
         fit = fit_decay(pool)
         doubt = next(c for c in fit.cautions if c.code == "NO_MEAN_OF_REGIONS")
         assert words in doubt.text
@@ -168,7 +168,7 @@ def test_a_limit_of_one_region_is_said_as_a_limit() -> None:
     plain = region(pixels(decay(8.0, LATE_MS), seed=2), LATE_MS)
     fit = fit_decay(replace(plain, parts=(replace(plain, location="head"), replace(beyond, location="tail"))))
     doubt = next(c for c in fit.cautions if c.code == "NO_MEAN_OF_REGIONS")
-    assert "tail below" in doubt.text
+    assert "region 2 below" in doubt.text
 
 
 def test_a_low_first_echo_of_a_spin_echo_train_is_left_out_or_named() -> None:
