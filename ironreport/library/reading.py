@@ -233,7 +233,7 @@ def read(
     --------
     >>> from ironreport.synthetic.samples import samples_folder
     >>> read(samples_folder() / "liver_1t5_siemens").series[0].te_ms[:3]
-    (1.1, 2.15, 3.2)
+    (1.2, 2.5, 3.8)
     """
     files = files_in(source)
     if progress is not None:

@@ -251,9 +251,10 @@ def _class_words(finding: Finding, knowledge: Knowledge) -> dict[str, str]:
     ladder, grading = ladder_of(finding, knowledge), finding.grading
     field = knowledge.field_class(finding.measurement.signal.field_tesla)
     neighbours = class_word(grading, ladder).partition(" / ")[2]
+    beside = " or worse" if grading and grading.bound else f" / {neighbours}" if neighbours else ""
     return {
         "class": ladder.grade(grading.grade).label if ladder and grading else NO_CLASS,
-        "neighbour": f" / {neighbours}" if neighbours else "",
+        "neighbour": beside,
         "ladder": ladder.label if ladder else "no ladder",
         "calibration": _calibration_text(finding, knowledge).partition(" · ")[0],
         "field": field.label if field else "an unknown field",
