@@ -13,7 +13,7 @@ from ironreport.records import FloatArray
 from ironreport.relaxometry.bound import relative_bound
 from ironreport.relaxometry.known_noise import fit_known
 from ironreport.relaxometry.models import fat_phasor
-from ironreport.relaxometry.noise_law import NoiseLaw, bessel_ratio, first_moment, noise_law
+from ironreport.relaxometry.noise_law import N_TABLE, TABLE_END, NoiseLaw, bessel_ratio, first_moment, noise_law
 from ironreport.relaxometry.pixel_fits import fit_mean_curves
 
 HAMILTON = ((5.30, 0.047), (4.20, 0.039), (2.75, 0.006), (2.10, 0.120), (1.30, 0.700), (0.90, 0.088))
@@ -32,6 +32,10 @@ def test_fat_turns_by_the_published_spectrum_against_water_at_4_70_ppm(field_tes
 
 
 # ------------------------------------------------------------------------------------------ the noise
+
+def test_the_tables_reach_sixty_sigma_in_steps_of_a_twentieth() -> None:
+    assert (TABLE_END, TABLE_END / (N_TABLE - 1)) == (60.0, 0.05)
+
 
 THETA = np.array([0.0, 0.013, 0.7, 1.9, 3.33, 8.1, 25.0, 59.9, 60.1, 200.0])
 
