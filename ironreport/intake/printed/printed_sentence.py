@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ironreport.intake.numerals import Objection
 from ironreport.intake.printed.printed_number import (
@@ -111,6 +111,31 @@ def read_sentence(text: str) -> PrintedSentence:
         recommendation=recommendation,
         unread=tuple(re.findall(rf"{_NUMBER}(?:\s?(?:{_ANY_UNIT}|%))?", rest.text, re.IGNORECASE))[:MOST_UNREAD],
     )
+
+
+def of_one_organ(found: PrintedSentence, others: Sequence[str]) -> PrintedSentence:
+    """What is surely of the organ of the LIC, where the text names other organs too.
+
+    Whose relaxation time stands there is not guessed: that of a heart would read as a liver without iron.
+
+    Parameters
+    ----------
+    others : sequence of str
+        Names of the other organs in the text.
+
+    Examples
+    --------
+    >>> list(of_one_organ(read_sentence("heart T2* 38 ms, LIC 6.2 mg/g"), ["Heart"]).numbers)
+    ['lic_mg_per_g']
+    """
+    doubtful = [quantity for quantity in found.numbers if quantity != "lic_mg_per_g"]
+    if not others or not doubtful or "lic_mg_per_g" not in found.numbers:
+        return found
+    named = " and ".join(NOTATION[quantity].symbol for quantity in doubtful)
+    what = f"Beside the LIC the text names: {', '.join(others).lower()}. Whose {named} it gives is not sure; not read."
+    objection = Objection("TWO_ORGANS", what, f"Type {named} below if it is the liver's, or paste one organ at a time.")
+    kept = {"lic_mg_per_g": found.numbers["lic_mg_per_g"]}
+    return replace(found, numbers=kept, objections=(*found.objections, objection))
 
 
 def mentioned(text: str, words: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
