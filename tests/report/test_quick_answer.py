@@ -57,7 +57,9 @@ def test_the_starting_case_is_answered_by_the_calibration_it_fits() -> None:
             "calibration is not stated",
         ),
         (PrintedResult("liver", 1.5, 67.73), "normal by Hernando 2023", "The published default; 95 % 1.45 to 1.77"),
-        (PrintedResult("liver", 1.5, 67.73, None, 3.4), "normal by Hernando 2023", "No calibration at 1.5 T gives the"),
+        (PrintedResult("liver", 1.5, 67.73, None, 1.7), "normal by Hernando 2023", "No calibration at 1.5 T gives the"),
+        (PrintedResult("liver", 1.5, 67.73, None, 3.4), "No class: the two printed numbers contradict", "1.44 to 2.08"),
+        (PrintedResult("liver", 1.5, None, 38.0, 6.2), "No class: the two printed numbers contradict", "0.28 to 0.91"),
         (
             PrintedResult("liver", 1.5, 67.73, None, 1.9),
             "borderline / normal by Wood 2005.",
