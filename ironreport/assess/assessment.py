@@ -48,7 +48,7 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
         Validated knowledge files.
     """
     ordered = sorted(exam.measurements, key=lambda m: _rank(m.organ, knowledge))
-    found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge)
+    found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge, exam.exam_date)
     findings = tuple(_withdrawn(f, found) for f in found.findings)
     situation = replace(found, findings=findings)
     judged = tuple(replace(f, critical=is_critical(f, situation)) for f in findings)
