@@ -82,7 +82,8 @@ def _by_calibration(
 
 
 def _headline(card: Card) -> str:
-    return f"{card.headline} ({card.interval})" if card.interval else card.headline
+    """The value with its organ: a T2* alone does not say whose it is."""
+    return f"{card.name} {card.headline} ({card.interval})" if card.interval else f"{card.name} {card.headline}"
 
 
 def _computed(finding: Finding, ladder: Ladder) -> str:

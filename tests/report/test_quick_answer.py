@@ -67,7 +67,7 @@ def test_the_starting_case_is_answered_by_the_calibration_it_fits() -> None:
         ),
         (PrintedResult("liver", 1.5, 67.73, 24.0), "No class: the two printed numbers contradict", "must be 1000"),
         (PrintedResult("liver", 0.55, 67.73), "no class", "published for 0.55 T"),
-        (PrintedResult("heart", 1.5, None, 8.0), "T2* 8.0 ms (95 % 6.9 to 9.2): severe.", "Kirk 2009"),
+        (PrintedResult("heart", 1.5, None, 8.0), "Heart T2* 8.0 ms (95 % 6.9 to 9.2): severe.", "Kirk 2009"),
         (PrintedResult("heart", None, None, 8.0), "no class", "Choose the field strength"),
         (PrintedResult("spleen", 1.5, 67.73), "no class", "Value only"),
         (PrintedResult("liver", 1.5, r2_per_s=102.1), "mild by St Pierre 2005", "The curve of this kind of R2"),

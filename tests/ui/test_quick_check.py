@@ -62,7 +62,7 @@ def test_one_sentence_answers_and_fills_every_field(page: AppTest) -> None:
     [
         ("Cardiac T2* 38 ms, liver iron 6.2 mg/g at 1.5 T", "liver", "### Printed LIC 6.2 mg/g: mild."),
         ("Myocardial T2* 8.2 ms, LIC 6.2 mg/g, 1.5 T", "liver", "Whose T2* it gives is not sure; not read."),
-        ("Septal T2* 8.2 ms at 1.5 T", "heart", "### T2* 8.2 ms (95 % 7.1 to 9.5): severe."),
+        ("Septal T2* 8.2 ms at 1.5 T", "heart", "### Heart T2* 8.2 ms (95 % 7.1 to 9.5): severe."),
         ("Hepatic R2* 67.73 s-1 at 1.5 T", "liver", "### LIC 1.60 mg/g dry weight: normal by Hernando 2023."),
     ],
 )
@@ -179,7 +179,7 @@ def test_a_second_sentence_leaves_nothing_of_the_first(page: AppTest) -> None:
 
 def test_a_critical_number_is_said_first(page: AppTest) -> None:
     page = put(page, "box", "Heart T2* 7.9 ms at 1.5 T, TDT")
-    assert "Critical result: T2* 7.9 ms." in str(page.error[0].value).replace("\\", "")
+    assert "Critical result: heart T2* 7.9 ms." in str(page.error[0].value).replace("\\", "")
 
 
 def test_a_reduced_lvef_makes_no_liver_critical(page: AppTest) -> None:
