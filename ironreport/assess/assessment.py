@@ -48,7 +48,7 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
         Validated knowledge files.
     """
     ordered = sorted(exam.measurements, key=lambda m: _rank(m.organ, knowledge))
-    found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge)
+    found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge, exam.exam_date)
     findings = tuple(_withdrawn(f, found) for f in found.findings)
     situation = replace(found, findings=findings)
     judged = tuple(replace(f, critical=is_critical(f, situation)) for f in findings)
@@ -103,6 +103,14 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
 
 def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:
     doubted = replace(start, cautions=start.cautions + check_printed(printed))
+    found = _read_printed(doubted, printed, knowledge)
+    contradiction = _printed_iron_contradicts(found, printed, knowledge)
+    if not contradiction:
+        return found
+    return _read_printed(replace(doubted, cautions=doubted.cautions + contradiction), printed, knowledge)
+
+
+def _read_printed(doubted: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:
     declared = _declared(printed, knowledge)
     contrast: Contrast = "T2" if printed.r2_per_s is not None and not declared else "T2*"
     refusal = why_no_grade(printed.organ, printed.field_tesla, contrast, doubted.cautions, knowledge)
@@ -111,6 +119,25 @@ def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) 
         return _graded(_with_printed_iron(doubted, printed, knowledge), refusal, knowledge)
     field_tesla = printed.field_tesla if refusal is None else None
     return _graded(_with_iron(doubted, rate, field_tesla, knowledge, declared), refusal, knowledge)
+
+
+def _printed_iron_contradicts(finding: Finding, printed: PrintedResult, knowledge: Knowledge) -> tuple[Caution, ...]:
+    """A doubt where the class of the printed LIC is one that no calibration gives for the rate printed beside it."""
+    estimate, grading, lic = finding.estimate, finding.grading, printed.lic_mg_per_g
+    if lic is None or grading is None or grading.quantity != "lic_mg_per_g":
+        return ()
+    if estimate is None or estimate.rate is None or estimate.iron is None:
+        return ()
+    ladder = choose_ladder(finding.organ, estimate.field or "", grading.ladder, knowledge)
+    if ladder.grade_of(lic).id in {*grading.grades_in_interval, *(g for _, g in grading.grades_by_calibration)}:
+        return ()
+    values = [estimate.iron.iron.value, *(other.iron.value for other in estimate.others)]
+    text = (
+        f"The printed LIC {lic:.10g} mg/g does not belong to the rate printed beside it: the calibrations here give "
+        f"{min(values):.2f} to {max(values):.2f} mg/g, of another class. One of the two is wrong, or they are of "
+        "different organs or regions. Check both, and leave one out."
+    )
+    return (Caution("PRINTED_IRON_CONTRADICTS", text, blocks_grade=True),)
 
 
 def _declared(printed: PrintedResult, knowledge: Knowledge) -> str:

@@ -187,13 +187,13 @@ def _cautions(pair: _Pair, found: IronLedger) -> tuple[Caution, ...]:
 
 
 def _pair(finding: Finding, course: Course, file: IronBalanceFile, exam: Exam, knowledge: Knowledge) -> _Pair:
+    n_days = _days_between(course.earlier.date, exam.exam_date, file)
     verdict = course.comparison
     if verdict.verdict == "not comparable":
         raise AssessmentError(
             "NOT_COMPARABLE", f"The two results cannot be compared: {verdict.reason}.",
             "An iron balance needs the same method, field and calibration at both dates.",
         )  # fmt: skip
-    n_days = _days_between(course.earlier.date, exam.exam_date, file)
     iron = finding.estimate.iron if finding.estimate else None
     before = _iron_before(course, finding, knowledge, iron.calibration) if iron else None
     if iron is None or iron.beyond_range or before is None:

@@ -6,6 +6,7 @@ Decided on R2*, on the log scale; LIC follows from it and would only add the cal
 from __future__ import annotations
 
 import math
+import re
 from typing import Literal
 
 from ironreport.assess.precision import NORMAL_95, is_wider, log_sd, repeatability_interval
@@ -15,6 +16,7 @@ from ironreport.units import rate_per_s
 
 PER_SD = NORMAL_95 * math.sqrt(2.0)
 """Two measurements differ with 95 % confidence beyond this many standard deviations of one: 2.77."""
+ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 GRADIENT_ECHO: Method = "T2*/R2*"
 
 
@@ -33,7 +35,7 @@ def latest(organ: str, previous: tuple[PreviousResult, ...]) -> PreviousResult |
     return max(own, key=lambda p: p.date) if own else None
 
 
-def compare(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -> Comparison:
+def compare(previous: PreviousResult, finding: Finding, knowledge: Knowledge, exam_date: str = "") -> Comparison:
     """The verdict on one organ: no measurable change, changed, or not comparable with the reason.
 
     Parameters
@@ -42,8 +44,10 @@ def compare(previous: PreviousResult, finding: Finding, knowledge: Knowledge) ->
         The earlier result; its R2* is used, or the one behind its LIC where the calibration is named.
     finding : Finding
         The finding of the same organ in this exam.
+    exam_date : str
+        YYYY-MM-DD of this exam, empty where it is not known: what is dated no earlier has no verdict.
     """
-    refusal = _why_not(previous, finding, knowledge)
+    refusal = _not_earlier(previous, exam_date) or _why_not(previous, finding, knowledge)
     if refusal is not None:
         return refusal
     before = earlier_rate_per_s(previous, knowledge)
@@ -71,6 +75,14 @@ def _percent(log_change: float) -> str:
 
 def _not_comparable(organ: str, reason: str) -> Comparison:
     return Comparison(organ, "not comparable", reason, "not-comparable")
+
+
+def _not_earlier(previous: PreviousResult, exam_date: str) -> Comparison | None:
+    """A result of the same or a later day is no earlier one; the change would be told the wrong way round."""
+    if not ISO_DATE.fullmatch(exam_date) or not ISO_DATE.fullmatch(previous.date) or previous.date < exam_date:
+        return None
+    reason = f"it is dated {previous.date}, which is not before this exam ({exam_date}); correct one of the two dates"
+    return _not_comparable(previous.organ, reason)
 
 
 def _why_not(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -> Comparison | None:

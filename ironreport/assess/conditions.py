@@ -31,11 +31,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What conditions may look at: the findings of the exam and the context of the patient."""
+    """What conditions may look at: the findings of the exam, the context of the patient and the date."""
 
     findings: tuple[Finding, ...]
     context: Context
     knowledge: Knowledge
+    exam_date: str = ""
 
     def measured(self, organ: str) -> bool:
         """Whether the exam holds the organ at all, with a class or without."""
@@ -189,7 +190,11 @@ def _change(condition: Condition, situation: Situation) -> Answer:
 def comparison(organ: str, situation: Situation) -> Comparison | None:
     """The organ against its latest earlier result; None where it has no class now or no earlier result."""
     finding, before = situation.graded(organ), latest(organ, situation.context.previous)
-    return None if finding is None or before is None else compare(before, finding, situation.knowledge)
+    return (
+        None
+        if finding is None or before is None
+        else compare(before, finding, situation.knowledge, situation.exam_date)
+    )
 
 
 # ------------------------------------------------------------------------------- values and classes

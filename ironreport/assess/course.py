@@ -28,9 +28,9 @@ def _course(finding: Finding, exam: Exam, knowledge: Knowledge) -> Course | None
     last = latest(finding.organ, exam.context.previous)
     if last is None:
         return None
-    points = [point for p in earlier if (point := _earlier_point(p, finding, knowledge)) is not None]
+    points = [point for p in earlier if (point := _earlier_point(p, finding, knowledge, exam.exam_date)) is not None]
     now = _value(finding.estimate, finding, knowledge)
-    comparison = compare(last, finding, knowledge)
+    comparison = compare(last, finding, knowledge, exam.exam_date)
     if now is not None:
         how = _how(method_of(finding), finding.measurement.signal.field_tesla, knowledge)
         points.append(CoursePoint(exam.exam_date or UNDATED, now, how, joined=True, now=True))
@@ -43,11 +43,13 @@ def _joined(points: list[CoursePoint]) -> tuple[CoursePoint, ...]:
     return tuple(replace(p, joined=p.joined and b) for p, b in zip(points, before, strict=False))
 
 
-def _earlier_point(previous: PreviousResult, finding: Finding, knowledge: Knowledge) -> CoursePoint | None:
+def _earlier_point(
+    previous: PreviousResult, finding: Finding, knowledge: Knowledge, exam_date: str
+) -> CoursePoint | None:
     how = _how(previous.method, previous.field_tesla, knowledge)
     date = previous.date or UNDATED
     rate = earlier_rate(previous, knowledge)
-    alike = compare(previous, finding, knowledge).verdict != "not comparable"
+    alike = compare(previous, finding, knowledge, exam_date).verdict != "not comparable"
     if rate is not None and previous.method == GRADIENT_ECHO:
         choice = finding.estimate.iron.calibration if finding.estimate and finding.estimate.iron and alike else ""
         value = _value(estimate_iron(finding.organ, rate, previous.field_tesla, knowledge, choice), finding, knowledge)

@@ -30,7 +30,7 @@ def deciding_facts(assessment: Assessment, knowledge: Knowledge, most: int = ASK
     rules that change the interval by themselves, those that lengthen it only together, facts of rules of every
     disease, and last those that change what else is advised.
     """
-    situation = Situation(assessment.findings, assessment.exam.context, knowledge)
+    situation = Situation(assessment.findings, assessment.exam.context, knowledge, assessment.exam.exam_date)
     if assessment.exam.context.disease == "unknown":
         return _disease(situation)
     alone = [*_alone(situation), *_after_another(situation)]

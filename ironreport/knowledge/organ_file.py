@@ -67,10 +67,11 @@ class OrganFile(Entry):
     ``draw_at`` are the locations proposed where a region is drawn. ``header_words`` (capitals, or the beginning of
     a word) suggest the organ where they stand in the header of a series; where a header names several organs, the one
     with the lowest ``header_rank`` stands first. ``mask_words`` (lower case) suggest the organ where the name of a
-    mask drawn elsewhere holds one of them as a whole word. Sentences of ``phrase.word-borderline`` take the place of
-    the class's sentence where the interval or another calibration reaches a class of severity borderline. With a
-    ``balance``, two results of the organ and what was transfused between them tell what came into the body and what
-    left it. ``plain`` says a class, by its severity, in words for the patient.
+    mask drawn elsewhere holds one of them as a whole word, ``said_words`` where a sentence of another report does.
+    Sentences of ``phrase.word-borderline`` take the place of the class's sentence where the interval or another
+    calibration reaches a class of severity borderline. With a ``balance``, two results of the organ and what was
+    transfused between them tell what came into the body and what left it. ``plain`` says a class, by its severity, in
+    words for the patient.
     """
 
     id: Name
@@ -89,6 +90,7 @@ class OrganFile(Entry):
     draw_at: tuple[Text, ...] = ()
     header_words: tuple[HeaderWord, ...] = ()
     mask_words: tuple[MaskWord, ...] = ()
+    said_words: tuple[MaskWord, ...] = ()
     header_rank: Annotated[int, Field(strict=True, ge=1)] = 99
     snomed: Snomed | None = None
     native_t1: NativeT1 | None = None

@@ -169,7 +169,7 @@ def _flags(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tup
         by_error = f" By the measurement error alone: {shares}." if shares else ""
         flags.append(f"Near a class limit: the interval crosses it ({class_word(grading, ladder)}).{by_error}")
     if grading.calibration_sensitive:
-        flags.append(_sensitivity(grading, ladder))
+        flags.append(_sensitivity(finding, grading, ladder, knowledge))
     if ladder.caveat:
         flags.append(ladder.caveat)
     return (*flags, *_beside(finding, ladder, knowledge))
@@ -188,12 +188,18 @@ def _beside(finding: Finding, ladder: Ladder, knowledge: Knowledge) -> tuple[str
     )
 
 
-def _sensitivity(grading: Grading, ladder: Ladder) -> str:
+def _sensitivity(finding: Finding, grading: Grading, ladder: Ladder, knowledge: Knowledge) -> str:
+    """The other classes by the calibrations that give them; of an iron without its rate, that it may come from."""
+    labels = {c.id: c.label for c in knowledge.organ(finding.organ).calibration}
     others = dict.fromkeys(g for _, g in grading.grades_by_calibration if g != grading.grade)
-    named_others = "; ".join(
-        f"{ladder.grade(g).label} by {', '.join(c for c, x in grading.grades_by_calibration if x == g)}" for g in others
-    )
-    return f"Calibration-sensitive: {named_others}. The class printed is that of the calibration used."
+    named = {g: [labels.get(c, c) for c, x in grading.grades_by_calibration if x == g] for g in others}
+    if finding.estimate is not None and finding.estimate.rate is None:
+        origins = "; ".join(f"{ladder.grade(g).label} if it came from {' or '.join(n)}" for g, n in named.items())
+        return (
+            f"Calibration-sensitive: read anew with the published default, {origins}. The class is that of the number."
+        )
+    by = "; ".join(f"{ladder.grade(g).label} by {', '.join(n)}" for g, n in named.items())
+    return f"Calibration-sensitive: {by}. The class printed is that of the calibration used."
 
 
 def _cautions(finding: Finding, ladder: Ladder | None) -> tuple[str, ...]:

@@ -11,12 +11,15 @@ from ironreport.report.answers import ladder_of
 from ironreport.report.content import Card
 from ironreport.report.numbers import interval, number
 
+CONTRADICTIONS = ("PRODUCT_NOT_1000", "PRINTED_IRON_CONTRADICTS")
+"""Codes of printed numbers of which one must be wrong; which one is not known."""
+
 
 def first_line(check: QuickCheck, card: Card, knowledge: Knowledge) -> tuple[str, str]:
     """What the printed number is, and by what."""
     finding = check.assessment.findings[0]
     absence = finding.absence
-    if absence is not None and absence.code == "PRODUCT_NOT_1000":
+    if absence is not None and absence.code in CONTRADICTIONS:
         return "No class: the two printed numbers contradict each other.", absence.what
     if check.printed.field_tesla is None:
         return _without_field(check, card, knowledge)
@@ -79,7 +82,8 @@ def _by_calibration(
 
 
 def _headline(card: Card) -> str:
-    return f"{card.headline} ({card.interval})" if card.interval else card.headline
+    """The value with its organ: a T2* alone does not say whose it is."""
+    return f"{card.name} {card.headline} ({card.interval})" if card.interval else f"{card.name} {card.headline}"
 
 
 def _computed(finding: Finding, ladder: Ladder) -> str:

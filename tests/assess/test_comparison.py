@@ -145,6 +145,25 @@ def test_without_published_repeatability_there_is_no_verdict() -> None:
     assert found.verdict == "not comparable" and "repeatability" in found.reason
 
 
+@pytest.mark.parametrize("date", ["2027-08-20", "2026-10-03"])
+def test_a_result_that_is_not_before_the_exam_has_no_verdict(date: str) -> None:
+    later, now = before(date=date, r2star_per_s=121.4), finding("liver", 333.3)
+    found = compare(later, now, KNOWLEDGE, "2026-10-03")
+    assert found.verdict == "not comparable" and "correct one of the two dates" in found.reason
+    assert compare(replace(later, date="2026-10-02"), now, KNOWLEDGE, "2026-10-03").verdict == "changed"
+    assert {compare(later, now, KNOWLEDGE, date).verdict for date in ("", "autumn")} == {"changed"}
+
+
+def test_a_result_dated_after_the_exam_prompts_for_no_rise() -> None:
+    signal = PrintedResult("liver", 1.5, r2star_per_s=333.3)
+    context = Context("tdt", previous=(before(date="2027-08-20", r2star_per_s=121.4),))
+    rules = {
+        date: {p.rule for p in assess(Exam("x", date, (Measurement(signal),), context), KNOWLEDGE).guidance.prompts}
+        for date in ("2026-10-03", "2027-10-03")
+    }
+    assert "worse-1" in rules["2027-10-03"] and "worse-1" not in rules["2026-10-03"]
+
+
 def test_the_latest_earlier_result_of_the_organ_counts() -> None:
     old, new = before(date="2024-03-01"), before(date="2025-03-01")
     assert latest("liver", (new, replace(old, date=""), old, before("heart", date="2026-01-01"))) == new

@@ -41,6 +41,10 @@ def test_the_starting_case_is_read_however_it_is_written(text: str) -> None:
         ("LIC > 43 mg/g", "ONLY_A_LIMIT", []),
         ("R2* 14.76 ms", "UNIT_OF_ANOTHER", []),
         ("T2* 4000 ms", "OUT_OF_REACH", []),
+        ("LIC 2.1 mg/g wet weight", "WET_WEIGHT", []),
+        ("2.1 mg/g ww", "WET_WEIGHT", []),
+        ("LIC 2.1 mg/mL", "UNKNOWN_UNIT", []),
+        ("LIC between 3 and 7 mg/g", "TWO_NUMBERS", []),
     ],
 )
 def test_what_could_mislead_is_said_and_not_read(text: str, code: str, quantities: list[str]) -> None:
@@ -57,6 +61,37 @@ def test_an_echo_time_is_no_t2star_and_is_named_as_not_read() -> None:
 
 def test_a_number_far_from_its_label_keeps_its_own_unit() -> None:
     assert read_sentence("LIC of the liver by R2* (Garbowski): 2.1 mg/g").numbers["lic_mg_per_g"].value == 2.1
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("LIC 38 mmol/kg dry weight", 2.1),
+        ("liver iron 120 micromol/g", 6.7),
+        ("LIC 2.1 g/kg", 2.1),
+        ("LIC: 21.4 mg/g dry weight (severe overload > 15 mg/g)", 21.4),
+        ("FerriScan R2-MRI 2.1 mg/g (NR 0.17-1.8)", 2.1),
+        ("R2*67.73,LIC2.1", 2.1),
+    ],
+)
+def test_an_lic_is_read_in_whatever_unit_reports_give_it(text: str, value: float) -> None:
+    found = read_sentence(text)
+    assert found.numbers["lic_mg_per_g"].value == value and not found.objections
+
+
+@pytest.mark.parametrize("rest", ["not given, ferritin 800 ng/mL", "pending, Hb 9.2 g/dL", "to follow, age 34"])
+def test_a_number_of_something_else_is_no_lic(rest: str) -> None:
+    found = read_sentence(f"LIC {rest}")
+    assert not found.numbers and len(found.unread) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["transfused every 3 weeks", "after 3 months of deferasirox", "MRI: chelation changed within 6 months"]
+)
+def test_how_often_something_is_given_is_no_next_scan(text: str) -> None:
+    assert read_sentence(f"LIC 2.1 mg/g, {text}").recommendation is None
+    found = read_sentence(f"LIC 2.1 mg/g. {text}, next MRI in 12 months (TIF)").recommendation
+    assert found == Recommendation(12, None, "in 12 months", "TIF")
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,19 @@ def test_the_lowest_calibration_of_3_t_is_said_to_be_the_lowest() -> None:
     assert "the calibration used is the lowest" in card(signal("liver", 3.0, 3.0)).other_calibrations
 
 
+def test_a_class_that_hangs_on_the_calibration_names_the_others_as_papers_do() -> None:
+    (flag,) = card(PrintedResult("liver", 1.5, r2star_per_s=67.73)).flags
+    assert flag == (
+        "Calibration-sensitive: borderline by Wood 2005, Garbowski 2014, Henninger 2015. "
+        "The class printed is that of the calibration used."
+    )
+
+
+def test_an_iron_without_its_calibration_is_said_to_have_none() -> None:
+    (flag,) = card(PrintedResult("liver", 1.5, lic_mg_per_g=2.1)).flags
+    assert "normal if it came from Wood 2005 or Garbowski 2014" in flag and "calibration used" not in flag
+
+
 def test_above_the_range_the_headline_is_more_than() -> None:
     found = card(PrintedResult("liver", 1.5, r2star_per_s=1700.0))
     assert found.headline == "LIC more than 42.7 mg/g dry weight"

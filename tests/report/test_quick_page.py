@@ -73,4 +73,4 @@ def test_the_file_name_names_nobody() -> None:
 
 def test_a_critical_number_stands_in_the_red_box_with_its_value(poppler: Callable[..., str]) -> None:
     text = poppler("pdftotext", write_quick_pdf(answered("critical heart, many facts")), "-layout")
-    assert "CRITICAL: T2* 5.0 ms" in text and "Referring physician informed" in text
+    assert "CRITICAL: heart T2* 5.0 ms" in text and "Referring physician informed" in text

@@ -4,6 +4,7 @@ from ironreport.intake.printed.printed_number import PrintedNumber, chosen, read
 from ironreport.intake.printed.printed_sentence import (
     PrintedSentence,
     mentioned,
+    of_one_organ,
     read_recommendation,
     read_sentence,
 )
@@ -13,6 +14,7 @@ __all__ = [
     "PrintedSentence",
     "chosen",
     "mentioned",
+    "of_one_organ",
     "read_printed_number",
     "read_recommendation",
     "read_sentence",

@@ -37,9 +37,16 @@ _PER_SECOND = r"(?:1\s?/\s?|/\s?|per\s)(?:s(?:ec(?:ond)?)?)(?![a-z])|s(?:ec)?\s?
 _PER_MS = r"(?:1\s?/\s?|/\s?|per\s)ms(?![a-z])|ms\s?\^?[({]?-1[)}]?"
 _MS = r"(?:ms(?:ecs?)?|milliseconds?)(?![\w/^*-])"
 _S = r"s(?:ec(?:onds?)?)?(?![\w/^*-])"
-_BY_DRY_WEIGHT = r"(?:\s?(?:/|per)\s?g|\s?g\s?\^?-1)(?:\s?(?:dry(?:\s(?:weight|wt|tissue|liver))?|dw)(?![a-z]))?"
-_MG = rf"mg\s?(?:Fe|iron)?{_BY_DRY_WEIGHT}"
-_UMOL = rf"[µu]mol\s?(?:Fe|iron)?{_BY_DRY_WEIGHT}"
+_IRON = r"\s?(?:Fe|iron)?"
+
+
+def _by_dry(mass: str) -> str:
+    """By a mass of dry weight, which need not be said."""
+    return rf"(?:\s?(?:/|per)\s?{mass}|\s?{mass}\s?\^?-1)(?:\s?(?:dry(?:\s(?:weight|wt|tissue|liver))?|dw)(?![a-z]))?"
+
+
+_MG = rf"mg{_IRON}{_by_dry('g')}|g{_IRON}{_by_dry('kg')}"
+_UMOL = rf"(?:[µu]|micro)mol{_IRON}{_by_dry('g')}|mmol{_IRON}{_by_dry('kg')}"
 UNITS: dict[str, tuple[tuple[str, Callable[[float], float]], ...]] = {
     "r2star_per_s": ((_PER_MS, lambda per_ms: rate_per_s(1.0 / per_ms)), (_PER_SECOND, lambda value: value)),
     "r2_per_s": ((_PER_MS, lambda per_ms: rate_per_s(1.0 / per_ms)), (_PER_SECOND, lambda value: value)),
@@ -47,6 +54,10 @@ UNITS: dict[str, tuple[tuple[str, Callable[[float], float]], ...]] = {
     "lic_mg_per_g": ((_MG, lambda value: value), (_UMOL, mg_per_g)),
 }
 """Units of each quantity with the way to the unit of its name."""
+AMOUNT_BY_ANYTHING = (
+    r"(?:[kmµun]|micro|milli|nano)?(?:g|grams?|mol)(?:\s?(?:Fe|iron))?\s?(?:/|per\s)\s?[a-zµ]+(?:\s?wet\w*)?"
+)
+"""What reads like a concentration, known or not: a number before it is never one of another unit."""
 
 _ALIKE = {
     **{ord("٠") + n: str(n) for n in range(10)},
@@ -116,7 +127,7 @@ def read_printed_number(text: str, quantity: str) -> PrintedNumber | Objection:
     split = re.fullmatch(r"[~≈+]?\s?((?:\d[\d.,'’]*)?\d)\s*(.*)", typed)
     if split is None:
         return _no_number(typed, quantity)
-    if re.match(r"[-–,;/]?\s*\d", split[2]) and not re.match(r"1\s?/", split[2]):
+    if re.match(r"(?:[-–,;/]|to\b|and\b|bis\b)?\s*\d", split[2]) and not re.match(r"1\s?/", split[2]):
         return _two_numbers(quantity)
     convert = _conversion(split[2], quantity)
     return convert if isinstance(convert, Objection) else _read(split[1], convert, quantity)

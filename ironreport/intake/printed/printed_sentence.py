@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from ironreport.intake.numerals import Objection
 from ironreport.intake.printed.printed_number import (
+    AMOUNT_BY_ANYTHING,
     LABELS,
     UNITS,
     PrintedNumber,
@@ -24,34 +25,47 @@ from ironreport.units import NOTATION
 
 MOST_CHARACTERS = 600
 MOST_UNREAD = 6
-_NUMBER = r"(?<![A-Za-z\d.,])\d++(?:[.,']\d++)*+"
+_DIGITS = r"\d++(?:[.,']\d++)*+"
+_NUMBER = rf"(?<![A-Za-z\d.,]){_DIGITS}"
 _UNIT_OF = {quantity: "|".join(f"(?:{pattern})" for pattern, _ in units) for quantity, units in UNITS.items()}
-_ANY_UNIT = "|".join(_UNIT_OF.values())
+_WET = r"(?:\s?(?:wet(?:\s(?:weight|wt|tissue|liver))?|ww)(?![a-z]))?"
+_ANY_UNIT = rf"(?:{'|'.join(_UNIT_OF.values())}){_WET}|{AMOUNT_BY_ANYTHING}"
 _BRACKETED = rf"(?:\s?[(\[]\s?(?:{_ANY_UNIT})\s?[)\]])?"
 _MANY_OF = r"[^\d.;\n<>≤≥±]{0,40}?"
+_PLAIN_WORDS = (
+    r"(?:\s(?:mean|median|value|time|rate|estimated?|measure[sd]?|about|in|of|the|right|left|lobe|liver|hepatic))*"
+)
 _WITH_ERROR = r"(?:\s?(?:±|\+/-)\s?\d+(?:[.,]\d+)?|\s?[(\[]\s?\d[\d.,]*\s?(?:-|–|to)\s?\d[\d.,]*\s?[)\]])?"
-_NEXT_TO_LABEL = r"(?:\s?(?:[:=~≈]|was|is|of)?\s?)"
+_NEXT_TO_LABEL = rf"(?:{_PLAIN_WORDS}\s?(?:[:=~≈]|was|is|of)?\s?)"
+_OR_NONE = rf"(?:\s?(?:{_ANY_UNIT}))?"
 _BEHIND_LABEL = [
     {
         quantity: re.compile(
             rf"(?<![A-Za-z\d]){label}{_BRACKETED}{between}"
-            rf"(?P<value>[<>≤≥]?\s?{_NUMBER}{_WITH_ERROR}(?:\s?(?:{units[quantity]})|{without_unit}))",
+            rf"(?P<value>[<>≤≥]?\s?{_DIGITS}{_WITH_ERROR}{unit.get(quantity, _OR_NONE)})",
             re.IGNORECASE,
         )
         for quantity, label in LABELS.items()
     }
-    for between, units, without_unit in (
-        (_NEXT_TO_LABEL, dict.fromkeys(LABELS, _ANY_UNIT), ""),
-        (_MANY_OF, _UNIT_OF, rf"(?!\s?(?:{_ANY_UNIT}))"),
+    for between, unit in (
+        (_NEXT_TO_LABEL, {}),
+        (rf"{_MANY_OF}(?<![A-Za-z\d.,])", {q: rf"\s?(?:{known}){_WET}" for q, known in _UNIT_OF.items()}),
     )
 ]
-"""A number next to its label is its own, whatever its unit says; farther off it must not have another one's unit."""
+"""A number next to its label is its own, whatever its unit says or where it has none; farther off its unit says it."""
+_FROM = rf"(?:{_NUMBER}\s?(?:-|–|to|and|bis)\s?)?"
 _UNLABELLED = {
-    quantity: re.compile(rf"(?P<value>{_NUMBER}{_WITH_ERROR}\s?(?:{_UNIT_OF[quantity]}))", re.IGNORECASE)
+    quantity: re.compile(
+        rf"(?<![<>≤≥])(?<![<>≤≥]\s)"
+        rf"(?P<value>{_FROM}{_NUMBER}{_WITH_ERROR}\s?(?:{_UNIT_OF[quantity]}){_WET})",
+        re.IGNORECASE,
+    )
     for quantity in ("r2star_per_s", "t2star_ms", "lic_mg_per_g")
 }
+"""A number that only its unit names; behind a < or > it is a limit, as of the class, and a range is no number."""
 _WITHOUT_STAR = re.compile(
-    rf"(?<![A-Za-z\d])[RT]\s?2(?![\d\w*])(?!\s?\*|-?\s?star){_BRACKETED}{_MANY_OF}{_NUMBER}(?:\s?(?:{_ANY_UNIT}))?",
+    rf"(?<![A-Za-z\d])[RT]\s?2(?![\d\w*])(?!\s?\*|-?\s?star){_BRACKETED}{_MANY_OF}{_NUMBER}"
+    rf"(?:\s?(?:{_UNIT_OF['r2star_per_s']}|{_UNIT_OF['t2star_ms']})|(?!\s?(?:{_ANY_UNIT})))",
     re.IGNORECASE,
 )
 _OTHER_TIME = re.compile(r"(?<![A-Za-z])(?:TE|TR|TI|T1|echo\w*|repetition\w*)(?![A-Za-z])[^;]*$", re.IGNORECASE)
@@ -79,10 +93,12 @@ def read_sentence(text: str) -> PrintedSentence:
     ([67.73, 14.76, 2.1], 1.5, 24)
     """
     rest = _Rest(plain_signs(text)[:MOST_CHARACTERS])
-    recommendation = read_recommendation(rest.text)
-    if recommendation is not None:
-        rest.take(re.compile(re.escape(recommendation.source)) if recommendation.source else _INTERVAL)
-        rest.take(_INTERVAL)
+    interval = next((each for each in _INTERVAL.finditer(rest.text) if _is_of_a_scan(rest.text, each)), None)
+    recommendation = _recommended(rest.text, interval) if interval else None
+    if interval is not None and recommendation is not None:
+        rest.blank(interval)
+        if recommendation.source:
+            rest.take(re.compile(re.escape(recommendation.source)))
     field = rest.take(_FIELD)
     without_star = list(iter(lambda: rest.take(_WITHOUT_STAR), None))
     numbers, objections = _numbers(rest)
@@ -95,6 +111,31 @@ def read_sentence(text: str) -> PrintedSentence:
         recommendation=recommendation,
         unread=tuple(re.findall(rf"{_NUMBER}(?:\s?(?:{_ANY_UNIT}|%))?", rest.text, re.IGNORECASE))[:MOST_UNREAD],
     )
+
+
+def of_one_organ(found: PrintedSentence, others: Sequence[str]) -> PrintedSentence:
+    """What is surely of the organ of the LIC, where the text names other organs too.
+
+    Whose relaxation time stands there is not guessed: that of a heart would read as a liver without iron.
+
+    Parameters
+    ----------
+    others : sequence of str
+        Names of the other organs in the text.
+
+    Examples
+    --------
+    >>> list(of_one_organ(read_sentence("heart T2* 38 ms, LIC 6.2 mg/g"), ["Heart"]).numbers)
+    ['lic_mg_per_g']
+    """
+    doubtful = [quantity for quantity in found.numbers if quantity != "lic_mg_per_g"]
+    if not others or not doubtful or "lic_mg_per_g" not in found.numbers:
+        return found
+    named = " and ".join(NOTATION[quantity].symbol for quantity in doubtful)
+    what = f"Beside the LIC the text names: {', '.join(others).lower()}. Whose {named} it gives is not sure; not read."
+    objection = Objection("TWO_ORGANS", what, f"Type {named} below if it is the liver's, or paste one organ at a time.")
+    kept = {"lic_mg_per_g": found.numbers["lic_mg_per_g"]}
+    return replace(found, numbers=kept, objections=(*found.objections, objection))
 
 
 def mentioned(text: str, words: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
@@ -197,6 +238,17 @@ _LEAD = re.compile(
 )
 _IN_WORDS = {"half": 6, "twic": 6, "bien": 24}
 _SENTENCE_END = re.compile(r"[.;](?=\s|$)")
+_CLAUSE_END = re.compile(r"[.;,](?=\s|$)|\s(?:and|but|und)\s")
+_SCAN = re.compile(
+    r"\b(?:repeat|recommend|suggest|advis|follow|next|control|kontroll|empf|m-?ri?\b|mrt\b|scan|imag|re-?check|re-?assess"
+    r"|monitor|surveil|review|annual|biennial)",
+    re.IGNORECASE,
+)
+_TREATMENT = re.compile(
+    r"transfu|chelat|defer|desfer|dfo\b|dfp\b|dfx\b|phlebotom|venesect|treat|therap|dose|dosing|units?\b|blood|stopped"
+    r"|changed|started|ago\b",
+    re.IGNORECASE,
+)
 _SOURCE = re.compile(
     r"(?:according to|as per|per(?!\s(?:year|month|week|day|cent|s\b))|source\s?:"
     r"|ref(?:erence|\.)?\s?:?|based on|following|nach)\s+(?P<a>[^.;()]{3,100})"
@@ -213,11 +265,25 @@ def read_recommendation(text: str) -> Recommendation | None:
     """
     shown = plain_signs(text)
     found = _INTERVAL.search(shown)
-    if found is None:
-        return None
+    return _recommended(shown, found) if found else None
+
+
+def _is_of_a_scan(text: str, interval: re.Match[str]) -> bool:
+    """Whether a sentence speaks of the next scan here, and not of how often something is given."""
+    begin, end = _around(text, interval, _SENTENCE_END)
+    clause = slice(*_around(text, interval, _CLAUSE_END))
+    return _SCAN.search(text[begin:end]) is not None and _TREATMENT.search(text[clause]) is None
+
+
+def _around(text: str, found: re.Match[str], mark: re.Pattern[str]) -> tuple[int, int]:
+    """Where what holds a place begins and ends."""
+    begin = max((end.end() for end in mark.finditer(text, 0, found.start())), default=0)
+    return begin, next((end.start() for end in mark.finditer(text, found.end())), len(text))
+
+
+def _recommended(shown: str, found: re.Match[str]) -> Recommendation:
     low, high = _months(found)
-    begin = max((end.end() for end in _SENTENCE_END.finditer(shown, 0, found.start())), default=0)
-    end = next((end.start() for end in _SENTENCE_END.finditer(shown, found.end())), len(shown))
+    begin, end = _around(shown, found, _SENTENCE_END)
     around = f"{shown[begin : found.start()]} ; {shown[found.end() : end]}"
     source = _SOURCE.search(around)
     named = next((part for part in source.groups() if part), "") if source else ""

@@ -132,7 +132,7 @@ def _masthead(answer: QuickAnswer, width: float) -> Flowable:
 def _critical(answer: QuickAnswer, width: float) -> list[Flowable]:
     if not answer.critical:
         return []
-    title = f"CRITICAL: {answer.card.headline}" if answer.card.critical else "CRITICAL"
+    title = f"CRITICAL: {answer.card.name.lower()} {answer.card.headline}" if answer.card.critical else "CRITICAL"
     lines = [
         Paragraph(safe(title), CRITICAL_TITLE),
         *[Paragraph(_markup(line), BODY) for line in answer.critical],

@@ -21,7 +21,11 @@ IN_A_ROW = 3
 def draw_first(answer: QuickAnswer) -> None:
     """What the printed number is, by what, and how many calibrations say otherwise."""
     if answer.critical:
-        what = f"Critical result: {answer.card.headline}." if answer.card.critical else answer.critical[0].text
+        what = (
+            f"Critical result: {answer.card.name.lower()} {answer.card.headline}."
+            if answer.card.critical
+            else answer.critical[0].text
+        )
         st.error(f"**{plain(what, 400)}** The referring physician needs to know now.", icon=":material/emergency_home:")
     st.markdown(f"### {plain(answer.first)}")
     st.markdown(" ".join(plain(line, 600) for line in (answer.because, answer.otherwise) if line))

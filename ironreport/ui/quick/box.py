@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from ironreport.intake.printed import PrintedSentence, mentioned, read_sentence
+from ironreport.intake.printed import PrintedSentence, mentioned, of_one_organ, read_sentence
 from ironreport.intake.printed.printed_number import written
 from ironreport.intake.printed.printed_sentence import MOST_CHARACTERS
 from ironreport.ui import parts, state
@@ -24,10 +24,16 @@ def draw_box() -> None:
     text = st.session_state.get(key_of("box")) or ""
     if not text.strip():
         return
-    found = read_sentence(text)
+    found = _read(text)
     for objection in found.objections:
         st.error(f"{plain(objection.what)} {plain(objection.cure)}")
     st.caption(plain(_as_read(text, found), 600))
+
+
+def _read(text: str) -> PrintedSentence:
+    """The sentence without what may be of another organ than its LIC."""
+    others = [state.knowledge().organs[o].name for o in _organs(text) if o != lic_organ()]
+    return of_one_organ(read_sentence(text), others)
 
 
 def _as_read(text: str, found: PrintedSentence) -> str:
@@ -52,14 +58,16 @@ def _named(quantity: str, value: float, other: float | None) -> str:
 def _fill() -> None:
     """Put what the sentence says into the fields; what an earlier sentence had put there goes."""
     text = st.session_state.get(key_of("box")) or ""
-    found = read_sentence(text)
+    found = _read(text)
     filled: dict[str, str] = {
         key_of(LABELS[q][0]): f"{number.value:.10g}" if number.other is None else _as_typed(number.value)
         for q, number in found.numbers.items()
     }
     organs, diseases = _organs(text), _diseases(text)
-    if len(organs) == 1 or "lic_mg_per_g" in found.numbers:
-        filled[key_of("organ")] = organs[0] if len(organs) == 1 else lic_organ()
+    if "lic_mg_per_g" in found.numbers:
+        filled[key_of("organ")] = lic_organ()
+    elif len(organs) == 1:
+        filled[key_of("organ")] = organs[0]
     if len(diseases) == 1:
         filled[key_of("disease")] = diseases[0]
     if found.field_tesla is not None:
@@ -97,7 +105,7 @@ def _field(field_tesla: float) -> dict[str, str]:
 
 def _organs(text: str) -> tuple[str, ...]:
     organs = state.knowledge().organs
-    return mentioned(text, {o.id: (o.name, *o.header_words) for o in organs.values()})
+    return mentioned(text, {o.id: (o.name, *o.said_words) for o in organs.values()})
 
 
 def _diseases(text: str) -> tuple[str, ...]:
