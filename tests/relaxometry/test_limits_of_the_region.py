@@ -107,7 +107,7 @@ def dim(deviations: float, n_kept: int = 60, clear: float = 1.5) -> PixelSummary
 
 
 @pytest.mark.parametrize("n_kept", [9, 60, 500])
-@pytest.mark.parametrize(("deviations", "is_open"), [(3.9, True), (4.1, False)])
+@pytest.mark.parametrize(("deviations", "is_open"), [(3.99, True), (4.01, False)])
 def test_the_upper_limit_is_open_unless_power_falls_by_four_deviations_of_noise(
     deviations: float, is_open: bool, n_kept: int
 ) -> None:
