@@ -37,7 +37,7 @@ MISTAKES = {
     "two defaults for one field": (
         LIVER, 'id = "wood-2005"\nlabel', 'id = "wood-2005"\ndefault = true\nlabel', "2 defaults",
     ),
-    "unknown placeholder": (LIVER, "increased ({class})", "increased ({klass})", "klass"),
+    "unknown placeholder": (LIVER, "increased ({class}{neighbour})", "increased ({klass}{neighbour})", "klass"),
     "placeholder of a rule that is no fact": (SHARED, "{lvef_percent} % and", "{lvef} % and", "{lvef}"),
     "two facts compared, one of them no number": (
         SHARED, 'below_fact = "lvef_limit_percent"', 'below_fact = "lvef_reduced"', "lvef_percent",
