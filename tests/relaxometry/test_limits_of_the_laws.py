@@ -33,6 +33,7 @@ def test_fat_turns_by_the_published_spectrum_against_water_at_4_70_ppm(field_tes
 
 # ------------------------------------------------------------------------------------------ the noise
 
+
 def test_the_tables_reach_sixty_sigma_in_steps_of_a_twentieth() -> None:
     assert (TABLE_END, TABLE_END / (N_TABLE - 1)) == (60.0, 0.05)
 
