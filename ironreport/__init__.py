@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         report,
         signal,
     )
-    from ironreport.records import Context, DecaySignal, EchoSeries, PreviousResult, PrintedResult, Region
+    from ironreport.records import Context, DecaySignal, EchoSeries, PreviousResult, PrintedResult, Region, Transfused
     from ironreport.relaxometry import fit_map, fit_pixels, fit_region
 
 _HOMES = {
@@ -40,7 +40,9 @@ _HOMES = {
     "ironreport.library": (
         "MeasuredOrgan", "OpenedExam", "OpenedSeries", "Report", "assess", "measure", "read", "report", "signal",
     ),
-    "ironreport.records": ("Context", "DecaySignal", "EchoSeries", "PreviousResult", "PrintedResult", "Region"),
+    "ironreport.records": (
+        "Context", "DecaySignal", "EchoSeries", "PreviousResult", "PrintedResult", "Region", "Transfused",
+    ),
     "ironreport.relaxometry": ("fit_map", "fit_pixels", "fit_region"),
 }  # fmt: skip
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
@@ -59,6 +61,7 @@ __all__ = [
     "PrintedResult",
     "Region",
     "Report",
+    "Transfused",
     "assess",
     "fit_map",
     "fit_pixels",

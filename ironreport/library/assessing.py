@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from os import PathLike
 
 from ironreport.errors import AssessmentError
 from ironreport.exam import is_of_another_exam
 from ironreport.knowledge import published_knowledge
-from ironreport.library.choosing import Answer, context_of
+from ironreport.library.choosing import UNKNOWN, Answer, context_of
 from ironreport.library.measuring import PSEUDONYM, MeasuredOrgan
 from ironreport.library.reporting import Report, answer
-from ironreport.records import DecaySignal, Exam, PreviousResult
+from ironreport.records import DecaySignal, Exam, PreviousResult, Transfused
+from ironreport.records.iron_balance import NOT_STATED
 from ironreport.report.pdf import PageSize
 
 
@@ -21,6 +23,7 @@ def assess(
     disease: str = "unknown",
     facts: Mapping[str, Answer] | None = None,
     previous: Iterable[PreviousResult] = (),
+    transfused: Transfused = NOT_STATED,
     exam_date: str = "",
     pseudonym: str = PSEUDONYM,
     settings: bool = True,
@@ -37,6 +40,8 @@ def assess(
         Answers to questions of the context form, e.g. ``{"lvef_reduced": "yes"}``.
     previous : iterable of PreviousResult
         Earlier results.
+    transfused : Transfused
+        What was transfused since the earlier result, and the weight: then the iron balance is drawn.
     exam_date : str
         YYYY-MM-DD.
     pseudonym : str
@@ -47,13 +52,19 @@ def assess(
     Raises
     ------
     AssessmentError
-        ``NOTHING_MEASURED``, ``ORGAN_TWICE``, ``TWO_EXAMS``, ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``, ``UNKNOWN_ANSWER``.
+        ``NOTHING_MEASURED``, ``ORGAN_TWICE``, ``TWO_EXAMS``, ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``, ``UNKNOWN_ANSWER``,
+        ``EXAM_HAS_CONTEXT`` where an `Exam` comes with facts beside it.
     """
     if isinstance(measured, Exam):
+        if disease != UNKNOWN or facts or tuple(previous) or exam_date or transfused != NOT_STATED:
+            raise AssessmentError(
+                "EXAM_HAS_CONTEXT", "An exam brings disease, facts, date and earlier results of its own.",
+                "Give the exam alone, or change its context first: dataclasses.replace(exam, context=...).",
+            )  # fmt: skip
         return answer(measured, settings=settings)
     organs = tuple(measured) if isinstance(measured, Iterable) else (measured,)
     context = context_of(disease, facts or {}, previous, published_knowledge())
-    exam = _exam(organs, Exam(pseudonym, exam_date, context=context))
+    exam = _exam(organs, Exam(pseudonym, exam_date, context=replace(context, transfused=transfused)))
     images = tuple({id(o.images): o.images for o in organs if o.images is not None}.values())
     drawn = tuple(one for o in organs for one in o.drawn)
     return answer(exam, images, drawn, settings=settings)
@@ -99,4 +110,4 @@ def _exam(organs: tuple[MeasuredOrgan, ...], exam: Exam) -> Exam:
 
 
 def _with(exam: Exam, organ: MeasuredOrgan) -> Exam:
-    return Exam(exam.pseudonym, exam.exam_date, (*exam.measurements, organ.measurement), exam.context, exam.details)
+    return replace(exam, measurements=(*exam.measurements, organ.measurement))

@@ -107,6 +107,22 @@ def test_numbers_without_images_are_an_organ_too() -> None:
     assert liver.fit.time.value == pytest.approx(5.0, rel=1e-6)
 
 
+def test_what_was_transfused_gives_the_iron_balance(series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]) -> None:
+    liver = series.region(mask, organ="liver", slice_index=1)
+    earlier = ir.PreviousResult(
+        "liver", "2025-10-01", field_tesla=1.5, calibration="hernando-2023", r2star_per_s=100.0, lic_mg_per_g=2.44
+    )
+    made = ir.assess(
+        liver,
+        disease="tdt",
+        previous=[earlier],
+        exam_date="2026-10-01",
+        transfused=ir.Transfused(weight_kg=60.0, n_units=30.0),
+    )
+    assert made.content.balance is not None
+    assert not made.content.balance.absence
+
+
 def test_another_calibration_is_one_word_away(series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]) -> None:
     liver = series.region(mask, organ="liver", slice_index=1)
     other = liver.with_choices(calibration="garbowski-2014")
@@ -138,6 +154,7 @@ MISTAKES: dict[str, tuple[str, Callable[[ir.OpenedSeries, npt.NDArray[np.bool_]]
     "words for a number": (
         "UNKNOWN_ANSWER", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"age_years": "ten"})
     ),
+    "an exam and a disease": ("EXAM_HAS_CONTEXT", lambda _s, _m: ir.assess(Exam("x"), disease="tdt")),
     "nothing at all": ("NOTHING_MEASURED", lambda _s, _m: ir.assess([])),
     "a number for an organ": ("NOTHING_MEASURED", lambda _s, _m: ir.assess(7)),  # type: ignore[arg-type]
     "an organ twice": ("ORGAN_TWICE", lambda s, _: ir.assess([s.region(INSIDE, "liver")] * 2)),
