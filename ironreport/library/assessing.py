@@ -66,8 +66,7 @@ def assess(
     context = context_of(disease, facts or {}, previous, published_knowledge())
     exam = _exam(organs, Exam(pseudonym, exam_date, context=replace(context, transfused=transfused)))
     images = tuple({id(o.images): o.images for o in organs if o.images is not None}.values())
-    drawn = tuple(one for o in organs for one in o.drawn)
-    return answer(exam, images, drawn, settings=settings)
+    return answer(exam, images, settings=settings)
 
 
 def report(

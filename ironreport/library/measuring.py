@@ -16,7 +16,6 @@ from ironreport.intake.outlines import region_of_mask
 from ironreport.knowledge import published_knowledge
 from ironreport.library.choosing import Answer, context_of, known_organ
 from ironreport.library.display import card_html, signal_table
-from ironreport.library.regions_out import DrawnRegions
 from ironreport.library.reporting import Report, answer
 from ironreport.measure import measure as measure_one
 from ironreport.measure import measure_together
@@ -60,21 +59,11 @@ class MeasuredOrgan:
         Calibration, ladder, method and echoes left out; what is empty has the published default.
     images : EchoSeries or None
         Where it was measured, for pictures in the report.
-    regions : tuple of Region
-        In which it was measured.
     """
 
     signal: DecaySignal | PrintedResult
     choices: Choices = PUBLISHED
     images: EchoSeries | None = None
-    regions: tuple[Region, ...] = ()
-
-    @property
-    def drawn(self) -> tuple[DrawnRegions, ...]:
-        """Regions of the organ and the series they were drawn on; none of typed numbers."""
-        if self.images is None or not self.regions:
-            return ()
-        return (DrawnRegions(self.organ, self.images.key, self.regions),)
 
     @property
     def organ(self) -> str:
@@ -112,7 +101,7 @@ class MeasuredOrgan:
         """The answer for this organ alone: `ironreport.assess` with it as the only one."""
         context = context_of(disease, facts, (), published_knowledge())
         exam = Exam(PSEUDONYM, measurements=(self.measurement,), context=context)
-        return answer(exam, () if self.images is None else (self.images,), self.drawn)
+        return answer(exam, () if self.images is None else (self.images,))
 
     def report(self, path: str | PathLike[str], disease: str = "unknown", **facts: Answer) -> Report:
         """The report of this organ alone, written to a file whose ending says its kind."""
@@ -172,7 +161,7 @@ def measure(
         placed = [(location, region) for region in regions]
         found = measure_together(images, placed, organ, by_mean=by_mean, screened=screened)
     named = replace(found, header_organs=knowledge.organs_named(images.header_text))
-    return MeasuredOrgan(named, images=images, regions=tuple(regions))
+    return MeasuredOrgan(named, images=images)
 
 
 def signal(

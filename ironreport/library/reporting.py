@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import get_args
@@ -17,7 +17,7 @@ from ironreport.hospital.settings import HospitalSettings, hospital_settings
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.library.display import card_html, pages_html
 from ironreport.library.region_pictures import pictures_of
-from ironreport.library.regions_out import NIFTI_ENDING, SEG_ENDING, DrawnRegions, drawn_in, nifti_file, seg_file
+from ironreport.library.regions_out import NIFTI_ENDING, SEG_ENDING, drawn_in, nifti_file, seg_file
 from ironreport.records import Assessment, EchoSeries, Exam
 from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
@@ -52,14 +52,11 @@ class Report:
         The same in words, as page, print and exports draw it.
     images : tuple of EchoSeries
         Series the organs were measured in.
-    drawn : tuple of DrawnRegions
-        Regions the organs were measured in, those included whose pixels were pooled.
     """
 
     assessment: Assessment
     content: ReportContent
     images: tuple[EchoSeries, ...] = ()
-    drawn: tuple[DrawnRegions, ...] = ()
 
     def organ(self, organ: str) -> OrganAnswer:
         """What is said of one organ, by its id.
@@ -119,9 +116,9 @@ class Report:
             return save_exam(self.assessment.exam).encode()
         now = dt.datetime.now().replace(microsecond=0)
         if name.endswith(SEG_ENDING):
-            return seg_file(self.drawn or drawn_in(self.assessment.exam), self.content, self.images, now)
+            return seg_file(drawn_in(self.assessment.exam), self.content, self.images, now)
         if name.endswith(NIFTI_ENDING):
-            return nifti_file(self.drawn or drawn_in(self.assessment.exam), self.images)
+            return nifti_file(drawn_in(self.assessment.exam), self.images)
         if name.endswith(DICOM_ENDING):
             pdf = self.pdf(page_size)
             made = to_dicom(self.assessment, self.content, knowledge, pdf, origins={}, maps={}, written_at=now)
@@ -147,7 +144,6 @@ class Report:
 def answer(
     exam: Exam,
     images: tuple[EchoSeries, ...] = (),
-    drawn: tuple[DrawnRegions, ...] = (),
     *,
     settings: bool = True,
 ) -> Report:
@@ -155,8 +151,8 @@ def answer(
     knowledge = published_knowledge()
     if not settings:
         assessment = assess(exam, knowledge)
-        return Report(assessment, describe(assessment, knowledge, pictures=pictures_of(exam, images)), images, drawn)
-    return replace(_at_hospital(exam, images, hospital_settings(knowledge), knowledge), drawn=drawn)
+        return Report(assessment, describe(assessment, knowledge, pictures=pictures_of(exam, images)), images)
+    return _at_hospital(exam, images, hospital_settings(knowledge), knowledge)
 
 
 def _at_hospital(

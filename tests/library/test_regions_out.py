@@ -106,7 +106,9 @@ def test_regions_that_cannot_be_written_are_refused_by_name(tmp_path: Path) -> N
     for measured, words in ((typed, "images that are open"), (typed.with_choices(), "images that are open")):
         with pytest.raises(IronReportError, match=words):
             measured.report(tmp_path / "x.seg.dcm")
-    assert other.region(same, organ="liver").drawn[0].series_key == other.images.key
+    held = other.region(same, organ="liver").signal
+    assert isinstance(held, ir.DecaySignal)
+    assert (held.drawn, held.series_key) == ((same,), other.images.key)
 
 
 def test_an_independent_reader_finds_no_error_in_the_segmentation(
