@@ -40,9 +40,9 @@ HAZARDS = {
     "h14-hard-clip-heart-normal": HOLDS,
     "h3-missing-sequence-tag": HOLDS,
     "h4-dicom-te-in-us": HOLDS,
-    "h4-paste-units-not-read": "an unknown unit in the heading is taken as milliseconds",
+    "h4-paste-units-not-read": HOLDS,
     "r5-log-signal": "logarithms are fitted as signal",
-    "r5-swapped-columns-small-signal": "signals are taken for echo times",
+    "r5-swapped-columns-small-signal": HOLDS,
 }
 
 

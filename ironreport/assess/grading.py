@@ -15,6 +15,9 @@ from ironreport.knowledge.schema import Ladder
 from ironreport.records import Caution, Estimate, Grading, IronEstimate
 from ironreport.units import NOTATION
 
+LIMIT_LEAVES_ALL_OPEN = "LIMIT_LEAVES_ALL_OPEN"
+"""Reason where a limit is the only result and says nothing of the class."""
+
 SMALLEST_SHARE = 0.005
 """Shares below half a percent would read as zero."""
 
@@ -137,7 +140,7 @@ def _limit_says_nothing(organ: OrganFile, graded: Estimate) -> AssessmentError:
     """The refusal of a limit that leaves every class open; "normal or worse" would be read as normal."""
     notation = NOTATION[graded.quantity]
     return AssessmentError(
-        "LIMIT_LEAVES_ALL_OPEN",
+        LIMIT_LEAVES_ALL_OPEN,
         f"Only a limit is known ({notation.symbol} {graded.bound} {graded.value:.3g} {notation.unit}), and every class "
         f"of the {organ.name.lower()} is possible beyond it: heavy iron too.",
         "Repeat with a shorter first echo time or less noise.",

@@ -19,8 +19,8 @@ MAX_SPREAD = 0.35
 MIN_CORNERS = 3
 PLATEAU_SHARE, PLATEAU_PIXELS = 0.2, 6
 PLATEAU_LOW_PERCENT, PLATEAU_DEPTH = 5.0, 3.0
-"""A fifth of the pixels, six or more, at the largest value of all echoes while a twentieth lies three steps of the scale
-or more below it. Rounded noise cannot do both: a top bin that holds a fifth asks for an SD below one step, and the
+"""A fifth of the pixels, six or more, at the largest value of all echoes while a twentieth lies three steps or more
+below it. Rounded noise cannot do both: a top bin that holds a fifth asks for an SD below one step, and the
 twentieth then lies within two."""
 
 MAX_ZERO_SHARE = 0.01

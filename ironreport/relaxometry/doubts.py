@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import stdtr
 
 from ironreport.records import Caution, DecaySignal, FloatArray
-from ironreport.relaxometry.misfit import residual_doubts
+from ironreport.relaxometry.misfit import fall_by_chance, residual_doubts
 from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
 from ironreport.relaxometry.phrases import echo_numbers, milliseconds, repeat_earlier
 from ironreport.relaxometry.readings import Reading
+from ironreport.relaxometry.region_doubts import CLEAR_OF_FLOOR, in_turn_cautions, misfit_cautions
 from ironreport.relaxometry.solving import Solution
-from ironreport.units import rate_per_s, time_ms
+from ironreport.units import time_ms
 
 FEW_ECHOES = 4
 """Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so
@@ -24,20 +24,6 @@ three echoes are a caution and not a reason to withhold the class; `WIDE_INTERVA
 
 WIDEST_INTERVAL = 2.0
 """An interval that reaches twice and half the value spans more than one severity class on every ladder."""
-
-LARGE_MISFIT = 0.03
-SURE_MISFIT = 4.0
-"""Misfit of a model whose noise is known, per largest signal and per noise of the curve. Even regions of every kind
-that `benchmarks.conditions` holds stay below 0.03 or below four times their noise, also filtered ones, with fat or
-with coils; halves of two series, echoes of two series in turn and clipped values exceed both."""
-
-CLEAR_OF_FLOOR = 2.0
-FEWEST_OF_A_SERIES = 3
-FASTER_OF_TWO = 1.3
-LIKE_STARTS = 0.25
-"""Two lines through three echoes or more each, well above the noise, whose signals at TE 0 are within a quarter. Of two
-series in turn (T2* 2 to 15 ms and 20 to 40 ms) all are found; of fat fractions of 0.03 to 0.5 at 1.5 and 3 T, 6 in
-1,000 trains look alike."""
 
 WEAK_R_SQUARED = 0.85
 """Clean curves of 100 pixels stay above 0.97 even where they fall by a fifth; noise that happens to fall does not."""
@@ -61,13 +47,6 @@ SHORT_TRAIN = 0.5
 SURE_SMALL_FALL = 0.25
 """A small fall is believed where the half width of ln R stays below 0.25. At 1.0, where it excludes zero, flat noise
 of four echoes passes for a long time in 4 % of simulated curves; at 0.25 in about one of a thousand."""
-
-FEW_TO_TELL_CHANCE = 5
-LARGE_FALL = 0.5
-CHANCE_OF_A_FALL = 1e-4
-"""Means of 20 pixels of pure noise differ by 12 %: three to five of them fall like a slow decay once in a hundred
-times, and the sixth ends it (0 of 6,000). They never halve. A smaller fall of a few echoes is believed where their
-scatter makes it a chance of less than one in ten thousand, as the means of any region of tissue do."""
 
 EQUAL_SIGNALS = 1e-3
 CLEAR_STEP = 0.05
@@ -142,7 +121,7 @@ def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
         *_at_the_floor(fitted),
         *_model_dependent(fitted),
         *_short_train(fitted),
-        *_fall_by_chance(fitted, solution),
+        *fall_by_chance(solution, fitted.te_ms),
         *_reader_left_out(fitted),
     ]
     return ordered(found)
@@ -153,8 +132,7 @@ def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...]) -> tu
     found = [
         *known,
         *_few_echoes(fitted),
-        *_misfit_of_known_noise(fitted),
-        *(_two_series(fitted) if any(doubt.code == "FAT_FITTED" for doubt in known) else ()),
+        *_unexplained(fitted, is_fat=any(doubt.code == "FAT_FITTED" for doubt in known)),
         # beyond the acquisition the first echo is near the noise by nature, and its signal was shown against it
         *(() if fitted.reading.beyond else _doubts_of_an_estimate(fitted)),
         *_reader_left_out(fitted),
@@ -169,42 +147,15 @@ def noise_of_curve(signal: DecaySignal) -> float:
     return (signal.noise_sd or 0.0) / math.sqrt(signal.n_pixels or 1)
 
 
-def _misfit_of_known_noise(fitted: FittedDecay) -> Iterable[Caution]:
-    """Residuals that neither the model chosen nor the noise explains, whatever echo or fat the model blames."""
+def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
+    """What neither the model chosen nor the known noise explains, and fat that may be two series."""
     reading = fitted.reading
     misfit = math.sqrt(reading.rss / max(int(reading.used.sum()), 1))
     largest = float(reading.measured[reading.used].max(initial=0.0))
-    if misfit > max(LARGE_MISFIT * largest, SURE_MISFIT * noise_of_curve(fitted.signal)):
-        text = (
-            f"The signal scatters by {100 * misfit / largest:.1f} % of the largest echo around the curve, beyond what "
-            "its noise explains: echoes of two series, clipped values or two tissues do this. Check series and region."
-        )
-        yield Caution("NOT_EXPONENTIAL", text, blocks_grade=True)
-
-
-def _two_series(fitted: FittedDecay) -> Iterable[Caution]:
-    """Every other echo of another series: looks like fat, but both start alike and the lower echoes fall faster.
-
-    Fat lowers the opposed-phase echoes from the start, and along the train by less and less.
-    """
-    clear = fitted.kept & (fitted.reading.measured > CLEAR_OF_FLOOR * (fitted.reading.floor or 0.0))
-    te_ms, values = np.asarray(fitted.signal.te_ms)[clear], fitted.reading.measured[clear]
-    halves = [(te_ms[start::2], np.log(values[start::2])) for start in (0, 1)]
-    if min(len(times) for times, _ in halves) < FEWEST_OF_A_SERIES:
-        return
-    lines = [np.polynomial.Polynomial.fit(times, logs, 1) for times, logs in halves]
-    if max(float(np.std(logs - line(times))) for line, (times, logs) in zip(lines, halves, strict=True)) > LARGE_MISFIT:
-        return
-    first, second = (-float(line.deriv()(0.0)) for line in lines)
-    middle = float(te_ms.mean())
-    upper, lower = (first, second) if lines[0](middle) > lines[1](middle) else (second, first)
-    start = abs(float(lines[0](0.0) - lines[1](0.0)))
-    if lower > FASTER_OF_TWO * max(upper, 0.0) and start < LIKE_STARTS:
-        text = (
-            "Every other echo lies on a decay of its own, and the lower one falls faster, as fat hardly ever makes it: "
-            "the train may hold the echoes of two series in turn. Check the series."
-        )
-        yield Caution("TWO_SERIES_IN_TURN", text, blocks_grade=True)
+    yield from misfit_cautions(misfit, largest, noise_of_curve(fitted.signal))
+    if is_fat:
+        clear = fitted.kept & (reading.measured > CLEAR_OF_FLOOR * (reading.floor or 0.0))
+        yield from in_turn_cautions(np.asarray(fitted.signal.te_ms)[clear], reading.measured[clear])
 
 
 def beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:
@@ -383,20 +334,6 @@ def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
         )
         flat = " A signal lost in noise looks the same." if unsure else ""
         yield Caution("SHORT_TRAIN", text + flat, blocks_grade=unsure)
-
-
-def _fall_by_chance(fitted: FittedDecay, solution: Solution) -> Iterable[Caution]:
-    """Few echoes of a curve alone whose fall the means of noise can have as well."""
-    if len(fitted.te_ms) > FEW_TO_TELL_CHANCE or solution.covariance is None or solution.dof < 1:
-        return
-    fall = -math.expm1(-fitted.reading.rate_per_s * float(np.ptp(fitted.te_ms)) / rate_per_s(1.0))
-    chance = float(stdtr(solution.dof, -1.0 / math.sqrt(solution.covariance[1, 1])))
-    if fall < LARGE_FALL and chance > CHANCE_OF_A_FALL:
-        text = (
-            f"{len(fitted.te_ms)} echoes fall by {100 * fall:.0f} % in all, as means of pure noise do by chance. "
-            "More or later echoes tell the two apart."
-        )
-        yield Caution("FALL_BY_CHANCE", text, blocks_grade=True)
 
 
 def _reader_left_out(fitted: FittedDecay) -> Iterable[Caution]:
