@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
+
 from ironreport.assess.balance import iron_balance
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.conditions import Situation
 from ironreport.assess.course import courses
-from ironreport.assess.grading import choose_ladder, grade, why_no_grade
+from ironreport.assess.early_echoes import normal_but_for_an_echo
+from ironreport.assess.grading import choose_ladder, grade, refusal_of, why_no_grade
 from ironreport.assess.guidance import advise, fires, is_critical
 from ironreport.assess.measured_where import header_doubts, region_doubts
+from ironreport.assess.plausible import implausible
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
 from ironreport.errors import IronReportError, Refusal
@@ -95,9 +99,10 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
     )
     apart = tuple(region_doubts(signal, choices, knowledge))
     fitted = replace(start, fit=fit, cautions=start.cautions + apart + fit.cautions)
-    refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, fitted.cautions, knowledge)
-    measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
     crossed = _crossed(signal, fit.rate, knowledge)
+    doubts = (*fitted.cautions, *crossed)
+    refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, doubts, knowledge)
+    measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
     return _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
 
 
@@ -180,11 +185,15 @@ def _with_printed_iron(finding: Finding, printed: PrintedResult, knowledge: Know
 def _graded(finding: Finding, refusal: Refusal | None, knowledge: Knowledge) -> Finding:
     if refusal is not None or finding.estimate is None:
         return replace(finding, absence=refusal)
+    if doubts := implausible(finding.estimate, knowledge):
+        return replace(finding, cautions=finding.cautions + doubts, absence=refusal_of(doubts[0]))
     try:
         grading = grade(finding.estimate, knowledge, finding.measurement.choices.ladder)
     except IronReportError as error:
         return replace(finding, absence=error.refusal)
     graded = replace(finding, grading=grading)
+    if doubt := normal_but_for_an_echo(graded, knowledge):
+        return replace(finding, cautions=(*finding.cautions, doubt), absence=refusal_of(doubt))
     return replace(graded, cautions=graded.cautions + _other_classes(graded, knowledge))
 
 
@@ -217,9 +226,18 @@ def _limit(crossed: str, organ: str, knowledge: Knowledge) -> float | None:
 
 def _crossed(signal: DecaySignal, rate: Estimate, knowledge: Knowledge) -> tuple[Caution, ...]:
     """Acquisition limits of the organ that this signal crosses."""
+    if knowledge.organ(signal.organ).contrast != signal.contrast:
+        return ()
     measured = {"first-te-ms-above": signal.te_ms[0], "r2star-per-s-above": rate.value}
+    if signal.contrast == "T2*" and _is_unlabelled(signal):
+        measured["unlabelled-first-te-and-spacing-ms-above"] = min(signal.te_ms[0], float(np.diff(signal.te_ms).min()))
     return tuple(
-        Caution(c.id, c.text.format(limit=f"{c.value:g}"))
+        Caution(c.id, c.text.format(limit=f"{c.value:g}"), blocks_grade=c.withholds)
         for c in knowledge.checks(signal.organ)
         if c.crossed in measured and measured[c.crossed] > c.value
     )
+
+
+def _is_unlabelled(signal: DecaySignal) -> bool:
+    """Whether no header says that the signal comes from gradient echoes."""
+    return signal.technique is None or any(caution.code == "CONTRAST_UNKNOWN" for caution in signal.cautions)

@@ -13,6 +13,10 @@ from ironreport.knowledge import Knowledge
 from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.schema import Ladder
 from ironreport.records import Caution, Estimate, Grading, IronEstimate
+from ironreport.units import NOTATION
+
+LIMIT_LEAVES_ALL_OPEN = "LIMIT_LEAVES_ALL_OPEN"
+"""Reason where a limit is the only result and says nothing of the class."""
 
 SMALLEST_SHARE = 0.005
 """Shares below half a percent would read as zero."""
@@ -111,6 +115,8 @@ def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Gra
     if graded is None:
         raise AssessmentError("NOT_GRADABLE", f"{organ.name}: the graded quantity was not measured.", "")
     touched = grades_between(ladder, graded)
+    if graded.bound and ladder.grade_of(graded.value).severity == "normal":
+        raise _limit_says_nothing(organ, graded)
     by_calibration = tuple((o.calibration, ladder.grade_of(o.iron.value).id) for o in estimate.others)
     return Grading(
         ladder=ladder.id,
@@ -127,6 +133,17 @@ def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Gra
         ),
         probabilities=grade_probabilities(ladder, graded),
         bound=graded.bound,
+    )
+
+
+def _limit_says_nothing(organ: OrganFile, graded: Estimate) -> AssessmentError:
+    """The refusal of a limit that leaves every class open; "normal or worse" would be read as normal."""
+    notation = NOTATION[graded.quantity]
+    return AssessmentError(
+        LIMIT_LEAVES_ALL_OPEN,
+        f"Only a limit is known ({notation.symbol} {graded.bound} {graded.value:.3g} {notation.unit}), and every class "
+        f"of the {organ.name.lower()} is possible beyond it: heavy iron too.",
+        "Repeat with a shorter first echo time or less noise.",
     )
 
 
@@ -153,9 +170,12 @@ def why_no_grade(
             f"The relaxation values stand as measured; LIC and class need {labels}.",
         )  # fmt: skip
     blocking = next((c for c in cautions if c.blocks_grade), None)
-    if blocking is not None:
-        return Refusal(blocking.code, blocking.text, "No class is given until this is settled.")
-    return None
+    return refusal_of(blocking) if blocking is not None else None
+
+
+def refusal_of(blocking: Caution) -> Refusal:
+    """The refusal of a class that a doubt withholds."""
+    return Refusal(blocking.code, blocking.text, "No class is given until this is settled.")
 
 
 def _other_contrast(file: OrganFile) -> Refusal:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ironreport.assess.conditions import Answer, Situation, all_hold, answer, any_holds
+from ironreport.assess.grading import LIMIT_LEAVES_ALL_OPEN
 from ironreport.assess.lines import line
+from ironreport.knowledge import Knowledge
 from ironreport.knowledge.rules import Rule
 from ironreport.records import Finding, Guidance
 
@@ -148,10 +150,17 @@ def is_critical(finding: Finding, situation: Situation) -> bool:
     A rule that fires by a fact alone (reduced LVEF) makes no organ's result critical.
     """
     if finding.grading is None:
-        return False
+        return _may_be_flagged(finding, situation.knowledge)
     first = replace(situation, findings=(finding, *situation.findings))  # conditions see the first finding of an organ
     rules = [r for r in _speaking(first) if r.critical]
     return bool(finding.grading.flags) or any(_fires_by(finding, rule, first) for rule in rules)
+
+
+def _may_be_flagged(finding: Finding, knowledge: Knowledge) -> bool:
+    """Whether only a limit is known that leaves every class open, and the organ has a flag for its worst values."""
+    if finding.absence is None or finding.absence.code != LIMIT_LEAVES_ALL_OPEN:
+        return False
+    return finding.estimate is not None and bool(knowledge.flags(finding.organ, finding.estimate.field))
 
 
 def _fires_by(finding: Finding, rule: Rule, situation: Situation) -> bool:

@@ -39,7 +39,8 @@ _PHILIPS_TYPE = (0x2005, "Philips Imaging DD 001", 0x11)
 # Vendors' names where ScanningSequence says RM (research mode) or nothing: Siemens fl and se, GE
 # FGRE and SPGR, Philips FFE, Bruker MGE and MSME, Canon FE and SE.
 _GRADIENT_NAME = re.compile(r"\*?fl\d?d|gre|ffe|spgr|flash|mge\b|\bfe(_|\d?d)", re.IGNORECASE)
-_SPIN_NAME = re.compile(r"\*?t?se\d?d|mese|msme|rare|fse|tse|fase", re.IGNORECASE)
+_SPIN_NAME = re.compile(r"(?:^|[^a-z])(?:t?se\d?d|se(?![a-z])|mese|msme|rare|fse|tse|fase)", re.IGNORECASE)
+_SPIN_ECHO_IN_WORDS = re.compile(r"spin.?echo|\bspin\b", re.IGNORECASE)
 
 
 def is_mr_image(dataset: Dataset) -> bool:
@@ -123,12 +124,19 @@ def contrast(view: FrameView) -> tuple[Contrast, bool]:
     words = set(tokens(view.look("ScanningSequence"))) | set(tokens(view.look("EchoPulseSequence")))
     if words & {"SE", "SPIN", "BOTH"}:
         return "T2", True
-    if words & {"GR", "GRADIENT"}:
-        return "T2*", True
     name = sequence_name(view)
-    if _GRADIENT_NAME.search(name):
+    is_spin, is_gradient = bool(_SPIN_NAME.search(name)), bool(_GRADIENT_NAME.search(name))
+    if words & {"GR", "GRADIENT"}:
+        return "T2*", is_gradient or not is_spin  # a name against the tag leaves the kind open
+    if is_gradient:
         return "T2*", True
-    return ("T2", True) if _SPIN_NAME.match(name) else ("T2*", False)
+    return ("T2", True) if is_spin or _described_as_spin_echo(view) else ("T2*", False)
+
+
+def _described_as_spin_echo(view: FrameView) -> bool:
+    """Whether a series of which no sequence is stated is called a spin echo by those who set it up."""
+    words = " ".join(clean_text(view.look(keyword) or "") for keyword in ("SeriesDescription", "ProtocolName"))
+    return bool(_SPIN_NAME.search(words) or _SPIN_ECHO_IN_WORDS.search(words)) and not _GRADIENT_NAME.search(words)
 
 
 def sequence_name(view: FrameView) -> str:

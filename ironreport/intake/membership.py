@@ -10,7 +10,7 @@ import numpy as np
 
 from ironreport.intake.grids import SAME_SLICE_MM, SAME_TIME_MS, clusters
 from ironreport.intake.headers import ACQUISITION_TIME, SAME_MOMENT_S, Frame, Traits
-from ironreport.intake.series_doubts import far_apart_doubt, parted_doubt, two_patients_doubt
+from ironreport.intake.series_doubts import FIELD_TRAIT, far_apart_doubt, parted_doubt, two_patients_doubt
 from ironreport.records import Caution
 
 SAME_PLANE = 0.01
@@ -52,7 +52,7 @@ class Trait(NamedTuple):
 IMAGE_TYPE = "image type"
 TRAITS = (
     Trait("contrast (gradient or spin echo)", lambda t: t.contrast, may_differ_between_slices=False),
-    Trait("field strength", lambda t: t.field_tesla, SAME_RELATIVE, may_differ_between_slices=False),
+    Trait(FIELD_TRAIT, lambda t: t.field_tesla, SAME_RELATIVE, may_differ_between_slices=False),
     Trait("flip angle", lambda t: t.flip_angle_deg, SAME_RELATIVE, may_differ_between_slices=False),
     Trait("pixel size", lambda t: t.pixel_mm, SAME_RELATIVE, may_differ_between_slices=False),
     Trait("repetition time", lambda t: t.repetition_time_ms, SAME_RELATIVE),

@@ -17,6 +17,12 @@ MIN_PIXELS = 30
 MAX_SPREAD = 0.35
 """SD over mean at the first echo: noise and coil shading across one organ stay below, two tissues do not."""
 MIN_CORNERS = 3
+PLATEAU_SHARE, PLATEAU_PIXELS = 0.2, 6
+PLATEAU_LOW_PERCENT, PLATEAU_DEPTH = 5.0, 3.0
+"""A fifth of the pixels, six or more, at the largest value of all echoes while a twentieth lies three steps or more
+below it. Rounded noise cannot do both: a top bin that holds a fifth asks for an SD below one step, and the
+twentieth then lies within two."""
+
 MAX_ZERO_SHARE = 0.01
 """Masked or empty pixels; a few zeros are ordinary noise, more pull the late echoes down."""
 WINDOW_PERCENTILES = (1.0, 99.5)
@@ -218,7 +224,32 @@ def _region_cautions(
                     blocks_grade=True,
                 )
             )
+    if not any(caution.code == "CLIPPED_IN_REGION" for caution in found) and has_plateau(pixels):
+        text = (
+            "Many signals of the region stand at one and the same largest value, with others far below it: they are "
+            "clipped, by the scanner, an export or a display window, which makes the decay look slower. Use the images "
+            "as the scanner made them."
+        )
+        found.append(Caution("CLIPPED_IN_REGION", text, blocks_grade=True))
     return found
+
+
+def has_plateau(pixels: npt.NDArray[np.float64]) -> bool:
+    """Whether the values of a region are cut off at a largest one, below the top of the range or at it.
+
+    Parameters
+    ----------
+    pixels : ndarray, shape (n_pixels, n_echoes)
+        Signals [arbitrary units]; noise-free and coarsely rounded ones have no plateau, as nothing lies far below it.
+    """
+    top = pixels.max()
+    steps = np.diff(np.unique(pixels))
+    if len(steps) == 0:
+        return False
+    n_at_top = np.count_nonzero(pixels == top, axis=0)
+    is_full = n_at_top >= max(PLATEAU_SHARE * len(pixels), PLATEAU_PIXELS)
+    low = np.percentile(pixels, PLATEAU_LOW_PERCENT, axis=0)
+    return bool(np.any(is_full & (low <= top - PLATEAU_DEPTH * steps.min())))
 
 
 def display_window(images: npt.NDArray[np.float32]) -> tuple[float, float]:

@@ -11,11 +11,20 @@ from ironreport.intake.kinds import contrast
 from ironreport.intake.pixels import is_lossy
 from ironreport.intake.scaling import SAME_SCALE_RELATIVE, Scales, spread
 from ironreport.intake.source_images import person_name
-from ironreport.intake.values import FrameView, count, number
+from ironreport.intake.values import FrameView, count, number, text, value
 from ironreport.records import Caution
 
 MIN_CLIPPED_PIXELS = 10
 """Scanners scale an image so that its brightest pixel reaches the top; many such pixels are clipped."""
+
+
+FIELD_TRAIT = "field strength"
+
+PROTON_MHZ_PER_TESLA = 42.577
+"""CODATA, shielded proton."""
+
+SAME_FIELD_RELATIVE = 0.1
+"""A magnet sold as 3 T runs at 2.89 T (4 %); the next field sold is 17 % away or more."""
 
 
 def series_cautions(rows: Sequence[Sequence[Frame]], n_copies: int) -> tuple[Caution, ...]:
@@ -54,6 +63,7 @@ def _header_cautions(view: FrameView, frames: Sequence[Frame]) -> Iterator[Cauti
             "The header does not say whether this is a gradient echo (T2*) or a spin echo (T2) series; it was taken "
             "as gradient echo. Check the sequence name, because T2 read as T2* hides iron.",
         )
+    yield from _field_doubts(frames)
     if field_of(dataset)[1]:
         yield Caution(
             "FIELD_IN_GAUSS",
@@ -73,6 +83,39 @@ def _header_cautions(view: FrameView, frames: Sequence[Frame]) -> Iterator[Cauti
         yield Caution(
             "LOSSY", "The images went through lossy compression, which changes signals. Export the originals."
         )
+
+
+def _field_doubts(frames: Sequence[Frame]) -> Iterator[Caution]:
+    """Doubts that withhold the class where nobody can know at which field the images were made."""
+    datasets = [frame.view.dataset for frame in frames]
+    stated = {round(field, 2) for dataset in datasets if (field := field_of(dataset)[0]) is not None}
+    if len(stated) > 1:
+        fields = " and ".join(f"{field:g}" for field in sorted(stated))
+        yield Caution(
+            "FIELD_DIFFERS",
+            f"The images of this series state different field strengths ({fields} T); a limit of one field is wrong at "
+            "the other, so no class is given. Export the series again, or check whether two are mixed.",
+            blocks_grade=True,
+        )
+        return
+    measured = {found for dataset in datasets if (found := _field_of_protons(dataset)) is not None}
+    apart = [tesla for tesla in measured for field in stated if abs(tesla / field - 1.0) > SAME_FIELD_RELATIVE]
+    if apart:
+        yield Caution(
+            "FIELD_DISPUTED",
+            f"The header states {min(stated):g} T, but an imaging frequency that belongs to {apart[0]:.2g} T. Nobody "
+            "can know which is right, so no class is given. Check the scanner.",
+            blocks_grade=True,
+        )
+
+
+def _field_of_protons(dataset: Dataset) -> float | None:
+    """Field [T] at which protons have the imaging frequency stated; None without one, or for another nucleus."""
+    frequency_mhz = number(value(dataset, "ImagingFrequency"))
+    nucleus = text(dataset, "ImagedNucleus").upper()
+    if frequency_mhz is None or frequency_mhz <= 0.0 or nucleus not in ("", "1H", "H1", "H"):
+        return None
+    return frequency_mhz / PROTON_MHZ_PER_TESLA
 
 
 def _missing_echoes(row: Sequence[Frame]) -> str:
@@ -166,12 +209,15 @@ def two_patients_doubt() -> Caution:
 
 
 def parted_doubt(names: tuple[str, ...]) -> Caution:
-    """Doubt of a series whose images differ in traits, named in words."""
-    return Caution(
-        "SERIES_PARTED",
+    """Doubt of a series whose images differ in traits, named in words; of the field nobody can say which is right."""
+    is_of_field = FIELD_TRAIT in names
+    text = (
         f"Images of one series differ in {' and '.join(names or ('orientation or matrix',))} and were kept apart. "
-        "Check that the right ones are measured, and that their echoes are all there.",
+        "Check that the right ones are measured, and that their echoes are all there."
     )
+    if is_of_field:
+        text += " A limit of one field is wrong at the other, so no class is given."
+    return Caution("SERIES_PARTED", text, blocks_grade=is_of_field)
 
 
 def far_apart_doubt(seconds: float | None) -> Caution:

@@ -18,6 +18,7 @@ from ironreport.knowledge.schema import (
     FieldStrength,
     Flag,
     Ladder,
+    Plausible,
     Precision,
     Source,
 )
@@ -94,6 +95,10 @@ class Knowledge:
     def checks(self, organ: str) -> tuple[Check, ...]:
         """Acquisition limits that hold for an organ, those of all organs included."""
         return tuple(c for c in (*self.organ(organ).check, *self.shared.check) if c.usable)
+
+    def plausible(self, organ: str, field: str | None) -> tuple[Plausible, ...]:
+        """What an organ cannot have at a field."""
+        return tuple(p for p in self.organ(organ).plausible if p.usable and (not p.fields or field in p.fields))
 
     def rules(self, disease: str) -> tuple[Rule, ...]:
         """Rules of a disease and those of every disease; rules never leak between diseases."""

@@ -17,6 +17,7 @@ from ironreport.knowledge.schema import (
     Ladder,
     Name,
     Note,
+    Plausible,
     Precision,
     Quantity,
     Sentence,
@@ -100,6 +101,7 @@ class OrganFile(Entry):
     flag: tuple[Flag, ...] = ()
     precision: tuple[Precision, ...] = ()
     check: tuple[Check, ...] = ()
+    plausible: tuple[Plausible, ...] = ()
     note: tuple[Note, ...] = ()
     sentence: dict[Name, Sentence] = Field(default={})
     phrase: dict[Pattern, tuple[Phrase, ...]] = Field(default={})

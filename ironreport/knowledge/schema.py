@@ -235,13 +235,42 @@ class Precision(Cited):
 class Check(Cited):
     """A limit on the acquisition, with the sentence to print when it is crossed.
 
-    ``crossed`` is the closed list of what can be compared with ``value``.
+    ``crossed`` is the closed list of what can be compared with ``value``. That of the first echo and the spacing
+    together is only asked of signals whose header does not say that they are gradient echoes. Where ``withholds``
+    is set no class is given.
     """
 
     id: Name
-    crossed: Literal["time-per-first-te-below", "first-te-ms-above", "r2star-per-s-above"]
+    crossed: Literal[
+        "time-per-first-te-below", "first-te-ms-above", "unlabelled-first-te-and-spacing-ms-above", "r2star-per-s-above"
+    ]
     value: Number
     text: Text
+    withholds: StrictBool = False
+
+
+class Plausible(Cited):
+    """What a tissue cannot have: a value ``above`` or ``below`` which no class is given, as it cannot be the organ's.
+
+    Empty ``fields`` hold at every field. ``why`` ends the sentence that says so.
+    """
+
+    id: Name
+    quantity: Quantity
+    fields: tuple[Text, ...] = ()
+    above: Number | None = None
+    below: Number | None = None
+    why: Text
+
+    @model_validator(mode="after")
+    def _has_one_end(self) -> Self:
+        if (self.above is None) == (self.below is None):
+            raise ValueError("a plausible range is written one end at a time: above or below")
+        return self
+
+    def excludes(self, value: float) -> bool:
+        """True for a value that the organ cannot have."""
+        return value > self.above if self.above is not None else self.below is not None and value < self.below
 
 
 class Note(Cited):

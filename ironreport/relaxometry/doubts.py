@@ -10,10 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.records import Caution, DecaySignal, FloatArray
-from ironreport.relaxometry.misfit import residual_doubts
+from ironreport.relaxometry.misfit import fall_by_chance, residual_doubts
 from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
 from ironreport.relaxometry.phrases import echo_numbers, milliseconds, repeat_earlier
 from ironreport.relaxometry.readings import Reading
+from ironreport.relaxometry.region_doubts import CLEAR_OF_FLOOR, in_turn_cautions, misfit_cautions
 from ironreport.relaxometry.solving import Solution
 from ironreport.units import time_ms
 
@@ -120,6 +121,7 @@ def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
         *_at_the_floor(fitted),
         *_model_dependent(fitted),
         *_short_train(fitted),
+        *fall_by_chance(solution, fitted.te_ms),
         *_reader_left_out(fitted),
     ]
     return ordered(found)
@@ -130,11 +132,30 @@ def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...]) -> tu
     found = [
         *known,
         *_few_echoes(fitted),
+        *_unexplained(fitted, is_fat=any(doubt.code == "FAT_FITTED" for doubt in known)),
         # beyond the acquisition the first echo is near the noise by nature, and its signal was shown against it
         *(() if fitted.reading.beyond else _doubts_of_an_estimate(fitted)),
         *_reader_left_out(fitted),
     ]
     return ordered(found)
+
+
+def noise_of_curve(signal: DecaySignal) -> float:
+    """SD of the curve at one echo, where the noise of a pixel is known: of a median of pixels, or of their mean."""
+    if signal.pixels is not None:
+        return signal.pixels.sigma * math.sqrt(math.pi / 2.0 / signal.pixels.n_kept)
+    return (signal.noise_sd or 0.0) / math.sqrt(signal.n_pixels or 1)
+
+
+def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
+    """What neither the model chosen nor the known noise explains, and fat that may be two series."""
+    reading = fitted.reading
+    misfit = math.sqrt(reading.rss / max(int(reading.used.sum()), 1))
+    largest = float(reading.measured[reading.used].max(initial=0.0))
+    yield from misfit_cautions(misfit, largest, noise_of_curve(fitted.signal))
+    if is_fat:
+        clear = fitted.kept & (reading.measured > CLEAR_OF_FLOOR * (reading.floor or 0.0))
+        yield from in_turn_cautions(np.asarray(fitted.signal.te_ms)[clear], reading.measured[clear])
 
 
 def beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:

@@ -13,7 +13,14 @@ from ironreport.errors import FitError
 from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, ModelReading
 from ironreport.relaxometry.biexponential import hidden_slow_part, vessel_suspicion
 from ironreport.relaxometry.curve_reading import AUTO, METHODS, model_of, read_curve, settled, solve_each
-from ironreport.relaxometry.doubts import FittedDecay, beyond_caution, doubts, doubts_of_known_noise, ordered
+from ironreport.relaxometry.doubts import (
+    FittedDecay,
+    beyond_caution,
+    doubts,
+    doubts_of_known_noise,
+    noise_of_curve,
+    ordered,
+)
 from ironreport.relaxometry.misfit import (
     FEWEST_OTHERS,
     SMALLEST_SHORTFALL,
@@ -160,17 +167,12 @@ def _low_by_known_noise(signal: DecaySignal, kept: Bools) -> LowFirstEcho | None
     shortfall = 1.0 - float(others.measured[first]) / expected
     slope = -others.rate_per_s * te_ms / units.rate_per_s(1.0)
     v_s0, v_both, v_rate = others.log_covariance
-    spread = math.sqrt(max(v_s0 + 2.0 * slope * v_both + slope**2 * v_rate, 0.0) + (_noise_of(signal) / expected) ** 2)
+    spread = math.sqrt(
+        max(v_s0 + 2.0 * slope * v_both + slope**2 * v_rate, 0.0) + (noise_of_curve(signal) / expected) ** 2
+    )
     if shortfall < max(SMALLEST_SHORTFALL, SURE_SHORTFALL * spread):
         return None
     return LowFirstEcho(shortfall, everything.time_ms, others.time_ms)
-
-
-def _noise_of(signal: DecaySignal) -> float:
-    """SD of the curve at one echo: of a median of pixels, or of their mean."""
-    if signal.pixels is not None:
-        return signal.pixels.sigma * math.sqrt(math.pi / 2.0 / signal.pixels.n_kept)
-    return (signal.noise_sd or 0.0) / math.sqrt(signal.n_pixels or 1)
 
 
 def _said(low: LowFirstEcho | None) -> Iterable[Caution]:

@@ -166,7 +166,7 @@ def _class(finding: Finding, card: Card) -> Record:
         return {"why_no_class": str(finding.absence) if finding.absence else "no class is published"}
     return {
         "class": card.class_word,
-        "severity": card.severity,
+        "severity": "" if grading.bound and len(grading.grades_in_interval) > 1 else card.severity,
         "classes_in_interval": ", ".join(grading.grades_in_interval),
         "provisional": "yes" if grading.provisional else "no",
         "flags": " ".join(card.flags),

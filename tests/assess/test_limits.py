@@ -1,5 +1,7 @@
 """A decay too fast for its echoes: only a limit is known, and nothing better than the limit is ever said."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from ironreport.assess.comparison import compare
 from ironreport.assess.conditions import Situation, answer
 from ironreport.assess.grading import grade, grade_probabilities
 from ironreport.assess.guidance import is_critical
+from ironreport.errors import AssessmentError
 from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.rules import Condition
 from ironreport.records import Context, DecaySignal, Estimate, Finding, Measurement, PreviousResult
@@ -21,7 +24,11 @@ SIGNAL = DecaySignal("liver", (4.8, 7.0), (25.0, 19.0), field_tesla=1.5)
 def beyond(organ: str, r2star_per_s: float) -> Finding:
     """The finding of an organ whose R2* is only known to be above a limit."""
     estimate = estimate_iron(organ, Estimate("r2star_per_s", r2star_per_s, bound="above"), 1.5, KNOWLEDGE)
-    return Finding(organ, Measurement(SIGNAL), estimate=estimate, grading=grade(estimate, KNOWLEDGE))
+    known = Finding(organ, Measurement(SIGNAL), estimate=estimate)
+    try:
+        return replace(known, grading=grade(estimate, KNOWLEDGE))
+    except AssessmentError as error:
+        return replace(known, absence=error.refusal)
 
 
 def asked(finding: Finding, **condition: object) -> bool | None:
@@ -86,7 +93,7 @@ def test_a_heart_known_only_by_a_limit_is_critical_because_it_may_be(r2star_per_
 def test_a_heart_that_must_or_may_be_critical_beyond_its_limit_is_critical(r2star_per_s: float) -> None:
     """T2* below 8 ms must be below 10 ms, and T2* below 50 ms may be."""
     heart = beyond("heart", r2star_per_s)
-    assert heart.grading is not None and heart.grading.flags == ()
+    assert heart.grading is None or heart.grading.flags == ()
     assert is_critical(heart, Situation((heart,), Context("tdt"), KNOWLEDGE))
 
 
@@ -117,3 +124,13 @@ def test_a_value_on_a_limit_belongs_to_either_class_with_one_half() -> None:
     bound = ladder.bounds[1]
     shares = grade_probabilities(ladder, Estimate("lic_mg_per_g", bound, bound * 0.9, bound * 1.1))
     assert [round(share, 2) for _, share in shares] == [0.5, 0.5]
+
+
+def test_a_limit_that_leaves_every_class_open_has_none() -> None:
+    """T2* of the heart below 33 ms, "normal or worse", would be read as normal; below 19 ms the normal is ruled out."""
+    opened, closed = beyond("heart", 30.0), beyond("heart", 52.0)
+    assert opened.grading is None
+    assert opened.absence is not None and opened.absence.code == "LIMIT_LEAVES_ALL_OPEN"
+    assert "heavy iron too" in opened.absence.what
+    assert closed.grading is not None and closed.grading.grade == "mild-moderate"
+    assert not is_critical(beyond("liver", 20.0), Situation((beyond("liver", 20.0),), Context("tdt"), KNOWLEDGE))

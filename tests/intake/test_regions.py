@@ -14,6 +14,7 @@ from ironreport.errors import IntakeError
 from ironreport.intake.regions import (
     MIN_PIXELS,
     display_window,
+    has_plateau,
     region_mask,
     region_pixels,
     region_signal,
@@ -326,3 +327,45 @@ def test_a_window_found_for_an_image_can_always_be_shown(image: np.ndarray) -> N
 def test_an_image_without_numbers_has_no_window() -> None:
     with pytest.raises(IntakeError):
         display_window(np.full((2, 2), np.nan, dtype=np.float32))
+
+
+# ------------------------------------------------------------------------------------------ clipped values
+
+
+def plateau(share: float, low: float, n_pixels: int = 100) -> bool:
+    """Whether pixels are clipped of which a share stands at 100, and six below at ``low``, the rest one step below."""
+    first = np.full(n_pixels, 99.0)
+    first[: round(share * n_pixels)] = 100.0
+    first[-6:] = low
+    return has_plateau(np.stack([first, np.linspace(10.0, 40.0, n_pixels).round()], axis=1))
+
+
+def test_values_are_clipped_where_a_fifth_stands_at_the_top_and_others_three_steps_below() -> None:
+    assert plateau(0.20, 97.0)
+    assert not plateau(0.19, 97.0)
+    assert not plateau(0.20, 98.0)
+    assert plateau(0.25, 97.0, n_pixels=24)
+    assert not plateau(0.25, 97.0, n_pixels=20), "five pixels may be chance"
+
+
+@given(st.integers(9, 200), st.floats(0.2, 40.0), st.integers(0, 2**32 - 1))
+def test_rounded_noise_is_hardly_ever_clipped(n_pixels: int, sd: float, seed: int) -> None:
+    values = np.round(np.random.default_rng(seed).normal(300.0, sd, (n_pixels, 6)) * np.exp(-np.arange(6) / 4.0))
+    assert not has_plateau(values)
+
+
+def test_values_without_noise_are_not_clipped() -> None:
+    assert not has_plateau(np.ones((50, 4)) * [80.0, 60.0, 40.0, 20.0])
+    assert not has_plateau(np.full((50, 4), 7.0))
+
+
+def test_a_region_over_clipped_values_has_no_class() -> None:
+    rng = np.random.default_rng(3)
+    decay = 800.0 * np.exp(-np.arange(1, 9) / 4.0)
+    images = np.minimum(rng.normal(decay[:, None, None], 20.0, (8, 30, 30)), 300.0).round().astype(np.float32)
+    series = EchoSeries(
+        key="", label="1", images=images[None], contrast="T2*", field_tesla=1.5, pixel_spacing_mm=None,
+        slice_positions_mm=(0.0,), technique=Technique(), patient_key="", study_key="", te_ms=tuple(range(1, 9)),
+    )  # fmt: skip
+    signal = region_signal(series, Region("rectangle", 15, 15, 10, 10), "liver")
+    assert ("CLIPPED_IN_REGION", True) in {(c.code, c.blocks_grade) for c in signal.cautions}

@@ -663,3 +663,49 @@ def test_progress_goes_up_to_its_total(mr_file: Callable[..., bytes]) -> None:
 def test_nothing_given_is_nothing_read() -> None:
     found = read_series([])
     assert (found.series, found.left_out, found.n_patients) == ((), (), 0)
+
+
+# ---------------------------------------------------------------------------------- which field, which contrast
+
+
+@pytest.mark.parametrize(("mhz", "nucleus", "code"), [
+    (123.2, "1H", "FIELD_DISPUTED"), (63.87, "1H", None), (63.87, None, None), (123.2, "31P", None), (0.0, "1H", None),
+    (1.09 * 63.87, "1H", None), (1.11 * 63.87, "1H", "FIELD_DISPUTED"),
+])  # fmt: skip
+def test_a_frequency_of_another_field_withholds_the_class(
+    mhz: float, nucleus: str | None, code: str | None, mr_file: Callable[..., bytes]
+) -> None:
+    [series] = read_series(exam(mr_file, ImagingFrequency=mhz, ImagedNucleus=nucleus)).series
+    found = {c.code: c.blocks_grade for c in series.cautions}
+    assert found.get("FIELD_DISPUTED") == (True if code else None)
+
+
+def test_a_magnet_sold_as_three_tesla_may_run_at_2_89(mr_file: Callable[..., bytes]) -> None:
+    [series] = read_series(exam(mr_file, MagneticFieldStrength=3.0, ImagingFrequency=123.2)).series
+    assert "FIELD_DISPUTED" not in {c.code for c in series.cautions}
+
+
+def test_one_series_of_two_fields_has_no_class(mr_file: Callable[..., bytes]) -> None:
+    fields = {2.0: 1.5, 4.0: 3.0, 6.0: 1.5, 8.0: 3.0}
+    files = [(str(te), mr_file(te, MagneticFieldStrength=field)) for te, field in fields.items()]
+    found = read_series(files).series
+    assert found
+    assert all(any(c.blocks_grade for c in series.cautions) for series in found)
+
+
+@pytest.mark.parametrize(("tags", "contrast", "is_told"), [
+    ({"ScanningSequence": None, "SeriesDescription": "t2_tse_mc"}, "T2", True),
+    ({"ScanningSequence": "EP", "SeriesDescription": "Spin Echo T2"}, "T2", True),
+    ({"ScanningSequence": "RM", "ProtocolName": "liver MESE"}, "T2", True),
+    ({"ScanningSequence": None, "SeriesDescription": "T2star gre spin"}, "T2*", False),
+    ({"ScanningSequence": "GR", "SequenceName": "*se2d8"}, "T2*", False),
+    ({"ScanningSequence": "GR", "SequenceName": "*fl2d8"}, "T2*", True),
+    ({"ScanningSequence": "GR", "SeriesDescription": "t2_tse"}, "T2*", True),
+    ({"ScanningSequence": None, "SeriesDescription": "phase contrast series"}, "T2*", False),
+])  # fmt: skip
+def test_a_name_tells_a_spin_echo_where_no_tag_does(
+    tags: dict[str, str | None], contrast: str, is_told: bool, mr_file: Callable[..., bytes]
+) -> None:
+    [series] = read_series(exam(mr_file, **tags)).series
+    assert series.contrast == contrast
+    assert ("CONTRAST_UNKNOWN" not in {c.code for c in series.cautions}) == is_told

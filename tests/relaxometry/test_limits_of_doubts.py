@@ -69,7 +69,7 @@ def test_a_clean_curve_has_no_doubts() -> None:
 
 
 def test_three_echoes_are_few_and_keep_the_class_and_four_are_enough() -> None:
-    three = found(fitted(te_ms=TE_MS[:3]))
+    three = found(fitted(te_ms=TE_MS[[0, 3, 6]]))
     assert set(three) == {"FEW_ECHOES"}
     assert not three["FEW_ECHOES"].blocks_grade
     assert found(fitted(te_ms=TE_MS[:4])) == {}
@@ -285,3 +285,84 @@ def test_the_first_echo_used_says_how_the_pixels_vary() -> None:
     said = found(fitted(sd=sd, kept=kept))
     assert set(said) == {"READER_LEFT_OUT"}
     assert said["READER_LEFT_OUT"].text == "Left out by the reader: echo 1 (TE 1 ms)."
+
+
+# ------------------------------------------------------------------------------ falls that chance can make
+
+
+def by_chance(n_echoes: int, fall: float, error: float) -> bool:
+    """Whether a curve alone that falls by a share in all, its ln R known to an error, is doubted as noise."""
+    te_ms = np.linspace(1.0, 10.0, n_echoes)
+    time_ms = -float(np.ptp(te_ms)) / math.log1p(-fall)
+    solution = replace(exact(time_ms, n_echoes), covariance=np.eye(2) * error**2)
+    doubt = {c.code: c for c in doubts(fitted(te_ms=te_ms, time_ms=time_ms), solution)}.get("FALL_BY_CHANCE")
+    assert doubt is None or doubt.blocks_grade
+    return doubt is not None
+
+
+def test_a_small_fall_of_few_echoes_is_believed_from_one_chance_in_ten_thousand_on() -> None:
+    # Student's t of three degrees of freedom leaves 1e-4 beyond 22.2
+    assert by_chance(5, 0.3, 1.0 / 22.1)
+    assert not by_chance(5, 0.3, 1.0 / 22.3)
+
+
+def test_a_signal_that_halves_and_six_echoes_are_no_chance() -> None:
+    assert by_chance(3, 0.49, 0.01)
+    assert not by_chance(3, 0.51, 0.01)
+    assert by_chance(5, 0.3, 0.1)
+    assert not by_chance(6, 0.3, 0.1)
+
+
+# ----------------------------------------------------------------------- what known noise does not explain
+
+
+def misfit_of(share: float, noise_share: float) -> bool:
+    """Whether a misfit is doubted, it and the noise of the curve per largest signal."""
+    fit = fitted(rss=8.0 * (share * 100.0 * math.exp(-0.2)) ** 2)
+    known = replace(fit, signal=replace(fit.signal, noise_sd=noise_share * 100.0 * math.exp(-0.2), n_pixels=1))
+    doubt = {c.code: c for c in doubts_of_known_noise(known, ())}.get("NOT_EXPONENTIAL")
+    assert doubt is None or doubt.blocks_grade
+    return doubt is not None
+
+
+def test_a_misfit_is_doubted_from_three_per_cent_and_four_times_the_noise_on() -> None:
+    assert misfit_of(0.031, 0.001)
+    assert not misfit_of(0.029, 0.001)
+    assert misfit_of(0.05, 0.012)
+    assert not misfit_of(0.05, 0.013)
+
+
+def in_turn(lower_time_ms: float, start: float = 1.0, n_echoes: int = 8, floor: float | None = None) -> bool:
+    """Whether a train is doubted whose even echoes are of a series with T2* 30 ms, the odd ones of another."""
+    te_ms = 1.0 + 2.0 * np.arange(n_echoes)
+    values = np.where(np.arange(n_echoes) % 2 == 0, np.exp(-te_ms / 30.0), start * np.exp(-te_ms / lower_time_ms))
+    fit = fitted(te_ms=te_ms, values=100.0 * values, reached=floor)
+    doubts_found = doubts_of_known_noise(fit, (Caution("FAT_FITTED", ""),))
+    assert not any(c.code == "TWO_SERIES_IN_TURN" for c in doubts_of_known_noise(fit, ())), "only asked of fat"
+    return any(c.code == "TWO_SERIES_IN_TURN" and c.blocks_grade for c in doubts_found)
+
+
+def test_fat_whose_lower_echoes_fall_faster_by_a_third_is_two_series_in_turn() -> None:
+    assert in_turn(30.0 / 1.32)
+    assert not in_turn(30.0 / 1.28)
+
+
+def test_two_series_in_turn_start_within_a_quarter() -> None:
+    assert in_turn(15.0, start=math.exp(-0.24))
+    assert not in_turn(15.0, start=math.exp(-0.26))
+
+
+def test_two_series_in_turn_are_seen_in_three_clear_echoes_of_each() -> None:
+    assert in_turn(15.0, n_echoes=6)
+    assert not in_turn(15.0, n_echoes=5)
+    last = 100.0 * math.exp(-11.0 / 15.0)
+    assert in_turn(15.0, n_echoes=6, floor=last / 2.01)
+    assert not in_turn(15.0, n_echoes=6, floor=last / 1.99)
+
+
+def test_lines_that_miss_their_echoes_are_no_series() -> None:
+    te_ms = 1.0 + 2.0 * np.arange(8)
+    times_ms = np.where(np.arange(8) % 2 == 0, 30.0, 15.0)
+    bent = np.exp(-te_ms / times_ms) * (1.0 + 0.08 * np.array([0, 1, 0, -1, 0, -1, 0, 1]))
+    doubted = doubts_of_known_noise(fitted(te_ms=te_ms, values=100.0 * bent), (Caution("FAT_FITTED", ""),))
+    assert not any(c.code == "TWO_SERIES_IN_TURN" for c in doubted)

@@ -158,7 +158,7 @@ def test_a_long_train_with_two_echoes_above_the_floor_models_the_floor_and_keeps
 
 
 def test_three_clear_echoes_are_a_caution_and_not_a_refusal() -> None:
-    fit = fit_decay(DecaySignal("heart", (5.0, 10.0, 15.0), (780.0, 606.0, 473.0)))
+    fit = fit_decay(DecaySignal("heart", (5.0, 10.0, 15.0), (780.0, 525.0, 354.0)))
     assert fit.time.low is not None
     assert not caution(fit, "FEW_ECHOES").blocks_grade
     assert not any(each.blocks_grade for each in fit.cautions)

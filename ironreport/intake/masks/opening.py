@@ -92,7 +92,8 @@ def _of_file(entry: UploadedFile, series: Sequence[EchoSeries], slice_index: int
     """All masks of a file, or why there is none."""
     try:
         with pydicom_silenced():
-            return list(_reader(entry.load(), base_name(entry.source.name), series, slice_index)())
+            found = list(_reader(entry.load(), base_name(entry.source.name), series, slice_index)())
+            return found or [NotTaken("", mismatch("MASK_EMPTY"))]
     except IntakeError as error:
         return [NotTaken("", error)]
     except Exception:  # one hostile file must not cost the others

@@ -11,7 +11,7 @@ from typing import Any
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.curves import symbol
 from ironreport.knowledge.rules import Phrase, Rule, State
-from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
+from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Plausible, Precision
 from ironreport.report.statuses import status_of
 from ironreport.units import NOTATION
 
@@ -149,6 +149,12 @@ def _check(check: Check, _: Knowledge) -> Lines:
     return (f"Crossed where: {words} {check.value:g}",), frozenset({"crossed", "value"})
 
 
+def _plausible(limit: Plausible, _: Knowledge) -> Lines:
+    end, value = ("above", limit.above) if limit.above is not None else ("below", limit.below)
+    line = f"No class where {symbol(limit.quantity)} is {end} {value:g} {_unit(limit.quantity)}: {limit.why}"
+    return (line,), frozenset({"quantity", "above", "below", "why"})
+
+
 def _note(note: Note, _: Knowledge) -> Lines:
     given = note.model_dump(exclude_defaults=True)
     if "quantity" not in given or "value" not in given:
@@ -226,6 +232,7 @@ _WRITERS: dict[type[Cited], Callable[[Any, Knowledge], Lines]] = {
     Flag: _flag,
     Precision: _precision,
     Check: _check,
+    Plausible: _plausible,
     Note: _note,
     Rule: _rule,
     Phrase: _phrase,

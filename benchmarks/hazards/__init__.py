@@ -1,0 +1,1 @@
+"""A search for a normal class that is false: acquisitions, tissues and faults drawn at random."""

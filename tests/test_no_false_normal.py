@@ -1,0 +1,28 @@
+"""The search for a false normal finds none: `benchmarks.hazards` with a few examples of each fault."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from benchmarks.hazards.faults import CONTROLS, FAULTS
+from benchmarks.hazards.search import outcome, seeds
+
+pytestmark = pytest.mark.slow
+
+N = int(os.environ.get("IRONREPORT_HAZARDS", "80"))
+"""Of each fault; some 2,000 in all. ``python -m benchmarks.hazards --n 4000`` tries 100,000."""
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_fault_makes_a_loaded_organ_normal(fault: str) -> None:
+    found = {seed: outcome(fault, seed) for seed in seeds(N, 1, fault)[fault]}
+    assert {seed: one.words for seed, one in found.items() if one.kind == "normal"} == {}
+
+
+@pytest.mark.parametrize("fault", CONTROLS)
+def test_scans_without_a_fault_keep_their_class(fault: str) -> None:
+    """The search would also succeed if nothing were ever graded."""
+    kinds = [outcome(fault, seed).kind for seed in seeds(N, 2, fault)[fault]]
+    assert kinds.count("other class") + kinds.count("limit") >= 0.85 * N
