@@ -14,6 +14,7 @@ from ironreport.assess.conditions import Situation
 from ironreport.assess.course import courses
 from ironreport.assess.grading import choose_ladder, grade, why_no_grade
 from ironreport.assess.guidance import advise, fires, is_critical
+from ironreport.assess.idle_doubt import without_idle_doubt
 from ironreport.assess.measured_where import header_doubts, region_doubts
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
@@ -98,7 +99,8 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
     refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, fitted.cautions, knowledge)
     measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
     crossed = _crossed(signal, fit.rate, knowledge)
-    return _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
+    graded = _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
+    return without_idle_doubt(graded, knowledge)
 
 
 def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:
