@@ -15,7 +15,7 @@ from ironreport.assess.course import courses
 from ironreport.assess.grading import choose_ladder, grade, why_no_grade
 from ironreport.assess.guidance import advise, fires, is_critical
 from ironreport.assess.idle_doubt import without_idle_doubt
-from ironreport.assess.measured_where import header_doubts, region_doubts
+from ironreport.assess.measured_where import beside_doubts, header_doubts, region_doubts
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
 from ironreport.errors import IronReportError, Refusal
@@ -94,7 +94,7 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
         choices.left_out,
         shortest_time_per_first_te=_limit("time-per-first-te-below", signal.organ, knowledge),
     )
-    apart = tuple(region_doubts(signal, choices, knowledge))
+    apart = (*region_doubts(signal, choices, knowledge), *beside_doubts(signal, fit.rate, choices, knowledge))
     fitted = replace(start, fit=fit, cautions=start.cautions + apart + fit.cautions)
     refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, fitted.cautions, knowledge)
     measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
