@@ -17,7 +17,8 @@ from ironreport.assess.course import courses
 from ironreport.assess.early_echoes import normal_but_for_an_echo
 from ironreport.assess.grading import choose_ladder, grade, refusal_of, why_no_grade
 from ironreport.assess.guidance import advise, fires, is_critical
-from ironreport.assess.measured_where import header_doubts, region_doubts
+from ironreport.assess.idle_doubt import without_idle_doubt
+from ironreport.assess.measured_where import beside_doubts, header_doubts, region_doubts
 from ironreport.assess.plausible import implausible
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.wording import sentences
@@ -97,13 +98,14 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
         choices.left_out,
         shortest_time_per_first_te=_limit("time-per-first-te-below", signal.organ, knowledge),
     )
-    apart = tuple(region_doubts(signal, choices, knowledge))
+    apart = (*region_doubts(signal, choices, knowledge), *beside_doubts(signal, fit.rate, choices, knowledge))
     fitted = replace(start, fit=fit, cautions=start.cautions + apart + fit.cautions)
     crossed = _crossed(signal, fit.rate, knowledge)
     doubts = (*fitted.cautions, *crossed)
     refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, doubts, knowledge)
     measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
-    return _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
+    graded = _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
+    return without_idle_doubt(graded, knowledge)
 
 
 def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:

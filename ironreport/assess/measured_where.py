@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from ironreport.assess.calibration import estimate_iron
-from ironreport.assess.grading import grade
+from ironreport.assess.grading import choose_ladder, grade
 from ironreport.assess.precision import is_wider, repeatability_interval
 from ironreport.errors import AssessmentError
 from ironreport.knowledge import Knowledge
 from ironreport.records import Caution, Choices, DecaySignal, Estimate, OrganRegion, PrintedResult
+
+TOUCHING_PIXELS = 1
+"""From one pixel to the next: farther apart there is something between a region and what lies beside it."""
 
 
 def header_doubts(signal: DecaySignal | PrintedResult, knowledge: Knowledge) -> Iterator[Caution]:
@@ -47,6 +50,45 @@ def region_doubts(signal: DecaySignal, choices: Choices, knowledge: Knowledge) -
         "and take the tick from the one that is not the organ."
     )
     yield Caution("REGIONS_DISAGREE", text, blocks_grade=is_strong)
+
+
+def beside_doubts(signal: DecaySignal, rate: Estimate, choices: Choices, knowledge: Knowledge) -> Iterator[Caution]:
+    """A doubt, and no class, where right beside the region lies tissue of a worse class: it may be the organ.
+
+    Beside an organ that often holds less iron than its neighbours only what touches the region counts.
+    """
+    beside = signal.beside
+    if beside is None or rate.bound:
+        return
+    organ = knowledge.organ(signal.organ)
+    if organ.beside_more_iron and beside.distance_pixels > TOUCHING_PIXELS:
+        return
+    own, other = (_class_number(x, signal, choices, knowledge) for x in (rate.value, beside.rate_per_s))
+    if own is None or other is None or other <= own:
+        return
+    name = organ.name.lower()
+    place = "Across the rim of" if beside.distance_pixels == 0 else "Right beside"
+    symbol = "R2*" if rate.quantity == "r2star_per_s" else "R2"
+    text = (
+        f"{place} the region lies tissue that decays much faster: {symbol} {beside.rate_per_s:.3g} s⁻¹ against "
+        f"{rate.value:.3g} s⁻¹, which would be a worse class. It may be the {name}, and the region lie beside the "
+        f"{name}: draw it inside the {name}, four pixels from other tissue. Until then there is no class."
+    )
+    yield Caution("FASTER_TISSUE_BESIDE", text, blocks_grade=True)
+
+
+def _class_number(rate_per_s: float, signal: DecaySignal, choices: Choices, knowledge: Knowledge) -> int | None:
+    """The class of a rate, counted from the mildest; None where the organ has none."""
+    quantity = "r2star_per_s" if signal.contrast == "T2*" else "r2_per_s"
+    try:
+        rate = Estimate(quantity, rate_per_s)
+        estimate = estimate_iron(signal.organ, rate, signal.field_tesla, knowledge, choices.calibration)
+        if estimate.field is None:
+            return None
+        ladder = choose_ladder(signal.organ, estimate.field, choices.ladder, knowledge)
+        return ladder.index(grade(estimate, knowledge, ladder.id).grade)
+    except AssessmentError:
+        return None
 
 
 def _interval(rate: Estimate | None, knowledge: Knowledge) -> Estimate:

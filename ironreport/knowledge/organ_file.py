@@ -63,7 +63,8 @@ class OrganFile(Entry):
     An organ without ladder has no ``graded_quantity``; ``no_class`` then says why it gets no class.
     ``contrast`` is the kind of signal that its limits and calibrations are for, ``reading_order`` its
     place on every page. ``pooling`` says how several regions make one value: all their pixels, or the mean of
-    their relaxation times.
+    their relaxation times. ``beside_more_iron`` is true where an organ that often holds more iron lies right beside it:
+    faster tissue near a region is then no sign that the region missed its organ, unless the two touch.
 
     ``draw_at`` are the locations proposed where a region is drawn. ``header_words`` (capitals, or the beginning of
     a word) suggest the organ where they stand in the header of a series; where a header names several organs, the one
@@ -83,6 +84,7 @@ class OrganFile(Entry):
     graded_quantity: Quantity | None = None
     contrast: Literal["T2*", "T2"] = "T2*"
     pooling: Literal["pixels", "mean-of-regions"] = "pixels"
+    beside_more_iron: StrictBool = False
     no_class: str = ""
     location: Text
     measures: Text

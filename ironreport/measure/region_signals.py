@@ -10,9 +10,19 @@ import numpy.typing as npt
 
 from ironreport.errors import FitError, IntakeError
 from ironreport.intake import region_mask, region_pixels, region_signal
+from ironreport.measure.beside import faster_beside
 from ironreport.measure.correlation import pixels_per_independent
 from ironreport.measure.edges import find_edge
-from ironreport.records import Caution, DecaySignal, EchoSeries, FloatArray, OrganRegion, PixelSummary, Region
+from ironreport.records import (
+    Caution,
+    DecaySignal,
+    EchoSeries,
+    FasterBeside,
+    FloatArray,
+    OrganRegion,
+    PixelSummary,
+    Region,
+)
 from ironreport.relaxometry import fit_decay, summarise_pixels
 from ironreport.relaxometry.region import kept_pixels
 
@@ -97,6 +107,7 @@ def join_regions(
         cautions=_doubts_of_all(each),
         parts=tuple(each) if by_mean else (),
         regions=tuple(alone),
+        beside=_nearest_beside(each),
     )
     return _with_pixels(together, series, pixels, places, screened=screened)
 
@@ -116,6 +127,12 @@ def pooled_pixels(series: EchoSeries, regions: Sequence[Region]) -> tuple[FloatA
     _, first = np.unique(np.column_stack([on_slice, places[:, 1:]]), axis=0, return_index=True)
     first.sort()
     return pixels[first], places[first]
+
+
+def _nearest_beside(each: Sequence[DecaySignal]) -> FasterBeside | None:
+    """Of all that lies beside some regions the nearest, and of as near ones the fastest."""
+    found = [one.beside for one in each if one.beside is not None]
+    return min(found, key=lambda beside: (beside.distance_pixels, -beside.rate_per_s)) if found else None
 
 
 def _doubts_of_all(each: Sequence[DecaySignal]) -> tuple[Caution, ...]:
@@ -145,8 +162,8 @@ def read_alone(signal: DecaySignal) -> OrganRegion:
 
 
 def _of_region(series: EchoSeries, region: Region, organ: str, location: str) -> DecaySignal:
-    """The mean signal of a region, with a doubt in front of all others where the region crosses an edge."""
-    signal = region_signal(series, region, organ, location)
+    """The mean signal of a region and what lies beside it, with a doubt in front where the region crosses an edge."""
+    signal = replace(region_signal(series, region, organ, location), beside=faster_beside(series, region))
     edge = find_edge(series, region)
     return signal if edge is None else replace(signal, cautions=(edge.caution, *signal.cautions))
 

@@ -24,6 +24,7 @@ from ironreport.records.findings import (
     ReportDetails,
 )
 from ironreport.records.fits import DecayFit, ModelReading, PixelFits, RegionFit
+from ironreport.records.image_series import EchoSeries, InversionSeries, LeftOut
 from ironreport.records.iron_balance import IronBalance, IronFlow, IronLedger, NoBalance, Transfused
 from ironreport.records.origins import DicomOrigin, SlicePlane, SourceImage
 from ironreport.records.quick_check import (
@@ -39,11 +40,9 @@ from ironreport.records.signals import (
     Caution,
     Contrast,
     DecaySignal,
-    EchoSeries,
     Estimate,
+    FasterBeside,
     FloatArray,
-    InversionSeries,
-    LeftOut,
     OrganRegion,
     PixelSummary,
     PrintedResult,
@@ -69,6 +68,7 @@ __all__ = [
     "EchoSeries",
     "Estimate",
     "Exam",
+    "FasterBeside",
     "Finding",
     "FloatArray",
     "Grading",

@@ -47,6 +47,8 @@ class DecayFit:
         Why this model was chosen, with its evidence.
     largest_rate_per_s : float or None
         Fastest rate these echoes, this noise and this region can measure; None where the noise is not known.
+    without_blood : Estimate or None
+        Rate of a curve alone where a tenth of blood would not show in it and were there; None where it would show.
     """
 
     method: str
@@ -67,6 +69,7 @@ class DecayFit:
     measured: tuple[float, ...] = ()
     reasons: tuple[str, ...] = ()
     largest_rate_per_s: float | None = None
+    without_blood: Estimate | None = None
 
     @property
     def n_used(self) -> int:

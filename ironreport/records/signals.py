@@ -1,15 +1,13 @@
-"""What is measured: doubts, estimates, image series, regions, signals, printed numbers."""
+"""What is measured: doubts, estimates, regions, signals, printed numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-
-from ironreport.records.origins import DicomOrigin, SlicePlane
 
 Contrast = Literal["T2*", "T2"]
 Bound = Literal["", "above", "below"]
@@ -63,112 +61,6 @@ class Technique:
     repetition_time_ms: float | None = None
     flip_angle_deg: float | None = None
     slice_thickness_mm: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """Files that were not used, counted by reason."""
-
-    code: str
-    what: str
-    cure: str
-    n_files: int
-    example: str = ""
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ImageSeries:
-    """Magnitude images of one stack of slices, each at several times; what they are at is said by the kind of series.
-
-    Parameters
-    ----------
-    key : str
-        Short content key, stable for the same files, free of identifiers.
-    images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns)
-        Signal after rescale [arbitrary units], without the sign of the magnetisation.
-    contrast : {"T2*", "T2"}
-        Gradient echo (T2*) or spin echo (T2).
-    patient_key, study_key : str
-        Keys that differ between patients and studies without naming them.
-    header_text : str
-        What the header says of body part, series and protocol, in capitals: words in it may suggest an organ.
-        In memory only.
-    """
-
-    key: str
-    label: str
-    images: npt.NDArray[np.float32]
-    contrast: Contrast
-    field_tesla: float | None
-    pixel_spacing_mm: tuple[float, float] | None
-    slice_positions_mm: tuple[float | None, ...]
-    technique: Technique
-    patient_key: str
-    study_key: str
-    cautions: tuple[Caution, ...] = ()
-    header_text: str = field(default="", repr=False)
-
-    @property
-    def n_slices(self) -> int:
-        """Number of slices."""
-        return int(self.images.shape[0])
-
-    @property
-    def exam_key(self) -> str:
-        """Tells the exam of one patient and study from every other."""
-        return f"{self.patient_key}/{self.study_key}"
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class EchoSeries(ImageSeries):
-    """Magnitude images of one multi-echo series, ordered by slice and echo time.
-
-    Parameters
-    ----------
-    te_ms : tuple of float, shape (n_echoes,)
-        Echo times [ms], ascending.
-    origin : DicomOrigin or None
-        Whose images these are, for exports into the same study; None where the header does not tell. In memory only.
-    planes : tuple of SlicePlane or None, shape (n_slices,) or empty
-        Where the slices lie in the patient; None where the header does not say it.
-
-    The other fields are those of `ImageSeries`.
-    """
-
-    te_ms: tuple[float, ...]
-    origin: DicomOrigin | None = None
-    planes: tuple[SlicePlane | None, ...] = ()
-
-    @property
-    def n_echoes(self) -> int:
-        """Number of echoes of each slice."""
-        return len(self.te_ms)
-
-
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class InversionSeries(ImageSeries):
-    """Magnitude images of one slice stack after inversions (T1), ordered by slice and inversion time.
-
-    Parameters
-    ----------
-    ti_ms : tuple of float, shape (n_times,)
-        Inversion times [ms], ascending; they may come from one series or from one series each.
-    te_ms : float
-        The echo time [ms] that all images share.
-    one_series : bool
-        Whether all times came in one series, as Look-Locker read-outs (MOLLI) give them.
-
-    The other fields are those of `ImageSeries`.
-    """
-
-    ti_ms: tuple[float, ...]
-    te_ms: float
-    one_series: bool = False
-
-    @property
-    def n_times(self) -> int:
-        """Number of inversion times of each slice."""
-        return len(self.ti_ms)
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +154,25 @@ class OrganRegion:
 
 
 @dataclass(frozen=True, slots=True)
+class FasterBeside:
+    """Tissue right beside a region that decays much faster than the region does.
+
+    Parameters
+    ----------
+    rate_per_s : float
+        Its R2* (or R2) [s^-1], read from the median curve of its pixels.
+    n_pixels : int
+        How many of them were seen.
+    distance_pixels : int
+        From the region to the nearest of them; 0 where some lie in the region, 1 where the two touch.
+    """
+
+    rate_per_s: float
+    n_pixels: int
+    distance_pixels: int
+
+
+@dataclass(frozen=True, slots=True)
 class DecaySignal:
     """Mean signal of one region or one pasted table at each echo time.
 
@@ -289,6 +200,8 @@ class DecaySignal:
         SD of the noise of one pixel in one channel, where it was measured apart from the curve.
     n_coils : int
         Number of coils combined by root sum of squares, where it is known; 1 is the Rician law.
+    beside : FasterBeside or None
+        Tissue beside the region that decays much faster: the organ itself, where the region was drawn beside it.
     series_key : str
         Fingerprint of the images the signal was measured in; empty for typed numbers. Holds no identifier.
     exam_key : str
@@ -316,6 +229,7 @@ class DecaySignal:
     header_organs: tuple[str, ...] = ()
     noise_sd: float | None = None
     n_coils: int = 1
+    beside: FasterBeside | None = None
 
     @property
     def n_echoes(self) -> int:

@@ -129,7 +129,9 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
     if suspicion is None:
         named = any(caution.code in SLOW_PART_NAMED for caution in cautions)
         hidden = None if named or method != AUTO or found.floor is not None else hidden_slow_part(te_ms, values)
-        return _assembled(found.reading, fitted, cautions if hidden is None else ordered([*cautions, hidden]))
+        said = cautions if hidden is None else ordered([*cautions, hidden.caution])
+        whole_fit = _assembled(found.reading, fitted, said)
+        return whole_fit if hidden is None else replace(whole_fit, without_blood=hidden.without(whole_fit.rate))
     caution, second = suspicion
     whole = second if bool(kept.all()) else replace(second, curve=())
     return _assembled(found.reading, fitted, ordered([*cautions, caution]), (whole,))

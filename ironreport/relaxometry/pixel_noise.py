@@ -12,10 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.special import gammaln, ive
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.noise_law import COIL_NUMBERS, bessel_ratio, noise_law
+from ironreport.relaxometry.noise_law import COIL_NUMBERS, bessel_ratio, log_bessel, noise_law
 
 N_PIXELS_ENOUGH = 300
 """More pixels sharpen sigma no further than it needs to be (1 %)."""
@@ -26,9 +25,6 @@ LARGEST_LOG_STEP = 0.7
 SMALLEST_THETA = 1e-3
 """Sigma rests when a step moves it by less than a thousandth of what it is known to; a step at most doubles an
 amplitude, and an amplitude of a thousandth of sigma is none."""
-
-SMALLEST_ARGUMENT, LARGEST_ARGUMENT = 0.1, 1e4
-"""Between them the Bessel function is computed, outside its first term is right to 0.3 %, its second to 1e-6."""
 
 LARGEST_DECAY = 8.0
 SMALLEST_DECAY = -1.0
@@ -91,10 +87,14 @@ class _PixelFits:
     sigma: float
     log_shape: FloatArray | float = 0.0
 
+    def bare(self, delay_ms: FloatArray) -> FloatArray:
+        """Amplitudes [unit of the pixels], shape (n_echoes, n_pixels)."""
+        exponent = self.log_first - np.outer(delay_ms, self.rate_per_ms) + np.reshape(self.log_shape, (-1, 1))
+        return np.asarray(np.exp(np.minimum(exponent, 300.0)), dtype=np.float64)
+
     def amplitude(self, delay_ms: FloatArray) -> FloatArray:
         """Amplitudes over sigma, shape (n_echoes, n_pixels)."""
-        exponent = self.log_first - np.outer(delay_ms, self.rate_per_ms) + np.reshape(self.log_shape, (-1, 1))
-        return np.asarray(np.exp(np.minimum(exponent, 300.0)) / self.sigma, dtype=np.float64)
+        return self.bare(delay_ms) / self.sigma
 
 
 def pixel_noise(
@@ -157,10 +157,10 @@ def _score(one: _Number) -> float:
 def _scored_fit(
     delay_ms: FloatArray, pixels: FloatArray, start: _PixelFits, n_coils: int, known_sigma: float | None
 ) -> _Number:
-    fits = _fitted(delay_ms, pixels, start, n_coils, known_sigma)
+    fits, log_likelihood = _fitted(delay_ms, pixels, start, n_coils, known_sigma)
     lit = bool(np.any(fits.log_first > np.log(2.0 * SMALLEST_THETA * fits.sigma)))
     chance = CHANCE_GAIN * pixels.shape[1] if lit else 0.0
-    return _Number(n_coils, fits, _log_likelihood(delay_ms, pixels, fits, n_coils) - chance)
+    return _Number(n_coils, fits, log_likelihood - chance)
 
 
 def _floor_start(delay_ms: FloatArray, pixels: FloatArray, n_coils: int, sigma: float | None) -> _PixelFits:
@@ -274,14 +274,15 @@ def _within(rate_per_ms: FloatArray, delay_ms: FloatArray) -> FloatArray:
 
 def _fitted(
     delay_ms: FloatArray, pixels: FloatArray, start: _PixelFits, n_coils: int, known_sigma: float | None
-) -> _PixelFits:
-    """Maximum likelihood of every pixel by Fisher scoring, sigma stepped along until it rests."""
-    fits = start
+) -> tuple[_PixelFits, float]:
+    """Maximum likelihood of every pixel by Fisher scoring, sigma stepped along until it rests, and its logarithm."""
+    fits, bare = start, start.bare(delay_ms)
     smallest = RELATIVE_RESOLUTION * float(pixels.max())
     for _ in range(MOST_STEPS):
-        log_first, rate_per_ms = _scored(delay_ms, pixels, fits, n_coils)
+        log_first, rate_per_ms = _scored(delay_ms, pixels, fits, bare / fits.sigma, n_coils)
         moved = replace(fits, log_first=log_first, rate_per_ms=rate_per_ms)
-        sigma = known_sigma or max(_stepped_sigma(delay_ms, pixels, moved, n_coils), smallest)
+        bare = moved.bare(delay_ms)  # of the steps of sigma and of the pixels alike: exponentials take most of the time
+        sigma = known_sigma or max(_stepped_sigma(pixels, bare / fits.sigma, fits.sigma, n_coils), smallest)
         change = abs(np.log(sigma / fits.sigma))
         fits = replace(moved, sigma=sigma)
         if known_sigma is None and change < RELATIVE_STEP:
@@ -291,17 +292,21 @@ def _fitted(
 
 def _unless_all_noise(
     delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int, known_sigma: float | None
-) -> _PixelFits:
-    """The fits, or no signal in any pixel where the fits explain no more than two parameters a pixel do by chance."""
+) -> tuple[_PixelFits, float]:
+    """The fits, or no signal in any pixel where the fits explain no more than two parameters a pixel do by chance.
+
+    With the log likelihood of what comes back.
+    """
     sigma = known_sigma or float(np.sqrt(np.mean(pixels**2) / (2.0 * n_coils)))
     dark = _PixelFits(np.full_like(fits.log_first, np.log(SMALLEST_THETA * sigma)), fits.rate_per_ms, sigma)
-    gain = _log_likelihood(delay_ms, pixels, fits, n_coils) - _log_likelihood(delay_ms, pixels, dark, n_coils)
-    return fits if gain > CHANCE_GAIN * pixels.shape[1] else dark
+    lit, unlit = (_log_likelihood(delay_ms, pixels, each, n_coils) for each in (fits, dark))
+    return (fits, lit) if lit - unlit > CHANCE_GAIN * pixels.shape[1] else (dark, unlit)
 
 
-def _scored(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> tuple[FloatArray, FloatArray]:
-    """One step of Fisher scoring for log amplitude and rate of each pixel."""
-    theta = fits.amplitude(delay_ms)
+def _scored(
+    delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, theta: FloatArray, n_coils: int
+) -> tuple[FloatArray, FloatArray]:
+    """One step of Fisher scoring for log amplitude and rate of each pixel; ``theta`` are its amplitudes over sigma."""
     measured = pixels / fits.sigma
     power = theta**2
     score = measured * bessel_ratio(measured * theta, n_coils) * theta - power
@@ -320,10 +325,9 @@ def _scored(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils:
     return log_first, _within(fits.rate_per_ms + scale * rate_step, delay_ms)
 
 
-def _stepped_sigma(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> float:
+def _stepped_sigma(pixels: FloatArray, theta: FloatArray, sigma: float, n_coils: int) -> float:
     """One Newton step of sum(M^2 + A^2 - 2 M A r) = sigma^2 (2 L n - 2 p), with the amplitudes held."""
-    theta = fits.amplitude(delay_ms)
-    measured = pixels / fits.sigma
+    measured = pixels / sigma
     argument = measured * theta
     ratio = bessel_ratio(argument, n_coils)
     # Slope of the ratio, from Bessel's equation; times 2 z^2 it lies between 0 and 2 L - 1.
@@ -332,18 +336,13 @@ def _stepped_sigma(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n
     excess = float(np.sum(measured**2 + theta**2 - 2.0 * argument * ratio)) - n_free
     steepness = n_free - float(np.sum(np.clip(2.0 * slope, 0.0, 2.0 * n_coils - 1.0)))
     step = np.clip(excess / max(steepness, 1e-3 * n_free), -0.5, 1.0)
-    return float(fits.sigma * np.sqrt(1.0 + step))
+    return float(sigma * np.sqrt(1.0 + step))
 
 
 def _log_likelihood(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> float:
     """Log likelihood of all samples, up to a constant that is the same for every number of coils."""
     theta = np.maximum(fits.amplitude(delay_ms), SMALLEST_THETA)
     measured = np.maximum(pixels / fits.sigma, SMALLEST_THETA)
-    argument = measured * theta
     order = n_coils - 1
-    exact = np.log(ive(order, np.clip(argument, SMALLEST_ARGUMENT, LARGEST_ARGUMENT)))
-    faint = order * np.log(argument / 2.0) - gammaln(n_coils) - argument
-    bright = -0.5 * np.log(2.0 * np.pi * argument) - (4.0 * order**2 - 1.0) / (8.0 * argument)
-    bessel = np.where(argument < SMALLEST_ARGUMENT, faint, np.where(argument > LARGEST_ARGUMENT, bright, exact))
-    terms = n_coils * np.log(measured) - order * np.log(theta) - (measured - theta) ** 2 / 2.0 + bessel
-    return float(np.sum(terms) - pixels.size * np.log(fits.sigma))
+    terms = n_coils * np.log(measured) - order * np.log(theta) - (measured - theta) ** 2 / 2.0
+    return float(np.sum(terms + log_bessel(order, measured * theta)) - pixels.size * np.log(fits.sigma))

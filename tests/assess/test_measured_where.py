@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.knowledge import published_knowledge
-from ironreport.records import DecaySignal, Estimate, Exam, Finding, Measurement, OrganRegion, Region
+from ironreport.records import (
+    Choices,
+    DecaySignal,
+    Estimate,
+    Exam,
+    FasterBeside,
+    Finding,
+    Measurement,
+    OrganRegion,
+    Region,
+)
 from ironreport.synthetic import decay
 from ironreport.units import time_ms
 
@@ -90,3 +100,70 @@ def test_the_order_of_regions_changes_no_doubt(rates: list[float]) -> None:
 def test_the_doubt_hangs_on_the_ratio_and_not_on_the_rate(ratio: float) -> None:
     n_doubts = {len(doubts(found("liver", region(rate), region(rate / ratio)))) for rate in (90.0, 300.0, 900.0)}
     assert n_doubts == {int(ratio > 2.0)}
+
+
+# ------------------------------------------------------------------- tissue right beside a region
+
+
+def beside(organ: str, time: float, beside_ms: float, distance_pixels: int, field_tesla: float | None = 1.5) -> Finding:
+    values = tuple(float(s) for s in decay(TE_MS, 1000.0, time))
+    near = FasterBeside(1000.0 / beside_ms, 60, distance_pixels)
+    signal = DecaySignal(organ, TE_MS, values, field_tesla=field_tesla, beside=near)
+    [finding] = assess(Exam("Exam 1A2B", measurements=(Measurement(signal),)), KNOWLEDGE).findings
+    return finding
+
+
+def is_doubted(finding: Finding) -> bool:
+    said = [c for c in finding.cautions if c.code == "FASTER_TISSUE_BESIDE"]
+    assert all(c.blocks_grade for c in said) and len(said) <= 1
+    assert bool(said) == (finding.absence is not None and finding.absence.code == "FASTER_TISSUE_BESIDE")
+    return bool(said)
+
+
+def test_faster_tissue_beside_a_region_withholds_the_class_and_says_what_to_do() -> None:
+    finding = beside("liver", 18.0, 3.5, 2)
+    assert is_doubted(finding) and finding.grading is None and finding.absence is not None
+    assert "Right beside the region" in finding.absence.what
+    assert "R2* 286 s⁻¹ against 55.6 s⁻¹" in finding.absence.what
+    assert "draw it inside the liver" in finding.absence.what
+    crossed = beside("liver", 18.0, 3.5, 0).absence
+    assert crossed is not None and "Across the rim of the region" in crossed.what
+
+
+@pytest.mark.parametrize(("beside_ms", "doubted"), [(20.2, False), (19.8, True), (9.0, True)])
+def test_only_tissue_of_a_worse_class_is_a_doubt(beside_ms: float, doubted: bool) -> None:
+    assert is_doubted(beside("heart", 35.0, beside_ms, 2)) is doubted
+
+
+@pytest.mark.parametrize(("organ", "distance_pixels", "doubted"), [
+    ("liver", 3, True), ("heart", 3, True),
+    ("pancreas", 1, True), ("pancreas", 2, False), ("kidney", 1, True), ("kidney", 2, False),
+])  # fmt: skip
+def test_beside_an_organ_whose_neighbour_often_holds_more_iron_only_what_touches_counts(
+    organ: str, distance_pixels: int, doubted: bool
+) -> None:
+    assert is_doubted(beside(organ, 50.0, 2.0, distance_pixels)) is doubted
+
+
+def test_where_there_is_no_class_to_get_wrong_nothing_beside_is_doubted() -> None:
+    assert not is_doubted(beside("spleen", 30.0, 2.0, 0))
+    assert not is_doubted(beside("liver", 30.0, 2.0, 0, field_tesla=None))
+    assert not is_doubted(beside("liver", 1.0, 0.5, 0))
+
+
+@pytest.mark.parametrize("time", [4.0, 11.0])
+def test_a_class_on_a_ladder_the_reader_chose_is_compared_on_that_ladder(time: float) -> None:
+    signal = DecaySignal(
+        "heart", TE_MS, tuple(float(s) for s in decay(TE_MS, 1000.0, 15.0)), field_tesla=3.0,
+        beside=FasterBeside(1000.0 / time, 60, 2),
+    )  # fmt: skip
+    classes = {
+        ladder.id: [g.bound is None or g.bound <= time for g in ladder.grades].index(True)
+        - [g.bound is None or g.bound <= 15.0 for g in ladder.grades].index(True)
+        for ladder in KNOWLEDGE.ladders("heart", "3.0")
+    }
+    for ladder, steps in classes.items():
+        measurement = Measurement(signal, Choices(ladder=ladder))
+        [finding] = assess(Exam("Exam 1A2B", measurements=(measurement,)), KNOWLEDGE).findings
+        assert is_doubted(finding) is (steps > 0)
+    assert time == 4.0 or len({steps > 0 for steps in classes.values()}) == 2

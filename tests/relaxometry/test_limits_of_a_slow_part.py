@@ -7,10 +7,11 @@ import numpy.typing as npt
 import pytest
 from scipy import optimize, stats
 
-from ironreport.records import DecaySignal
+from ironreport.records import DecaySignal, Estimate
 from ironreport.relaxometry import fit_decay
 from ironreport.relaxometry.biexponential import (
     BiexponentialFit,
+    HiddenPart,
     fit_biexponential,
     hidden_slow_part,
     vessel_suspicion,
@@ -119,10 +120,10 @@ def evidence_against_blood(signal: npt.NDArray[np.float64]) -> float:
 
 
 @pytest.mark.parametrize(("per_limit", "said"), [(1.04, False), (0.96, True)])
-def test_blood_is_excluded_where_it_fits_worse_than_chance_explains_in_one_of_twenty(
+def test_blood_is_excluded_where_it_fits_worse_than_chance_explains_in_one_of_a_hundred(
     per_limit: float, said: bool
 ) -> None:
-    limit = per_limit * float(stats.f.isf(0.05, 1, 6))
+    limit = per_limit * float(stats.f.isf(0.01, 1, 6))
     size = optimize.brentq(lambda log_size: evidence_against_blood(with_scatter(np.exp(log_size))) - limit, -5.0, 4.0)
     assert (hidden_slow_part(HEART_MS, with_scatter(float(np.exp(size)))) is not None) is said
 
@@ -130,10 +131,16 @@ def test_blood_is_excluded_where_it_fits_worse_than_chance_explains_in_one_of_tw
 def test_the_time_without_blood_is_said() -> None:
     signal = 900.0 * np.exp(-HEART_MS / 18.0) + 100.0 * np.exp(-HEART_MS / 100.0)
     signal += 3.0 * np.array([1, -2, 1, 1, -2, 1, 1, -1.0])
-    caution = hidden_slow_part(HEART_MS, signal)
-    assert caution is not None and not caution.blocks_grade
-    assert "10 % of blood" in caution.text
-    assert "T2* would then be 17.9 ms and not 20.4 ms" in caution.text
+    hidden = hidden_slow_part(HEART_MS, signal)
+    assert hidden is not None and not hidden.caution.blocks_grade
+    assert "10 % of blood" in hidden.caution.text
+    assert "T2* would then be 17.9 ms and not 20.4 ms" in hidden.caution.text
+
+
+def test_the_rate_without_blood_keeps_the_width_of_its_interval() -> None:
+    rate = HiddenPart(20.0, 16.0).without(Estimate("r2star_per_s", 50.0, 40.0, 60.0))
+    assert (rate.value, rate.low, rate.high) == pytest.approx((62.5, 50.0, 75.0))
+    assert HiddenPart(20.0, 16.0).without(Estimate("r2star_per_s", 50.0)).low is None
 
 
 def test_a_curve_without_scatter_excludes_blood_and_two_echoes_say_nothing_of_it() -> None:
