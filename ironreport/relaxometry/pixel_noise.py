@@ -157,10 +157,9 @@ def _score(one: _Number) -> float:
 def _scored_fit(
     delay_ms: FloatArray, pixels: FloatArray, start: _PixelFits, n_coils: int, known_sigma: float | None
 ) -> _Number:
-    fits = _fitted(delay_ms, pixels, start, n_coils, known_sigma)
+    fits, likelihood = _fitted(delay_ms, pixels, start, n_coils, known_sigma)
     lit = bool(np.any(fits.log_first > np.log(2.0 * SMALLEST_THETA * fits.sigma)))
-    chance = CHANCE_GAIN * pixels.shape[1] if lit else 0.0
-    return _Number(n_coils, fits, _log_likelihood(delay_ms, pixels, fits, n_coils) - chance)
+    return _Number(n_coils, fits, likelihood - lit * CHANCE_GAIN * pixels.shape[1])
 
 
 def _floor_start(delay_ms: FloatArray, pixels: FloatArray, n_coils: int, sigma: float | None) -> _PixelFits:
@@ -274,8 +273,8 @@ def _within(rate_per_ms: FloatArray, delay_ms: FloatArray) -> FloatArray:
 
 def _fitted(
     delay_ms: FloatArray, pixels: FloatArray, start: _PixelFits, n_coils: int, known_sigma: float | None
-) -> _PixelFits:
-    """Maximum likelihood of every pixel by Fisher scoring, sigma stepped along until it rests."""
+) -> tuple[_PixelFits, float]:
+    """Maximum likelihood of every pixel by Fisher scoring, sigma stepped along until it rests; and its logarithm."""
     fits = start
     smallest = RELATIVE_RESOLUTION * float(pixels.max())
     for _ in range(MOST_STEPS):
@@ -291,12 +290,13 @@ def _fitted(
 
 def _unless_all_noise(
     delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int, known_sigma: float | None
-) -> _PixelFits:
+) -> tuple[_PixelFits, float]:
     """The fits, or no signal in any pixel where the fits explain no more than two parameters a pixel do by chance."""
     sigma = known_sigma or float(np.sqrt(np.mean(pixels**2) / (2.0 * n_coils)))
     dark = _PixelFits(np.full_like(fits.log_first, np.log(SMALLEST_THETA * sigma)), fits.rate_per_ms, sigma)
-    gain = _log_likelihood(delay_ms, pixels, fits, n_coils) - _log_likelihood(delay_ms, pixels, dark, n_coils)
-    return fits if gain > CHANCE_GAIN * pixels.shape[1] else dark
+    likelihood, by_chance = (_log_likelihood(delay_ms, pixels, one, n_coils) for one in (fits, dark))
+    explains = likelihood - by_chance > CHANCE_GAIN * pixels.shape[1]
+    return (fits, likelihood) if explains else (dark, by_chance)
 
 
 def _scored(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, n_coils: int) -> tuple[FloatArray, FloatArray]:
@@ -341,9 +341,10 @@ def _log_likelihood(delay_ms: FloatArray, pixels: FloatArray, fits: _PixelFits, 
     measured = np.maximum(pixels / fits.sigma, SMALLEST_THETA)
     argument = measured * theta
     order = n_coils - 1
-    exact = np.log(ive(order, np.clip(argument, SMALLEST_ARGUMENT, LARGEST_ARGUMENT)))
     faint = order * np.log(argument / 2.0) - gammaln(n_coils) - argument
     bright = -0.5 * np.log(2.0 * np.pi * argument) - (4.0 * order**2 - 1.0) / (8.0 * argument)
-    bessel = np.where(argument < SMALLEST_ARGUMENT, faint, np.where(argument > LARGEST_ARGUMENT, bright, exact))
+    bessel = np.where(argument < SMALLEST_ARGUMENT, faint, bright)
+    slow = (argument >= SMALLEST_ARGUMENT) & (argument <= LARGEST_ARGUMENT)
+    bessel[slow] = np.log(ive(order, argument[slow]))
     terms = n_coils * np.log(measured) - order * np.log(theta) - (measured - theta) ** 2 / 2.0 + bessel
     return float(np.sum(terms) - pixels.size * np.log(fits.sigma))
