@@ -67,6 +67,16 @@ def a_signal_is_fitted_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def installed_packages_are_searched_once() -> Iterator[None]:
+    """Streamlit looks for components in all installed packages when a page is opened; the answer stays the same."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
+
+
+@pytest.fixture(scope="session")
 def not_here() -> Callable[[str], NoReturn]:
     """Say what a test wants and does not find: it is skipped, but fails where IRONREPORT_REQUIRE_ALL=1."""
     return pytest.fail if REQUIRE_ALL else pytest.skip
