@@ -10,8 +10,9 @@ PEERS := .venv-peers
 ALL_CORES := -n logical --dist worksteal
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
-# Streamlit's variables would override .streamlit/config.toml, Python's would mix in other packages.
-$(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME,$(eval unexport $(name)))
+# Streamlit's variables would override .streamlit/config.toml, Python's would mix in other packages, or let each of the
+# many processes of the tests compile everything anew.
+$(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE,$(eval unexport $(name)))
 
 .PHONY: start test quick benchmark mutants lint format check-system clean help
 

@@ -4,7 +4,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import NoReturn
 from unittest.mock import patch
@@ -29,6 +30,50 @@ for _name in [name for name in os.environ if name.startswith("STREAMLIT_")]:
 os.environ["IRONREPORT_CONFIG"] = os.devnull
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
+
+
+LONG = ("tests/browser/", "tests/test_recipes.py", "tests/test_notebooks.py", "tests/assess/test_said_together.py")
+"""Where single tests take long. They come first, so that all workers end together and none waits for a last one."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_signal_is_fitted_once() -> Iterator[None]:
+    """Hundreds of exams of the tests hold the same few signals, and a fit depends on nothing but its arguments.
+
+    Tests of the fit itself call it by its own name and are not touched.
+    """
+    from ironreport.assess import assessment
+    from ironreport.measure import region_signals
+    from ironreport.relaxometry import fit_decay
+
+    once = cache(fit_decay)
+
+    def fitted(*arguments: Hashable, **named: Hashable) -> object:
+        try:
+            hash((*arguments, *named.values()))
+        except TypeError:
+            return fit_decay(*arguments, **named)
+        return once(*arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        for module in (assessment, region_signals):
+            patched.setattr(module, "fit_decay", fitted)
+        yield
+
+
+@pytest.fixture(scope="session")
+def installed_packages_are_searched_once() -> Iterator[None]:
+    """Streamlit looks for components in all installed packages when a page is opened; the answer stays the same."""
+    from streamlit.components.v2 import manifest_scanner
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(manifest_scanner, "scan_component_manifests", cache(manifest_scanner.scan_component_manifests))
+        yield
 
 
 @pytest.fixture(scope="session")

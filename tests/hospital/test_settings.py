@@ -523,7 +523,9 @@ def test_the_app_is_started_with_the_settings_that_were_named(
 
 
 @pytest.fixture
-def app_of_the_hospital(written: Write, monkeypatch: pytest.MonkeyPatch, repo_root: Path) -> Iterator[AppTest]:
+def app_of_the_hospital(
+    written: Write, monkeypatch: pytest.MonkeyPatch, repo_root: Path, installed_packages_are_searched_once: None
+) -> Iterator[AppTest]:
     monkeypatch.setenv(VARIABLE, str(written(HOSPITAL, CALIBRATION)))
     state.settings.cache_clear()
     yield AppTest.from_file(str(repo_root / "app.py"), default_timeout=30)

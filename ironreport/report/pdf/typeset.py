@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 from xml.sax.saxutils import escape
@@ -35,6 +36,8 @@ NOT_PRINTABLE_WORD = "[?]"
 
 _JOINERS = "\u200c\u200d"
 """Zero-width joiners shape Arabic letters; they are taken out once that is done."""
+_TO_BE_JOINED = re.compile("[\u0600-\u08ff\u200c\u200d\ufb50-\ufdff\ufe70-\ufeff]")
+"""Arabic letters, their signs and forms, and the joiners: all that the reshaper or the joiners' end can change."""
 _STRIPPED = {"Cc", "Cf", "Cs"}
 _RIGHT_TO_LEFT = {"R", "AL"}
 
@@ -109,7 +112,14 @@ def _cut(text: str, limit: int, keep: str = "") -> str:
     clean = "".join(_character(c, keep) for c in known)
     clean = clean.strip() if keep else " ".join(clean.split())
     notice = f" … [cut at {limit} characters]" if len(clean) > limit or len(text) > 4 * limit else ""
-    shaped: str = _reshaper().reshape(clean[:limit].rstrip() + notice)
+    return _joined(clean[:limit].rstrip() + notice)
+
+
+def _joined(text: str) -> str:
+    """Arabic letters joined; other text is handed back at once, for the reshaper looks at each letter many times."""
+    if not _TO_BE_JOINED.search(text):
+        return text
+    shaped: str = _reshaper().reshape(text)
     return shaped.translate({ord(c): None for c in _JOINERS})
 
 
