@@ -31,7 +31,7 @@ def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
     A rectangle of ``height`` 7 around row 111 covers rows 108 to 114; one of even size keeps its
     number of rows and leans to the lower one. The rim of an ellipse belongs to it. Where the line of a polygon
     crosses itself, a pixel belongs to it that an odd number of crossings parts from the outside. The browser draws by
-    the same arithmetic (``ui/canvas/geometry.js``), step by step, so that both find the same pixels.
+    the same arithmetic (``canvas/geometry.js``), step by step, so that both find the same pixels.
 
     Parameters
     ----------
