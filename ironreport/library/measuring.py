@@ -153,7 +153,7 @@ def measure(
     """
     images = series if isinstance(series, EchoSeries) else series.images
     knowledge = published_knowledge()
-    regions = _regions(drawn, images, slice_index)
+    regions = placed_regions(drawn, images, slice_index)
     by_mean = knowledge.organ(known_organ(organ, knowledge)).pooling == "mean-of-regions"
     if len(regions) == 1:
         found = measure_one(images, regions[0], organ, location, screened=screened)
@@ -201,7 +201,8 @@ def signal(
     )  # fmt: skip
 
 
-def _regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[Region]:
+def placed_regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[Region]:
+    """The regions of a series that were meant by what a caller gave; the parameters are those of `measure`."""
     if isinstance(drawn, Region):
         return [drawn]
     if isinstance(drawn, FoundMask):
