@@ -195,8 +195,8 @@ class OpenedExam:
         Parameters
         ----------
         source : path, bytes, open binary file, or several of them, optional
-            DICOM SEG and RTSTRUCT, NIfTI, NRRD, ImageJ and Fiji areas, exports of Horos and OsiriX (XML, CSV), exam
-            files; a folder or zip of them. Without it those that lay beside the images.
+            DICOM SEG and RTSTRUCT, NIfTI, NRRD, ImageJ and Fiji areas, exports of Horos and OsiriX (XML, JSON, CSV),
+            exam files; a folder or zip of them. Without it those that lay beside the images.
         slice_index : int, optional
             Slice of areas that name none, counted from 0.
 
