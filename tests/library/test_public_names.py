@@ -212,6 +212,12 @@ def test_importing_the_package_loads_nothing_else() -> None:
     assert done.stdout.strip() == "0"
 
 
+def test_reading_loads_nothing_that_only_a_notebook_export_needs() -> None:
+    code = "import sys, ironreport as ir; ir.read; print('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
+
+
 @pytest.mark.parametrize("name", ["assess", "measure", "report"])
 def test_a_room_and_the_function_of_its_name_are_both_there(name: str) -> None:
     room = getattr(ir, name)
