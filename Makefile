@@ -37,6 +37,7 @@ quick: lint
 benchmark: $(VENV)/app.stamp $(PEERS)/stamp
 	$(PY) -m benchmarks.accuracy --peers $(PEERS)/bin/python
 	$(PY) -m benchmarks.speed --peers $(PEERS)/bin/python
+	$(PY) -m benchmarks.library
 	$(PY) -m benchmarks.explain
 	$(PEERS)/bin/python benchmarks/pictures.py build/benchmarks docs/pictures
 
