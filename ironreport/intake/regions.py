@@ -17,6 +17,7 @@ MIN_PIXELS = 30
 MAX_SPREAD = 0.35
 """SD over mean at the first echo: noise and coil shading across one organ stay below, two tissues do not."""
 MIN_CORNERS = 3
+SHAPES = ("ellipse", "rectangle", "polygon")
 MAX_ZERO_SHARE = 0.01
 """Masked or empty pixels; a few zeros are ordinary noise, more pull the late echoes down."""
 WINDOW_PERCENTILES = (1.0, 99.5)
@@ -54,6 +55,11 @@ def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
     (49, True, False)
     """
     numbers = [region.row, region.column, region.height, region.width, *itertools.chain.from_iterable(region.points)]
+    if region.shape not in SHAPES:
+        raise IntakeError(
+            "REGION_INVALID", f"There is no region of the shape '{region.shape}'.",
+            "Give an ellipse, a rectangle, or a polygon with its points.",
+        )  # fmt: skip
     n_corners_missing = region.shape == "polygon" and len(region.points) < MIN_CORNERS
     if n_corners_missing or not all(map(math.isfinite, numbers)) or min(region.height, region.width) <= 0:
         raise IntakeError(

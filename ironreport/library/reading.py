@@ -270,7 +270,11 @@ def read(
 def _no_series(found: ReadResult) -> IntakeError:
     """Why nothing can be measured: the commonest reason, and how many files had it."""
     if not found.left_out:
-        return IntakeError("NO_SERIES", "There is no file.", "Give the folder or zip that holds the DICOM images.")
+        return IntakeError(
+            "NO_SERIES", "There is no image among the files.",
+            "Give the folder or zip of the images. The text of an exam file: ironreport.exam.open_exam, then "
+            "ironreport.assess.",
+        )  # fmt: skip
     most = max(found.left_out, key=lambda one: one.n_files)
     return IntakeError(
         "NO_SERIES", f"No series of several echoes was found. {most.n_files} of the files: {most.what}", most.cure

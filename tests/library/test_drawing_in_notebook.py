@@ -67,6 +67,12 @@ def test_the_regions_of_an_organ_with_a_tick_make_its_number(board: Workbench, s
     assert board.organ("liver").signal == series.region(INSIDE, organ="liver").signal
 
 
+def test_what_was_drawn_is_measured_like_any_region(board: Workbench, series: ir.OpenedSeries) -> None:
+    draw(board, INSIDE, BELOW)
+    assert series.region(board.regions, organ="liver").fit == board.organ("liver").fit
+    assert series.region(board.regions[0], organ="liver").signal == series.region(INSIDE, organ="liver").signal
+
+
 def test_a_mask_is_put_on_the_canvas_to_be_changed(board: Workbench) -> None:
     draw(board, INSIDE)
     edition = board._told["edition"]
