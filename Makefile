@@ -14,12 +14,13 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # many processes of the tests compile everything anew.
 $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE,$(eval unexport $(name)))
 
-.PHONY: start test quick benchmark mutants lint format check-system clean help
+.PHONY: start test quick docs benchmark mutants lint format check-system clean help
 
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
 	@echo "make test    set up what is missing and run every check, with the browser tests"
 	@echo "make quick   the checks without browser, fits and notebooks: about two minutes on two cores"
+	@echo "make docs    the pages about the library, as build/guide/index.html"
 	@echo "make benchmark  compare accuracy and speed with other programs, in an environment of their own"
 	@echo "make mutants PART=assess  change the code in small ways and list what no test notices"
 	@echo "make lint    style and types only"
@@ -35,9 +36,14 @@ test: lint check-system $(VALIDATOR)/installed $(AXE)/installed
 quick: lint
 	IRONREPORT_EXAMPLES=200 $(PY) -m pytest $(ALL_CORES) -m "not browser and not slow"
 
+docs: $(VENV)/dev.stamp
+	$(PY) -m sphinx -q -W -b html -d build/guide-trees docs/guide build/guide
+	@echo "Open build/guide/index.html in a browser."
+
 benchmark: $(VENV)/app.stamp $(PEERS)/stamp
 	$(PY) -m benchmarks.accuracy --peers $(PEERS)/bin/python
 	$(PY) -m benchmarks.speed --peers $(PEERS)/bin/python
+	$(PY) -m benchmarks.library
 	$(PY) -m benchmarks.explain
 	$(PEERS)/bin/python benchmarks/pictures.py build/benchmarks docs/pictures
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.methods import FIELD_TESLA, OWN, call_peers, fit_exponentials
-from benchmarks.tables import BUILD, DOCS, machine, table
+from benchmarks.tables import BUILD, DOCS, library_of, machine, table
 from benchmarks.trials import LIVER, S0, Floats, decays, rician, whole_slice
 from ironreport.assess import assess
 from ironreport.knowledge import published_knowledge
@@ -156,7 +156,9 @@ def main(arguments: list[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     timings, missing = map_timings(given.side, given.sample, given.peers)
     singles = single_timings()
-    given.docs.joinpath("speed.md").write_text(page(timings, singles, missing, given.sample), encoding="utf-8")
+    file = given.docs / "speed.md"
+    kept = library_of(file.read_text(encoding="utf-8")) if file.exists() else ""
+    file.write_text(page(timings, singles, missing, given.sample) + kept, encoding="utf-8")
     given.build.mkdir(parents=True, exist_ok=True)
     numbers = {"map": [asdict(timing) for timing in timings], "single_ms": singles}
     given.build.joinpath("speed.json").write_text(json.dumps(numbers), encoding="utf-8")

@@ -39,3 +39,13 @@ def conditions_of(page: str) -> str:
     """That section of the page with its heading, or nothing."""
     _, heading, section = page.partition(CONDITIONS_HEADING)
     return f"\n{heading}{section}" if heading else ""
+
+
+LIBRARY_HEADING = "## In a notebook or a script"
+"""The last section of docs/speed.md: `benchmarks.library` writes it, `benchmarks.speed` leaves it as it is."""
+
+
+def library_of(page: str) -> str:
+    """That section of the page with its heading, or nothing."""
+    _, heading, section = page.partition(LIBRARY_HEADING)
+    return f"\n{heading}{section}" if heading else ""

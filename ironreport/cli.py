@@ -18,11 +18,13 @@ from ironreport.exports import ExportKind, export_file_name
 from ironreport.exports import export as exported
 from ironreport.hospital.defaults import assess_at_hospital, describe_at_hospital
 from ironreport.hospital.settings import VARIABLE, HospitalSettings, hospital_settings
-from ironreport.intake import listing, listing_lines, parse_file, read_series
+from ironreport.intake import listing, listing_lines, parse_file
+from ironreport.intake.masks import read_upload
 from ironreport.intake.table import TableError
 from ironreport.knowledge import load_knowledge, published_knowledge
 from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
+from ironreport.library.masks_found import masks_lines, masks_listing, with_organs
 from ironreport.library.sources import files_of, read_file
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
@@ -201,12 +203,19 @@ def _page_size(paper: str, settings: HospitalSettings) -> PageSize:
 
 @app.command()
 def inspect(
-    path: Annotated[Path, typer.Argument(help="DICOM file, folder of them, or zip.")],
+    path: Annotated[Path, typer.Argument(help="DICOM or NIfTI file, folder of them, or zip.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ) -> None:
-    """Print what the images of an upload are: series, times, field, and what is left out and why. No names."""
-    found = listing(read_series(files_of(path)), published_knowledge().organs_named)
-    typer.echo(json.dumps(found, indent=2, ensure_ascii=False) if as_json else "\n".join(listing_lines(found)))
+    """Print what images and masks of an upload are: series, times, field, what is left out and why.
+
+    No names are printed, but a NIfTI series without a description is called like its file.
+    """
+    upload = read_upload(files_of(path))
+    found, masks = listing(upload.found, published_knowledge().organs_named), with_organs(upload.masks)
+    if as_json:
+        typer.echo(json.dumps({**found, **masks_listing(masks)}, indent=2, ensure_ascii=False))
+    else:
+        typer.echo("\n".join([*listing_lines(found), *masks_lines(masks)]))
 
 
 @app.command()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, replace
+from importlib import import_module
 from typing import Any
-
-import nbformat
-from nbformat import v4
 
 from ironreport.exam import save_exam
 from ironreport.knowledge import Knowledge
@@ -75,10 +73,15 @@ def to_notebook(assessment: Assessment, content: ReportContent, knowledge: Knowl
     ]
     for place, cell in enumerate(cells, start=1):
         cell["id"] = f"cell-{place:02d}"
-    book = v4.new_notebook(cells=cells, metadata=_metadata())  # type: ignore[no-untyped-call]
-    nbformat.validate(book)
-    text: str = nbformat.writes(book)  # type: ignore[no-untyped-call]
+    book = _nbformat().v4.new_notebook(cells=cells, metadata=_metadata())
+    _nbformat().validate(book)
+    text: str = _nbformat().writes(book)
     return f"{text}\n".encode()
+
+
+def _nbformat() -> Any:
+    """The library, fetched late: beside JupyterLab its validator brings a grammar that takes seconds to load."""
+    return import_module("nbformat")
 
 
 def without_identifiers(exam: Exam, knowledge: Knowledge) -> Exam:
@@ -192,11 +195,11 @@ def _organ(card: Card) -> list[Any]:
 
 
 def _text(*paragraphs: str) -> Any:
-    return v4.new_markdown_cell("\n\n".join(paragraphs))  # type: ignore[no-untyped-call]
+    return _nbformat().v4.new_markdown_cell("\n\n".join(paragraphs))
 
 
 def _code(*parts: str) -> Any:
-    return v4.new_code_cell("\n".join(parts))  # type: ignore[no-untyped-call]
+    return _nbformat().v4.new_code_cell("\n".join(parts))
 
 
 def _metadata() -> dict[str, Any]:

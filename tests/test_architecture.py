@@ -28,7 +28,7 @@ BASE = {"errors", "units", "records"}
 INTAKE = {"intake", "intake.printed", "intake.volumes", "intake.masks"}
 STAGES = BASE | INTAKE | {"knowledge", "relaxometry", "measure", "assess", "hospital", "report"}
 WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
-SCREEN = STAGES | WAYS_OUT | {"library", "ui", "ui.canvas"}
+SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"errors", "knowledge", "library", "records", "relaxometry"},
     "errors": set(),
@@ -52,9 +52,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exam": BASE,
     "notebook": BASE | {"knowledge", "exam", "report"},
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
-    "library": STAGES | WAYS_OUT,
-    "ui.canvas": BASE,
-    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"library", "ui.canvas"},
+    "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
+    "library": STAGES | WAYS_OUT | {"canvas"},
+    "ui.canvas": {"canvas"},
+    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
@@ -76,6 +77,8 @@ HOME = {
     "reportlab": r"ironreport/report/pdf/.*",
     "nibabel": r"ironreport/intake/volumes/.*|ironreport/library/.*",
     "nrrd": r"ironreport/intake/volumes/.*",
+    "anywidget": r"ironreport/library/.*",
+    "traitlets": r"ironreport/library/.*",
     "roifile": r"ironreport/intake/masks/.*",
 }
 CACHES = {"cache_data", "cache_resource"}
@@ -363,7 +366,7 @@ OFFENCES = [
     (arrow, "ironreport/report/pdf/x.py", "from ironreport.report.dicom import to_dicom"),
     (arrow, "ironreport/report/pdf/x.py", "from ironreport.knowledge import Knowledge"),
     (arrow, "ironreport/measure/x.py", "from ironreport.report.maps.scale import iron_of"),
-    (arrow, "ironreport/ui/state.py", "from ironreport.ui.workbench.board import Board"),
+    (arrow, "ironreport/ui/state.py", "from ironreport.ui.workbench.board import board_of"),
     (arrow, "ironreport/cli.py", "from ironreport.ui import state"),
     (arrow, "ironreport/exam.py", "from ironreport.knowledge import Knowledge"),
     (arrow, "pages/1_x.py", "from ironreport.assess import assess"),

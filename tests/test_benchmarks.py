@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import accuracy, circles, explain, peers, speed, tables
+from benchmarks import accuracy, circles, explain, library, peers, speed, tables
 from benchmarks.classes import NO_CLASS, classes, limits_per_s
 from benchmarks.conditions import __main__ as conditions
 from benchmarks.conditions.doors import Reading, Target, readings
@@ -85,6 +85,19 @@ def test_the_accuracy_page_carries_every_column_for_every_own_method(n_pixels: i
     text = accuracy.page({"Liver": (protocol, scores)}, notes, n_regions=1, n_pixels=1)
     own = accuracy.REGION_METHODS if n_pixels > 1 else accuracy.PIXEL_METHODS
     assert all(words in text for words in (*ACCURACY_HEADS, *own))
+
+
+def test_the_page_says_what_a_user_of_the_library_waits_for(docs: Path, tmp_path: Path) -> None:
+    kept = (docs / "speed.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (.+?) \| ([\d.]+) \| [\d.]+ \|$", kept, re.MULTILINE)
+    seconds = {step: float(cpu) for step, cpu in rows}
+    assert seconds["`import ironreport`, with that start"] < 0.3
+    assert seconds["folder to PDF, from then on"] < 2.0
+    (tmp_path / "exam").mkdir()
+    assert library.exam_folder(tmp_path / "exam") == 240
+    n_characters = library.lengths(tmp_path / "exam")
+    assert all(f"| `{name}` | {n} |" in kept for name, n in n_characters.items())
+    assert max(n_characters.values()) < 300
 
 
 def test_the_speed_page_carries_every_column() -> None:

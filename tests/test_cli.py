@@ -7,6 +7,8 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import nibabel
+import numpy as np
 import pytest
 
 from ironreport.exam import save_exam
@@ -136,6 +138,23 @@ def test_inspect_gives_the_same_as_json(phantom: Path, ironreport: Command) -> N
         assert f"Series {series['series']} (exam {series['exam']})" in lines
         assert ", ".join(f"{te:g}" for te in series["te_ms"]) in lines
     assert sum(exam["series"] for exam in found["exams"]) == len(found["series"])
+
+
+def test_inspect_reads_nifti_images_and_the_masks_beside_them(tmp_path: Path, ironreport: Command) -> None:
+    affine = np.diag([2.0, 2.0, 5.0, 1.0])
+    decay = 1000.0 * np.exp(-np.array([1.2, 2.5, 3.8]) / 5.0)
+    images, mask = np.ones((16, 12, 2, 1)) * decay, np.zeros((16, 12, 2), np.uint8)
+    mask[4:8, 4:8, 1] = 1
+    nibabel.save(nibabel.Nifti1Image(images.astype(np.float32), affine), tmp_path / "JANE_DOE_MEGRE.nii.gz")
+    nibabel.save(nibabel.Nifti1Image(mask, affine), tmp_path / "JANE_DOE_liver.nii.gz")
+    sidecar = {"EchoTime": [0.0012, 0.0025, 0.0038], "MagneticFieldStrength": 1.5, "Modality": "MR"}
+    (tmp_path / "JANE_DOE_MEGRE.json").write_text(json.dumps(sidecar), encoding="utf-8")
+    done = ironreport("inspect", tmp_path)
+    assert "TE [ms]: 1.2, 2.5, 3.8" in done.stdout
+    assert "Mask 1: 16 pixels on slice 2; suggests liver." in done.stdout
+    found = json.loads(ironreport("inspect", tmp_path, "--json").stdout)
+    assert found["masks"][0] | {"pixels": 16, "slices": [2], "organ": "liver"} == found["masks"][0]
+    assert "DOE" not in json.dumps(found["masks"])
 
 
 @pytest.mark.parametrize("argument", ["nowhere", "nowhere.zip"])

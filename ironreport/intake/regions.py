@@ -23,6 +23,7 @@ PLATEAU_LOW_PERCENT, PLATEAU_DEPTH = 5.0, 3.0
 below it. Rounded noise cannot do both: a top bin that holds a fifth asks for an SD below one step, and the
 twentieth then lies within two."""
 
+SHAPES = ("ellipse", "rectangle", "polygon")
 MAX_ZERO_SHARE = 0.01
 """Masked or empty pixels; a few zeros are ordinary noise, more pull the late echoes down."""
 WINDOW_PERCENTILES = (1.0, 99.5)
@@ -37,7 +38,7 @@ def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
     A rectangle of ``height`` 7 around row 111 covers rows 108 to 114; one of even size keeps its
     number of rows and leans to the lower one. The rim of an ellipse belongs to it. Where the line of a polygon
     crosses itself, a pixel belongs to it that an odd number of crossings parts from the outside. The browser draws by
-    the same arithmetic (``ui/canvas/geometry.js``), step by step, so that both find the same pixels.
+    the same arithmetic (``canvas/geometry.js``), step by step, so that both find the same pixels.
 
     Parameters
     ----------
@@ -60,6 +61,11 @@ def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
     (49, True, False)
     """
     numbers = [region.row, region.column, region.height, region.width, *itertools.chain.from_iterable(region.points)]
+    if region.shape not in SHAPES:
+        raise IntakeError(
+            "REGION_INVALID", f"There is no region of the shape '{region.shape}'.",
+            "Give an ellipse, a rectangle, or a polygon with its points.",
+        )  # fmt: skip
     n_corners_missing = region.shape == "polygon" and len(region.points) < MIN_CORNERS
     if n_corners_missing or not all(map(math.isfinite, numbers)) or min(region.height, region.width) <= 0:
         raise IntakeError(

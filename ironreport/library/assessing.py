@@ -9,7 +9,7 @@ from os import PathLike
 from ironreport.errors import AssessmentError
 from ironreport.exam import is_of_another_exam
 from ironreport.knowledge import published_knowledge
-from ironreport.library.choosing import UNKNOWN, Answer, context_of
+from ironreport.library.choosing import UNKNOWN, Answer, context_of, iso_date
 from ironreport.library.measuring import PSEUDONYM, MeasuredOrgan
 from ironreport.library.reporting import Report, answer
 from ironreport.records import DecaySignal, Exam, PreviousResult, Transfused
@@ -43,7 +43,7 @@ def assess(
     transfused : Transfused
         What was transfused since the earlier result, and the weight: then the iron balance is drawn.
     exam_date : str
-        YYYY-MM-DD.
+        YYYY-MM-DD; that of the images where it is not given.
     pseudonym : str
         Stands for the name, which is nowhere asked for.
     settings : bool
@@ -52,7 +52,8 @@ def assess(
     Raises
     ------
     AssessmentError
-        ``NOTHING_MEASURED``, ``ORGAN_TWICE``, ``TWO_EXAMS``, ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``, ``UNKNOWN_ANSWER``,
+        ``NOTHING_MEASURED``, ``ORGAN_TWICE``, ``TWO_EXAMS``, ``NOT_A_DATE``, ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``,
+        ``UNKNOWN_ANSWER``,
         ``EXAM_HAS_CONTEXT`` where an `Exam` comes with facts beside it.
     """
     if isinstance(measured, Exam):
@@ -64,7 +65,9 @@ def assess(
         return answer(measured, settings=settings)
     organs = tuple(measured) if isinstance(measured, Iterable) else (measured,)
     context = context_of(disease, facts or {}, previous, published_knowledge())
-    exam = _exam(organs, Exam(pseudonym, exam_date, context=replace(context, transfused=transfused)))
+    dates = (one.exam_date for one in organs if isinstance(one, MeasuredOrgan))
+    date = iso_date(exam_date, "an exam") or next(filter(None, dates), "")
+    exam = _exam(organs, Exam(pseudonym, date, context=replace(context, transfused=transfused)))
     images = tuple({id(o.images): o.images for o in organs if o.images is not None}.values())
     return answer(exam, images, settings=settings)
 

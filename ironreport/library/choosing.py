@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 
@@ -40,11 +41,43 @@ def context_of(
     Raises
     ------
     AssessmentError
-        ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``, ``UNKNOWN_ANSWER``.
+        ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``, ``UNKNOWN_ANSWER``; of earlier results ``UNKNOWN_ORGAN``, ``NOT_A_DATE``.
     """
-    named = disease if disease == UNKNOWN else _one_of("disease", disease, knowledge.diseases)
+    named = disease if disease == UNKNOWN else _disease(disease, knowledge)
+    results = tuple(previous)
+    for one in results:
+        known_organ(one.organ, knowledge)
+        iso_date(one.date, "an earlier result")
     answers = tuple((name, _answer(name, value, knowledge)) for name, value in facts.items())
-    return Context(named, answers, tuple(previous))
+    return Context(named, answers, results)
+
+
+def iso_date(date: str, whose: str) -> str:
+    """A date as YYYY-MM-DD, or empty where it is not known.
+
+    Raises
+    ------
+    AssessmentError
+        ``NOT_A_DATE``.
+    """
+    try:
+        is_date = not date or dt.date.fromisoformat(date).isoformat() == date
+    except ValueError:
+        is_date = False
+    if not is_date:
+        raise AssessmentError(
+            "NOT_A_DATE", f"'{date}' is no date of {whose}.", "Write it as YYYY-MM-DD, for example 2026-11-01."
+        )
+    return date
+
+
+def _disease(disease: str, knowledge: Knowledge) -> str:
+    """The id of a disease; the cure says which disease each id is."""
+    try:
+        return _one_of("disease", disease, knowledge.diseases)
+    except AssessmentError as error:
+        known = ", ".join(f"{name} ({one.name})" for name, one in knowledge.diseases.items())
+        raise AssessmentError(error.refusal.code, error.refusal.what, f"Known: {known}.") from None
 
 
 def _answer(name: str, value: Answer, knowledge: Knowledge) -> str:

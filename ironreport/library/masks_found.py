@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from ironreport.errors import IntakeError
 from ironreport.intake.masks import FoundMask, MasksFound, read_masks
@@ -70,6 +71,26 @@ def mask_line(one: FoundMask) -> str:
     organ = f"suggests {one.organ}" if one.organ else "suggests no organ"
     asked = f" To be confirmed: {one.question}" if one.question else ""
     return f"{one.n_pixels} pixels on slice {slices}; {organ}. {one.source}.{asked}"
+
+
+def masks_listing(found: MasksFound) -> dict[str, list[dict[str, Any]]]:
+    """Masks of an upload in values that JSON knows, without names, for a file may be named after somebody."""
+    return {
+        "masks": [
+            {"pixels": m.n_pixels, "slices": [i + 1 for i in m.slices], "organ": m.organ, "source": m.source}
+            for m in found.masks
+        ],
+        "masks_left_out": [
+            {"code": one.code, "files": one.n_files, "what": one.what, "cure": one.cure} for one in found.left_out
+        ],
+    }
+
+
+def masks_lines(found: MasksFound) -> list[str]:
+    """The same for people."""
+    masks = [f"Mask {number}: {mask_line(one)}" for number, one in enumerate(found.masks, start=1)]
+    gone = [f"  {one.n_files} x {one.code}: {one.what} {one.cure}" for one in found.left_out]
+    return [*masks, *(["Masks left out:", *gone] if gone else [])]
 
 
 def opened_masks(

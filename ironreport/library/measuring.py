@@ -10,9 +10,12 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from ironreport.canvas import DrawnRegion
 from ironreport.errors import IntakeError
+from ironreport.intake.echo_times import te_cautions
 from ironreport.intake.masks import FoundMask
 from ironreport.intake.outlines import region_of_mask
+from ironreport.intake.table import TableRow
 from ironreport.knowledge import published_knowledge
 from ironreport.library.choosing import Answer, context_of, known_organ
 from ironreport.library.display import card_html, signal_table
@@ -32,7 +35,7 @@ from ironreport.records import (
 )
 from ironreport.records.signals import Contrast
 
-Drawn = Region | FoundMask | npt.ArrayLike | Sequence[Region]
+Drawn = Region | DrawnRegion | FoundMask | npt.ArrayLike | Sequence[Region] | Sequence[DrawnRegion]
 """A region, several, a mask that was found, or one of one slice (n_rows, n_columns) or of all (n_slices, ...)."""
 
 
@@ -76,6 +79,12 @@ class MeasuredOrgan:
         return Measurement(self.signal, self.choices)
 
     @property
+    def exam_date(self) -> str:
+        """Date of the exam as the images say it, YYYY-MM-DD, or empty."""
+        technique = self.signal.technique if isinstance(self.signal, DecaySignal) else None
+        return technique.exam_date if technique else ""
+
+    @property
     def finding(self) -> Finding:
         """Value, iron and class with their doubts, or why there is none, with nothing known of the patient."""
         found: Finding = self.assess().assessment.findings[0]
@@ -100,7 +109,7 @@ class MeasuredOrgan:
     def assess(self, disease: str = "unknown", **facts: Answer) -> Report:
         """The answer for this organ alone: `ironreport.assess` with it as the only one."""
         context = context_of(disease, facts, (), published_knowledge())
-        exam = Exam(PSEUDONYM, measurements=(self.measurement,), context=context)
+        exam = Exam(PSEUDONYM, self.exam_date, measurements=(self.measurement,), context=context)
         return answer(exam, () if self.images is None else (self.images,))
 
     def report(self, path: str | PathLike[str], disease: str = "unknown", **facts: Answer) -> Report:
@@ -153,7 +162,7 @@ def measure(
     """
     images = series if isinstance(series, EchoSeries) else series.images
     knowledge = published_knowledge()
-    regions = _regions(drawn, images, slice_index)
+    regions = placed_regions(drawn, images, slice_index)
     by_mean = knowledge.organ(known_organ(organ, knowledge)).pooling == "mean-of-regions"
     if len(regions) == 1:
         found = measure_one(images, regions[0], organ, location, screened=screened)
@@ -193,21 +202,28 @@ def signal(
     if len(te_ms) != len(signals):
         what = f"There are {len(te_ms)} echo times and {len(signals)} signals."
         raise IntakeError("UNEQUAL_LENGTHS", what, "Give one signal for each echo time.")
+    pairs = [(float(te), float(value)) for te, value in zip(te_ms, signals, strict=True)]
+    rows = tuple(TableRow(number, "", te, value) for number, (te, value) in enumerate(pairs, start=1))
     return MeasuredOrgan(
         DecaySignal(
-            known_organ(organ, published_knowledge()), tuple(map(float, te_ms)), tuple(map(float, signals)),
-            contrast=contrast, field_tesla=field_tesla,
+            known_organ(organ, published_knowledge()), tuple(te for te, _ in pairs), tuple(value for _, value in pairs),
+            contrast=contrast, field_tesla=field_tesla, cautions=te_cautions(rows, "") if rows else (),
         )
     )  # fmt: skip
 
 
-def _regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[Region]:
-    if isinstance(drawn, Region):
-        return [drawn]
+def placed_regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[Region]:
+    """The regions of a series that were meant by what a caller gave; the parameters are those of `measure`."""
+    if isinstance(drawn, (Region, DrawnRegion)):
+        return _several([drawn])
     if isinstance(drawn, FoundMask):
         return _found(drawn, images)
-    if isinstance(drawn, Sequence) and drawn and all(isinstance(one, Region) for one in drawn):
-        return [one for one in drawn if isinstance(one, Region)]
+    if isinstance(drawn, (str, PathLike)):
+        raise IntakeError(
+            "MASK_SHAPE", "A path is no mask yet.", "Read it: series.masks(path), and measure one of them."
+        )
+    if isinstance(drawn, Sequence) and all(isinstance(one, (Region, DrawnRegion)) for one in drawn):
+        return _several(drawn)
     mask = _mask(drawn)
     expected = (images.images.shape[2], images.images.shape[3])
     if mask.shape[-2:] != expected or mask.ndim not in (2, 3) or (mask.ndim == 3 and len(mask) != images.n_slices):
@@ -219,6 +235,15 @@ def _regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[
         what = f"The mask is of one slice and the series has {images.n_slices}."
         raise IntakeError("MASK_SLICE", what, "Say which one: slice_index, counted from 0.")
     return [region_of_mask(mask, slice_index or 0)]
+
+
+def _several(drawn: Sequence[object]) -> list[Region]:
+    """Regions, also those of a canvas, without what its reader took the tick from."""
+    regions = [one for one in drawn if isinstance(one, Region)]
+    regions += [one.region for one in drawn if isinstance(one, DrawnRegion) and one.reported]
+    if not regions:
+        raise IntakeError("NO_REGION", "There is no region to measure.", "Draw one on the image.")
+    return regions
 
 
 def _found(mask: FoundMask, images: EchoSeries) -> list[Region]:

@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,16 @@ from ironreport.errors import IntakeError
 from ironreport.intake import ExamFound, ReadResult, listing, listing_lines
 from ironreport.intake.masks import MasksFound, read_upload
 from ironreport.knowledge import published_knowledge
+from ironreport.library.canvas_opening import open_workbench
 from ironreport.library.display import exam_table, map_html, series_table
 from ironreport.library.masks_found import OpenedMasks, mask_line, opened_masks, with_organs
 from ironreport.library.measuring import Drawn, MeasuredOrgan, measure
 from ironreport.library.sources import Source, files_in
 from ironreport.measure import IronMap, MapNoise, iron_map
 from ironreport.records import EchoSeries, LeftOut
+
+if TYPE_CHECKING:
+    from ironreport.library.workbench import Workbench
 
 Progress = Callable[[int, int], None]
 
@@ -100,6 +104,23 @@ class OpenedSeries:
         """The organ under a mask or region of this series: `measure` with this series as its first argument."""
         return measure(self, drawn, organ, slice_index=slice_index, location=location, screened=screened)
 
+    def draw(self, organ: str = "") -> Workbench:
+        """The series on the app's canvas, to draw on in a notebook; needs the extra ``notebook``.
+
+        Parameters
+        ----------
+        organ : str
+            Id of the organ to begin with; another can be chosen on the canvas.
+
+        Raises
+        ------
+        IntakeError
+            ``NO_CANVAS`` without the extra, ``TOO_LARGE_TO_DRAW``.
+        AssessmentError
+            ``UNKNOWN_ORGAN``.
+        """
+        return open_workbench(self.images, organ)
+
     def masks(self, source: Source | Iterable[Source], *, slice_index: int | None = None) -> OpenedMasks:
         """Masks drawn elsewhere that fit this series: as `OpenedExam.masks`, on no other series."""
         return opened_masks(source, (self.images,), slice_index)
@@ -174,8 +195,8 @@ class OpenedExam:
         Parameters
         ----------
         source : path, bytes, open binary file, or several of them, optional
-            DICOM SEG and RTSTRUCT, NIfTI, NRRD, ImageJ and Fiji areas, exports of Horos and OsiriX (XML, CSV), exam
-            files; a folder or zip of them. Without it those that lay beside the images.
+            DICOM SEG and RTSTRUCT, NIfTI, NRRD, ImageJ and Fiji areas, exports of Horos and OsiriX (XML, JSON, CSV),
+            exam files; a folder or zip of them. Without it those that lay beside the images.
         slice_index : int, optional
             Slice of areas that name none, counted from 0.
 
@@ -249,7 +270,11 @@ def read(
 def _no_series(found: ReadResult) -> IntakeError:
     """Why nothing can be measured: the commonest reason, and how many files had it."""
     if not found.left_out:
-        return IntakeError("NO_SERIES", "There is no file.", "Give the folder or zip that holds the DICOM images.")
+        return IntakeError(
+            "NO_SERIES", "There is no image among the files.",
+            "Give the folder or zip of the images. The text of an exam file: ironreport.exam.open_exam, then "
+            "ironreport.assess.",
+        )  # fmt: skip
     most = max(found.left_out, key=lambda one: one.n_files)
     return IntakeError(
         "NO_SERIES", f"No series of several echoes was found. {most.n_files} of the files: {most.what}", most.cure

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Ladder
 from ironreport.records import CalibratedIron, Estimate, Finding, IronEstimate
+from ironreport.report.numbers import named
 
 
 def ladder_of(finding: Finding, knowledge: Knowledge) -> Ladder | None:
@@ -35,3 +36,11 @@ def headline_estimate(finding: Finding, ladder: Ladder | None) -> Estimate | Non
 def bounds_near(ladder: Ladder | None, quantity: str) -> tuple[float, ...]:
     """The class limits that a number of this quantity must not be rounded across."""
     return tuple(ladder.bounds) if ladder is not None and ladder.quantity == quantity else ()
+
+
+def time_in_words(finding: Finding | None, knowledge: Knowledge) -> str:
+    """T2* (or T2) of an organ as the report has it, in a few words, or that there is no number."""
+    if finding is None or finding.estimate is None or finding.estimate.time is None:
+        return "no number"
+    printed = finding.estimate.time
+    return named(printed, bounds_near(ladder_of(finding, knowledge), printed.quantity))

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from ironreport.canvas import script
 from ironreport.intake import region_mask
 from ironreport.records import Region
 from ironreport.synthetic.phantom import REGIONS
-from ironreport.ui import canvas
 
 SIDE = 128
 Point = tuple[float, float]
@@ -213,7 +213,7 @@ def test_browser_and_python_find_the_same_pixels_in_500_shapes(page: Page) -> No
         {name: getattr(s, name) for name in ("shape", "row", "column", "height", "width", "points")} for s in shapes
     ]
     found = page.evaluate(
-        f"""([shapes, rows, columns]) => {{ {canvas.script("geometry")}
+        f"""([shapes, rows, columns]) => {{ {script("geometry")}
         return shapes.map(shape => Array.from(maskOf(shape, rows, columns))); }}""",
         [sent, n_rows, n_columns],
     )

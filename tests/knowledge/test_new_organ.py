@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ironreport.assess import assess
+from ironreport.canvas import organ_choices
 from ironreport.errors import KnowledgeError
 from ironreport.knowledge import Knowledge, load_knowledge
 from ironreport.knowledge.loading import FOLDER
@@ -19,7 +20,6 @@ from ironreport.report import describe
 from ironreport.report.dicom import to_dicom
 from ironreport.report.evidence.evidence_rows import evidence_rows
 from ironreport.report.fhir import to_fhir
-from ironreport.ui.workbench.board import organ_choices
 
 LEFT, RIGHT = b"7771000", b"24028007"
 WORDING = """

@@ -107,6 +107,20 @@ def test_numbers_without_images_are_an_organ_too() -> None:
     assert liver.fit.time.value == pytest.approx(5.0, rel=1e-6)
 
 
+def test_echo_times_in_seconds_are_doubted_as_where_they_are_pasted() -> None:
+    liver = ir.signal("liver", [0.0012, 0.0025, 0.0038, 0.0051], [800.0, 600.0, 440.0, 320.0], field_tesla=1.5)
+    assert liver.finding.grading is None
+    assert any("look like seconds" in caution.text for caution in liver.finding.cautions)
+
+
+def test_the_date_of_the_images_is_that_of_the_exam(series: ir.OpenedSeries) -> None:
+    liver = series.region(INSIDE, organ="liver")
+    assert liver.exam_date == "2026-11-01"
+    for report in (liver.assess("tdt"), ir.assess([liver], disease="tdt")):
+        assert report.assessment.exam.exam_date == "2026-11-01"
+    assert ir.assess([liver], exam_date="2026-11-02").assessment.exam.exam_date == "2026-11-02"
+
+
 def test_what_was_transfused_gives_the_iron_balance(series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]) -> None:
     liver = series.region(mask, organ="liver", slice_index=1)
     earlier = ir.PreviousResult(
@@ -155,6 +169,20 @@ MISTAKES: dict[str, tuple[str, Callable[[ir.OpenedSeries, npt.NDArray[np.bool_]]
         "UNKNOWN_ANSWER", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"age_years": "ten"})
     ),
     "an exam and a disease": ("EXAM_HAS_CONTEXT", lambda _s, _m: ir.assess(Exam("x"), disease="tdt")),
+    "a shape that is none": ("REGION_INVALID", lambda s, _: s.region(Region("circle", 62, 42, 8, 8), "liver")),  # type: ignore[arg-type]
+    "a path for a mask": ("MASK_SHAPE", lambda s, _: s.region("liver.nii.gz", organ="liver")),
+    "no region at all": ("NO_REGION", lambda s, _: s.region([], organ="liver")),
+    "a date as it is spoken": (
+        "NOT_A_DATE", lambda s, _: ir.assess(s.region(INSIDE, "liver"), exam_date="1.11.2026")
+    ),
+    "an earlier date as it is spoken": (
+        "NOT_A_DATE",
+        lambda s, _: ir.assess(s.region(INSIDE, "liver"), previous=[ir.PreviousResult("liver", "1.10.2025")]),
+    ),
+    "an earlier organ's capital": (
+        "UNKNOWN_ORGAN",
+        lambda s, _: ir.assess(s.region(INSIDE, "liver"), previous=[ir.PreviousResult("Liver", "2025-10-01")]),
+    ),
     "nothing at all": ("NOTHING_MEASURED", lambda _s, _m: ir.assess([])),
     "a number for an organ": ("NOTHING_MEASURED", lambda _s, _m: ir.assess(7)),  # type: ignore[arg-type]
     "an organ twice": ("ORGAN_TWICE", lambda s, _: ir.assess([s.region(INSIDE, "liver")] * 2)),
@@ -210,6 +238,12 @@ def test_importing_the_package_loads_nothing_else() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "0"
+
+
+def test_reading_loads_nothing_that_only_a_notebook_export_needs() -> None:
+    code = "import sys, ironreport as ir; ir.read; print('jsonschema' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 @pytest.mark.parametrize("name", ["assess", "measure", "report"])

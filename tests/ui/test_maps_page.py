@@ -194,7 +194,7 @@ def test_codes_hold_values_to_a_thirtieth_of_a_percent() -> None:
 
 def test_planes_travel_in_parts_of_whole_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     series = images().series[0]
-    monkeypatch.setattr(map_canvas.canvas, "PART_BYTES", 2 * 3 * 2 * 128 * 128)
+    monkeypatch.setattr(map_canvas, "PART_BYTES", 2 * 3 * 2 * 128 * 128)
     stored = []
     for part in map_canvas.packed(the_map(), series, "name"):
         (length,) = struct.unpack_from("<I", part)

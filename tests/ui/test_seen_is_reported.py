@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from ironreport.assess import assess
+from ironreport.canvas import Board, DrawnRegion
 from ironreport.exam import open_exam, save_exam
 from ironreport.exports import export
 from ironreport.intake import ReadResult, read_series
@@ -27,7 +28,6 @@ from ironreport.report.content import Card, ReportContent
 from ironreport.report.pdf import write_pdf
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
-from ironreport.ui.workbench.board import Board, DrawnRegion
 
 KNOWLEDGE = published_knowledge()
 ORGANS = ("liver", "spleen", "pancreas", "")

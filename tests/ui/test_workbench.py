@@ -16,8 +16,11 @@ import pytest
 from pydicom import dcmread
 from streamlit.testing.v1 import AppTest
 
+from ironreport.canvas import Board, DrawnRegion, board_from_browser, is_drawable, packed, packing, with_region
+from ironreport.canvas.board_readings import BoardReadings, Reader, RegionReading, left_out_pixels
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake import ReadResult, patient_sides, read_series, region_mask
+from ironreport.knowledge import published_knowledge
 from ironreport.library.region_pictures import pictures_of
 from ironreport.records import EchoSeries, Exam, InversionSeries, Region, SlicePlane, Technique
 from ironreport.relaxometry import fit_decay
@@ -27,9 +30,7 @@ from ironreport.synthetic.examination import SyntheticExam, synthetic_exam, vess
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
-from ironreport.ui.workbench.board import Board, DrawnRegion, board_from_browser, with_region
 from ironreport.ui.workbench.page import echo_times_of
-from ironreport.ui.workbench.region_readings import BoardReadings, RegionReading, left_out_pixels
 
 ID = "0123456789ab"
 
@@ -56,35 +57,35 @@ def unpacked(part: bytes) -> tuple[dict[str, Any], np.ndarray]:
 
 def test_whole_numbers_reach_the_browser_unchanged() -> None:
     images = np.random.default_rng(1).integers(-20, 4000, (3, 4, 8, 6))
-    [part] = canvas.packed(small_series(images))
+    [part] = packed(small_series(images))
     assert np.array_equal(unpacked(part)[1], images)
 
 
 def test_scaled_signals_reach_the_browser_within_half_a_step() -> None:
     images = np.random.default_rng(2).normal(50.0, 20.0, (2, 3, 8, 6)).astype(np.float32)
     images[0, 0, 0, 0] = np.nan
-    [part] = canvas.packed(small_series(images))
+    [part] = packed(small_series(images))
     header, shown = unpacked(part)
     assert np.allclose(shown, np.nan_to_num(images), atol=0.51 * header["step"])
 
 
 def test_a_large_series_travels_in_parts_of_whole_slices(monkeypatch: pytest.MonkeyPatch) -> None:
     images = np.arange(5 * 2 * 4 * 4).reshape(5, 2, 4, 4)
-    monkeypatch.setattr(canvas, "PART_BYTES", 2 * images[0].size * 2)
-    parts = [unpacked(part) for part in canvas.packed(small_series(images))]
+    monkeypatch.setattr(packing, "PART_BYTES", 2 * images[0].size * 2)
+    parts = [unpacked(part) for part in packed(small_series(images))]
     assert [header["first_slice"] for header, _ in parts] == [0, 2, 4]
     assert np.array_equal(np.concatenate([shown for _, shown in parts]), images)
 
 
 def test_a_series_too_large_for_a_browser_is_told_by_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
     series = small_series(np.zeros((3, 2, 4, 4)))
-    assert canvas.is_drawable(series)
-    monkeypatch.setattr(canvas, "MOST_BYTES", series.images.size * 2 - 1)
-    assert not canvas.is_drawable(series)
+    assert is_drawable(series)
+    monkeypatch.setattr(packing, "MOST_BYTES", series.images.size * 2 - 1)
+    assert not is_drawable(series)
 
 
 def test_an_even_image_is_packed_without_a_division_by_nothing() -> None:
-    [part] = canvas.packed(small_series(np.full((1, 2, 3, 3), 7.5)))
+    [part] = packed(small_series(np.full((1, 2, 3, 3), 7.5)))
     assert (unpacked(part)[1] == 7.5).all()
 
 
@@ -95,6 +96,7 @@ def drawn(organ: str = "liver", region: Region = REGIONS["liver"], id_: str = ID
     return DrawnRegion(id_, organ, "right lobe", region)
 
 
+ORGANS = published_knowledge().organs
 HELD = Board("key", (0, 0), edition=2, revision=5)
 
 
@@ -105,14 +107,14 @@ def sent(**changes: Any) -> dict[str, Any]:
 
 
 def test_what_the_browser_drew_is_taken_over() -> None:
-    board = board_from_browser(sent(), HELD)
+    board = board_from_browser(sent(), HELD, ORGANS)
     assert board.regions == (drawn(),)
     assert board.current == drawn()
 
 
 @pytest.mark.parametrize("late", [{"revision": 5}, {"edition": 1}, {"series": "another"}])
 def test_what_comes_too_late_changes_nothing(late: dict[str, Any]) -> None:
-    assert board_from_browser(sent(**late), HELD) is HELD
+    assert board_from_browser(sent(**late), HELD, ORGANS) is HELD
 
 
 def with_entry(**changes: Any) -> dict[str, Any]:
@@ -134,7 +136,7 @@ def with_entry(**changes: Any) -> dict[str, Any]:
     ],
 )
 def test_what_is_no_board_changes_nothing(wrong: object) -> None:
-    assert board_from_browser(wrong, HELD) is HELD
+    assert board_from_browser(wrong, HELD, ORGANS) is HELD
 
 
 def test_a_region_by_numbers_is_a_new_edition_and_selected() -> None:
@@ -352,7 +354,7 @@ def test_vessels_are_left_out_and_marked_until_the_reader_takes_them_back(app: A
     board = Board(found.series[0].key, (0, 0), regions=(drawn(region=region),), selected=ID)
     reading = RegionReading(measured(page)["liver"])
     readings = BoardReadings({ID: reading}, {"liver": reading}, {"liver": board.regions})
-    marked = left_out_pixels(found.series[0], board.current, readings)
+    marked = left_out_pixels(found.series[0], board.current, readings, Reader(published_knowledge(), 1.5))
     mask = region_mask(region, found.series[0].images.shape[2:])
     assert len(marked) == n_out and mask.ravel()[marked].all()
 

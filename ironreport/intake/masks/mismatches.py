@@ -72,6 +72,10 @@ MISMATCHES: dict[str, tuple[str, str]] = {
         "It is a {what}, which holds no pixels.",
         "Draw an area: a polygon, an ellipse, a rectangle or a freehand line that is closed.",
     ),
+    "MASK_MM_ONLY": (
+        "The export names places in mm only, so nobody can check that these are the images it was drawn on.",
+        "Export with the plug-in Export ROIs, as XML, JSON or CSV.",
+    ),
     "MASK_ROUNDED": ("It is a {what}, whose pixels cannot be told apart here.", "Draw it as a polygon."),
     "MASK_UNREADABLE": ("A damaged mask file.", "Save or export the mask again."),
     "MASK_ENCODING": (

@@ -1,4 +1,4 @@
-"""Areas exported from OsiriX and Horos by their plug-in Export ROIs, as XML (property list) or CSV.
+"""Areas exported from OsiriX and Horos by their plug-in Export ROIs, as XML (property list), JSON or CSV.
 
 Each point stands there twice, in mm of the patient and in pixels. Both must name the same place on the images opened:
 the files name no frame of reference, and older ones no image.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import plistlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,8 +27,10 @@ from ironreport.intake.masks.structure_sets import filled, in_pixels
 from ironreport.records import EchoSeries
 
 CSV_HEAD, XML_KEY = b"ImageNo,RoiNo,", b"<key>NumberOfROIs</key>"
+JSON_KEYS, JSON_MM_ONLY = (b'"Images"', b'"ROIs"'), b'"ROI3DPoints"'
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 MAX_EXPORT_BYTES = 32 * 2**20
-XML_HEAD_BYTES = 2**16
+HEAD_BYTES = 2**16
 _AREAS = {6, 9, 11, 15}
 """Rectangle, oval, closed polygon, pencil, by the numbers that OsiriX gives its tools."""
 _OTHERS = {5: "line", 10: "line", 12: "line", 13: "text", 14: "line", 16: "point", 19: "point", 26: "line", 28: "line"}
@@ -42,7 +45,10 @@ Points = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Area:
-    """One area: number of its tool, points in mm (x, y, z) and in pixels (x, y), image size and instance if named."""
+    """One area: number of its tool, points in mm (x, y, z) and in pixels (x, y), and what it says of its images.
+
+    ``shape``, ``instance`` and ``series`` are None or empty where the file does not name them.
+    """
 
     name: str
     tool: int
@@ -50,11 +56,21 @@ class _Area:
     px: Points
     shape: tuple[int, int] | None
     instance: str
+    series: str = ""
 
 
 def is_osirix(content: bytes) -> bool:
     """Whether a file starts like an export of areas."""
-    return content.startswith(CSV_HEAD) or XML_KEY in content[:XML_HEAD_BYTES]
+    head = content[:HEAD_BYTES]
+    return content.startswith(CSV_HEAD) or XML_KEY in head or (_is_json(head) and _names_areas(head))
+
+
+def _is_json(content: bytes) -> bool:
+    return content.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
+
+
+def _names_areas(head: bytes) -> bool:
+    return JSON_MM_ONLY in head or all(key in head for key in JSON_KEYS)
 
 
 def osirix_masks(content: bytes, series: Sequence[EchoSeries]) -> Iterator[FoundMask | NotTaken]:
@@ -82,13 +98,24 @@ def _mask(area: _Area, series: Sequence[EchoSeries]) -> FoundMask:
         raise mismatch("MASK_LINE", what=_OTHERS.get(area.tool, "mark of another kind"))
     if len(area.mm) < 3:
         raise mismatch("MASK_EMPTY")
-    named = [one for one in series if area.instance in {uid for uid, _ in slices_by_reference(one)}]
-    if area.instance and not named:
-        raise mismatch("MASK_SERIES")
-    one, mask = on_the_one(named or series, lambda images: _on_slices(area, images))
+    named = _named(area, series)
+    one, mask = on_the_one(series if named is None else named, lambda images: _on_slices(area, images))
     slices = ", ".join(str(index + 1) for index in np.flatnonzero(mask.any(axis=(1, 2))))
-    question = "" if area.instance else QUESTION.format(slices=slices)
+    question = QUESTION.format(slices=slices) if named is None else ""
     return found_mask(area.name, "Area of OsiriX or Horos, by its coordinates in mm", one, mask, question)
+
+
+def _named(area: _Area, series: Sequence[EchoSeries]) -> list[EchoSeries] | None:
+    """The series that a file names by image or by series; None where it names neither."""
+    if area.instance:
+        found = [one for one in series if area.instance in {uid for uid, _ in slices_by_reference(one)}]
+    elif area.series and all(one.origin is not None for one in series):
+        found = [one for one in series if one.origin is not None and one.origin.series_uid == area.series]
+    else:
+        return None
+    if not found:
+        raise mismatch("MASK_SERIES")
+    return found
 
 
 def _on_slices(area: _Area, series: EchoSeries) -> BoolArray:
@@ -111,20 +138,32 @@ def _areas(content: bytes) -> list[_Area]:
     if len(content) > MAX_EXPORT_BYTES:
         raise mismatch("MASK_UNREADABLE")
     try:
-        return list(_of_csv(content) if content.startswith(CSV_HEAD) else _of_xml(content))
+        if content.startswith(CSV_HEAD):
+            return list(_of_csv(content))
+        if _is_json(content):
+            return list(_of_json(content))
+        return list(_of_images(plistlib.loads(content, fmt=plistlib.FMT_XML)))
     except IntakeError:
         raise
     except Exception:  # a damaged export raises many kinds of error
         raise mismatch("MASK_UNREADABLE") from None
 
 
-def _of_xml(content: bytes) -> Iterator[_Area]:
-    for image in plistlib.loads(content, fmt=plistlib.FMT_XML)["Images"]:
+def _of_json(content: bytes) -> Iterator[_Area]:
+    found = json.loads(content.decode("utf-8-sig"))
+    if "Images" not in found:
+        raise mismatch("MASK_MM_ONLY")
+    return _of_images(found)
+
+
+def _of_images(export: Mapping[str, Any]) -> Iterator[_Area]:
+    for image in export["Images"]:
         shape = (int(image["ImageHeight"]), int(image["ImageWidth"])) if "ImageHeight" in image else None
         for roi in image["ROIs"]:
             yield _Area(
-                str(roi["Name"]), int(roi["Type"]), _points(roi, "Point_mm", 3), _points(roi, "Point_px", 2), shape, ""
-            )
+                str(roi["Name"]), int(roi["Type"]), _points(roi, "Point_mm", 3), _points(roi, "Point_px", 2), shape,
+                str(roi.get("SOPInstanceUID", "")), str(roi.get("SeriesInstanceUID", "")),
+            )  # fmt: skip
 
 
 def _points(roi: Mapping[str, Any], key: str, n: int) -> Points:

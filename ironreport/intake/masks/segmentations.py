@@ -8,8 +8,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
+from pydicom.uid import (
+    HTJ2KLossless,
+    HTJ2KLosslessRPCL,
+    JPEG2000Lossless,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    RLELossless,
+)
 
 from ironreport.errors import IntakeError
+from ironreport.intake.decoding import PixelDecoder
 from ironreport.intake.masks.dicom_owners import (
     Reference,
     first_item,
@@ -21,13 +31,16 @@ from ironreport.intake.masks.dicom_owners import (
 from ironreport.intake.masks.found import BoolArray, FoundMask, found_mask
 from ironreport.intake.masks.mismatches import NotTaken, mismatch
 from ironreport.intake.masks.placing import Lattice, on_series, on_the_one
-from ironreport.intake.pixels import n_frames, pixel_bytes
+from ironreport.intake.pixels import check_declared_size, check_decodable, n_frames, pixel_bytes
 from ironreport.intake.reasons import refusal
 from ironreport.intake.values import count, numbers, text, value
 from ironreport.records import EchoSeries, SlicePlane
 
 SEGMENTATION = ("1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.66.7")
 """Segmentation Storage and Label Map Segmentation Storage."""
+_LOSSLESS = {
+    RLELossless, JPEGLossless, JPEGLosslessSV1, JPEGLSLossless, JPEG2000Lossless, HTJ2KLossless, HTJ2KLosslessRPCL,
+}  # fmt: skip
 _ANY_DEPTH_MM = 1.0
 Stored = npt.NDArray[np.generic]
 
@@ -172,8 +185,8 @@ def _of_macro(group: Dataset, shared: Dataset | None, macro: str, keyword: str) 
 
 def _stored(dataset: Dataset) -> Stored:
     """Frames as stored, shape (n_frames, n_rows, n_columns): 1 where a pixel belongs to the segment, or labels."""
-    if dataset.file_meta.TransferSyntaxUID.is_compressed:
-        raise mismatch("MASK_ENCODING", what="compressed pixels")
+    if dataset.file_meta.TransferSyntaxUID.is_encapsulated:
+        return _yes_or_no(dataset, _decoded(dataset))
     found = pixel_bytes(dataset)
     shape = (n_frames(dataset), count(dataset, "Rows") or 0, count(dataset, "Columns") or 0)
     bits, n_pixels = count(dataset, "BitsAllocated"), int(np.prod(shape))
@@ -184,6 +197,18 @@ def _stored(dataset: Dataset) -> Stored:
         return np.unpackbits(raw, count=n_pixels, bitorder="little").reshape(shape)
     values = raw[: n_pixels * bits // 8].view("u1" if bits == 8 else "<u2").reshape(shape)
     return _yes_or_no(dataset, values)
+
+
+def _decoded(dataset: Dataset) -> Stored:
+    """Frames of a compressed segmentation; a label is right or wrong, so nothing lossy is one."""
+    if dataset.file_meta.TransferSyntaxUID not in _LOSSLESS:
+        raise mismatch("MASK_ENCODING", what="compression that changes values, or that no decoder here reads")
+    if count(dataset, "BitsAllocated") not in (8, 16):
+        raise mismatch("MASK_ENCODING", what="compressed pixels of one bit")
+    check_declared_size(dataset)
+    check_decodable(dataset)
+    with PixelDecoder() as decoder:
+        return decoder.frames(dataset)
 
 
 def _yes_or_no(dataset: Dataset, values: Stored) -> Stored:

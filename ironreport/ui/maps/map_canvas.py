@@ -13,11 +13,12 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ironreport.canvas import page, script, style
+from ironreport.canvas.packing import PART_BYTES
 from ironreport.intake import display_window, slice_picture
 from ironreport.measure.iron_maps import IronMap
 from ironreport.records import EchoSeries, Region
 from ironreport.report.maps.scale import MapQuantity, MapScale
-from ironreport.ui import canvas
 
 OUTSIDE, UNMEASURABLE, FIRST_CODE, LAST_CODE = 0, 1, 2, 65535
 RATE_ENDS_PER_S, DOUBT_ENDS = (0.1, 1e5), (1e-4, 10.0)
@@ -33,11 +34,11 @@ Codes = npt.NDArray[np.uint16]
 
 _map = st.components.v2.component(
     "ironreport_map",
-    html=(canvas.FOLDER / "map.html").read_text(encoding="utf-8"),
-    css=(canvas.FOLDER / "map.css").read_text(encoding="utf-8"),
-    js=canvas.script("geometry", "picture", "map"),
+    html=page("map"),
+    css=style("map"),
+    js=script("geometry", "picture", "map"),
 )
-_planes = st.components.v2.component("ironreport_map_planes", js=canvas.script("pixels"))
+_planes = st.components.v2.component("ironreport_map_planes", js=script("pixels", "pixels_in_app"))
 
 
 def show(key: str, data: dict[str, Any], on_view: Callable[[], None]) -> None:
@@ -59,9 +60,9 @@ def grey_of(series: EchoSeries) -> npt.NDArray[np.uint8]:
 
 
 def packed(one: IronMap, series: EchoSeries, name: str) -> tuple[bytes, ...]:
-    """Parts of whole slices in the form of ``canvas.packed``: grey, code of the rate, code of the doubt."""
+    """Parts of whole slices in the form of ``ironreport.canvas.packed``: grey, code of the rate, code of the doubt."""
     codes = np.stack([grey_of(series).astype(np.uint16), *codes_of(one)], axis=1)
-    per_part = max(canvas.PART_BYTES // codes[0].nbytes, 1)
+    per_part = max(PART_BYTES // codes[0].nbytes, 1)
     shape = {"echoes": len(PLANES), "rows": codes.shape[2], "columns": codes.shape[3]}
     parts = []
     for first in range(0, len(codes), per_part):

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import streamlit as st
 
+from ironreport.canvas.board_readings import at_field
 from ironreport.errors import IronReportError
 from ironreport.intake import region_mask
 from ironreport.measure.iron_maps import IronMap, PixelSpread, spread_in
@@ -23,7 +24,7 @@ from ironreport.ui.shown import plain
 from ironreport.ui.workbench.board import board_of
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
 from ironreport.ui.workbench.exclusion import is_screened, left_out_of, show_exclusion
-from ironreport.ui.workbench.region_readings import at_field, is_by_mean, leave_out_unlike, readings_of
+from ironreport.ui.workbench.region_readings import is_by_mean, leave_out_unlike, readings_of
 
 N_BINS = 60
 LEAST_PART = 1e-3

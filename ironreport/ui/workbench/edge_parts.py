@@ -4,25 +4,15 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import streamlit as st
 
+from ironreport.canvas import DrawnRegion, with_outline
 from ironreport.measure.edges import Edge
 from ironreport.records import EchoSeries, Region
-from ironreport.ui.workbench.board import DrawnRegion, Marks, board_of, put_board, with_outline
-from ironreport.ui.workbench.region_readings import BoardReadings, left_out_pixels
+from ironreport.ui.workbench.board import board_of, put_board
 
 NAMES = {True: "Orange", False: "Blue"}
 """Colours of the faster and the slower part, as the canvas paints them."""
-
-
-def marks_of(series: EchoSeries, drawn: DrawnRegion | None, readings: BoardReadings) -> Marks:
-    """What the canvas colours in a region: both parts where it crosses an edge, else the pixels unlike the rest."""
-    edge = readings.alone[drawn.id].edge if drawn else None
-    if edge is None:
-        return Marks(left_out=left_out_pixels(series, drawn, readings))
-    faster, slower = (np.flatnonzero(part).tolist() for part in (edge.faster, edge.slower))
-    return Marks(faster=faster, slower=slower)
 
 
 def show_parts(series: EchoSeries, drawn: DrawnRegion, edge: Edge) -> None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import streamlit as st
 
+from ironreport.canvas import Board, DrawnRegion, regions_by_organ
+from ironreport.canvas.board_readings import BoardReadings, is_ready
 from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, EchoSeries, Measurement, PrintedResult
 from ironreport.ui import state
-from ironreport.ui.workbench.board import Board, DrawnRegion
-from ironreport.ui.workbench.region_readings import BoardReadings, is_ready, regions_by_organ
 
 VOICES, OFFERED = "series-of-organ", "regions-offered"
 
@@ -38,7 +38,7 @@ def keep_exam_in_step(series: EchoSeries, board: Board, readings: BoardReadings)
     """
     before = state.exam()
     ours = [organ for organ, voice in _voices().items() if voice.series_key == series.key]
-    for organ in dict.fromkeys((*ours, *regions_by_organ(board))):
+    for organ in dict.fromkeys((*ours, *regions_by_organ(board.regions))):
         signal = _joining(organ, readings)
         is_new = signal is not None and held(organ) is None and _is_fresh(series, readings.counted[organ])
         if is_new or _speaks(series, organ):

@@ -16,9 +16,15 @@ from ironreport.units import time_ms
 HELD, KEPT = "vessel-exclusion", "all-pixels-kept"
 
 
+def kept_whole() -> frozenset[str]:
+    """Organs of which the reader lets pixels unlike the rest count."""
+    found: frozenset[str] = st.session_state.get(KEPT, frozenset())
+    return found
+
+
 def is_screened(organ: str) -> bool:
     """Whether the region of an organ is measured without the pixels unlike the rest: so, unless switched off."""
-    return organ not in st.session_state.get(KEPT, frozenset())
+    return organ not in kept_whole()
 
 
 def exclusion_of(series: EchoSeries, region: Region) -> Exclusion:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ironreport.canvas import MOST_CORNERS, MOST_REGIONS, Images, with_region
 from ironreport.intake.masks import FoundMask, MasksFound
 from ironreport.library.masks_found import with_organs
 from ironreport.records import LeftOut
 from ironreport.ui import state
-from ironreport.ui.canvas import Images
 from ironreport.ui.shown import plain, without_controls
-from ironreport.ui.workbench.board import MOST_CORNERS, MOST_REGIONS, board_of, put_board, with_region
+from ironreport.ui.workbench.board import board_of, put_board
 
 MASKS = "masks-beside-images"
 MOST_OFFERED = 40

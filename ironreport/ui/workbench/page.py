@@ -8,6 +8,8 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from ironreport.canvas import Images, is_drawable, with_region
+from ironreport.canvas.board_readings import marks_of
 from ironreport.errors import IronReportError
 from ironreport.exam import is_of_another_exam
 from ironreport.intake import ExamFound, ReadResult, listing, region_pixels, suggested_use
@@ -18,16 +20,14 @@ from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
 from ironreport.synthetic.samples import sample_images
 from ironreport.ui import canvas, parts, state
-from ironreport.ui.canvas import Images
 from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
-from ironreport.ui.workbench.board import board_of, put_board, show_canvas, with_region
-from ironreport.ui.workbench.edge_parts import marks_of
+from ironreport.ui.workbench.board import board_of, put_board, show_canvas
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
 from ironreport.ui.workbench.found_masks import masks_left_out, offer_masks, put_masks
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading
 from ironreport.ui.workbench.region_labels import labels_of
-from ironreport.ui.workbench.region_readings import readings_of
+from ironreport.ui.workbench.region_readings import reader, readings_of
 
 SOURCE, WHOLE, TYPED = "images-of", "images-of-all-exams", "typed-echo-times"
 ASKS_TIMES = {"ONE_TIME_WRITTEN", "NIFTI_TIMES"}
@@ -217,22 +217,22 @@ def _series_choice(series: tuple[Images, ...]) -> Images:
 
 def _show_workbench(series: Images) -> None:
     """Image left, finding right. Pixels are sent outside the part that runs again with each line drawn."""
-    is_drawable = canvas.is_drawable(series)
-    if not is_drawable:
+    can_draw = is_drawable(series)
+    if not can_draw:
         st.warning(
             "This series is too large to be drawn on in a browser. Regions can be placed by numbers.",
             icon=":material/warning:",
         )
     if isinstance(series, EchoSeries):
-        _show_board(series, is_drawable)
+        _show_board(series, can_draw)
     else:
-        _show_recovery_board(series, is_drawable)
-    if is_drawable:
+        _show_recovery_board(series, can_draw)
+    if can_draw:
         canvas.send_pixels(series)
 
 
 @st.fragment
-def _show_board(series: EchoSeries, is_drawable: bool) -> None:
+def _show_board(series: EchoSeries, can_draw: bool) -> None:
     left, right = st.columns([8, 5], gap="medium")
     with right:
         field_tesla = _field(series)
@@ -240,9 +240,10 @@ def _show_board(series: EchoSeries, is_drawable: bool) -> None:
         readings = readings_of(series, board, field_tesla)
         must_run_again = keep_exam_in_step(series, board, readings)
     with left:
-        if is_drawable:
+        if can_draw:
             labels = labels_of(series, board, readings)
-            show_canvas(series, labels.numbers, labels.outside, marks_of(series, board.current, readings))
+            marks = marks_of(series, board.current, readings, reader(field_tesla))
+            show_canvas(series, labels.numbers, labels.outside, marks)
         _place_by_numbers(series)
     with right:
         show_reading(series, board, readings)
@@ -251,10 +252,10 @@ def _show_board(series: EchoSeries, is_drawable: bool) -> None:
 
 
 @st.fragment
-def _show_recovery_board(series: InversionSeries, is_drawable: bool) -> None:
+def _show_recovery_board(series: InversionSeries, can_draw: bool) -> None:
     left, right = st.columns([8, 5], gap="medium")
     with left:
-        if is_drawable:
+        if can_draw:
             show_canvas(series, {})
         _place_by_numbers(series)
     drawn = board_of(series).current

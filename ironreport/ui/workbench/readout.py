@@ -5,19 +5,19 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from ironreport.canvas import Board, DrawnRegion, Images
+from ironreport.canvas.board_readings import BoardReadings, is_ready
 from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, EchoSeries
 from ironreport.report.content import Card
 from ironreport.ui import parts, state
-from ironreport.ui.canvas import Images
 from ironreport.ui.charts import band_chart
 from ironreport.ui.shown import plain
-from ironreport.ui.workbench.board import Board, DrawnRegion
 from ironreport.ui.workbench.edge_parts import show_parts
 from ironreport.ui.workbench.exam_step import held, put_in_exam, regions_in_exam, why_outside
 from ironreport.ui.workbench.exclusion import is_screened
 from ironreport.ui.workbench.region_labels import number_of
-from ironreport.ui.workbench.region_readings import BoardReadings, is_by_mean, is_ready, leave_out_unlike
+from ironreport.ui.workbench.region_readings import is_by_mean, leave_out_unlike
 
 ROW_PX = 35
 

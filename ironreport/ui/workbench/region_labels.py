@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ironreport.canvas import Board, DrawnRegion
+from ironreport.canvas.board_readings import BoardReadings, is_ready
 from ironreport.records import EchoSeries
-from ironreport.report.answers import bounds_near, ladder_of
+from ironreport.report.answers import time_in_words
 from ironreport.report.numbers import named
 from ironreport.ui import state
-from ironreport.ui.workbench.board import Board, DrawnRegion
 from ironreport.ui.workbench.exam_step import regions_in_exam, why_outside
-from ironreport.ui.workbench.region_readings import BoardReadings, is_ready
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +35,6 @@ def number_of(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadings) -
     if reading.signal is None or not is_ready(reading.signal):
         return ""
     if inside == (drawn,):
-        finding = state.assessment().finding(drawn.organ)
-        if finding is None or finding.estimate is None or finding.estimate.time is None:
-            return "no number"
-        printed = finding.estimate.time
-        return named(printed, bounds_near(ladder_of(finding, state.knowledge()), printed.quantity))
+        return time_in_words(state.assessment().finding(drawn.organ), state.knowledge())
     own = reading.alone.time if reading.alone else None
     return f"{named(own)} alone" if own else "no number"

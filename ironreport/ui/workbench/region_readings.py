@@ -1,150 +1,34 @@
-"""What the drawn regions measure: each alone, and those of one organ together; kept while nothing changes."""
+"""The readings of this session's boards, and what the reader chose for them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
-
-import numpy as np
 import streamlit as st
 
-from ironreport.errors import IronReportError
-from ironreport.intake import region_mask
-from ironreport.measure.edges import Edge, find_edge
-from ironreport.measure.region_signals import join_regions, measure, pooled_pixels, read_alone
-from ironreport.records import DecaySignal, EchoSeries, OrganRegion
-from ironreport.relaxometry.region import kept_pixels
+from ironreport.canvas import Board
+from ironreport.canvas.board_readings import BoardReadings, Reader, Readings
+from ironreport.records import EchoSeries
 from ironreport.ui import state
-from ironreport.ui.workbench.board import Board, DrawnRegion
-from ironreport.ui.workbench.exclusion import KEPT, is_screened
+from ironreport.ui.workbench.exclusion import KEPT, kept_whole
 
 READINGS = "region-readings"
 
 
-@dataclass(frozen=True, slots=True)
-class RegionReading:
-    """What one region, or several together, gave: the signal, or why there is none.
-
-    ``alone`` is what one region reads without the others, ``edge`` what it crosses.
-    """
-
-    signal: DecaySignal | None = None
-    alone: OrganRegion | None = None
-    edge: Edge | None = None
-    error: IronReportError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BoardReadings:
-    """What a board gave: each region alone by its id, and each organ by all of its regions that count.
-
-    ``counted`` are the regions behind each reading of an organ: those with a tick that can be measured.
-    """
-
-    alone: Mapping[str, RegionReading]
-    of_organ: Mapping[str, RegionReading]
-    counted: Mapping[str, tuple[DrawnRegion, ...]]
-
-
 def readings_of(series: EchoSeries, board: Board, field_tesla: float | None) -> BoardReadings:
     """The readings of a board; what did not change is not measured again."""
-    held: dict[Hashable, RegionReading] = st.session_state.get(READINGS, {})
-    kept: dict[Hashable, RegionReading] = {}
-
-    def once(key: Hashable, read: Callable[[], RegionReading]) -> RegionReading:
-        kept[key] = held.get(key) or read()
-        return kept[key]
-
-    def key_of(drawn: DrawnRegion) -> Hashable:
-        return series.key, drawn.organ, drawn.location, drawn.region, is_screened(drawn.organ), field_tesla
-
-    alone = {d.id: once(key_of(d), partial(_read_alone, series, d, field_tesla)) for d in board.regions}
-    counted = {
-        organ: tuple(d for d in drawn if d.reported and alone[d.id].signal is not None)
-        for organ, drawn in regions_by_organ(board).items()
-    }
-    of_organ = {
-        organ: once(tuple(map(key_of, drawn)), partial(_read_together, series, [alone[d.id] for d in drawn]))
-        for organ, drawn in counted.items()
-        if drawn
-    }
-    st.session_state[READINGS] = kept
-    return BoardReadings(alone, of_organ, counted)
+    held: Readings = st.session_state.setdefault(READINGS, Readings())
+    return held.of(series, board.regions, reader(field_tesla))
 
 
-def _read_alone(series: EchoSeries, drawn: DrawnRegion, field_tesla: float | None) -> RegionReading:
-    screened = is_screened(drawn.organ)
-    try:
-        measured = measure(series, drawn.region, drawn.organ, drawn.location, screened=screened)
-    except IronReportError as error:
-        return RegionReading(error=error)
-    named = state.knowledge().organs_named(series.header_text)
-    signal = replace(at_field(measured, field_tesla), header_organs=named)
-    return RegionReading(signal, read_alone(signal), find_edge(series, drawn.region))
-
-
-def _read_together(series: EchoSeries, group: Sequence[RegionReading]) -> RegionReading:
-    """The reading of an organ by its regions, which all have a signal."""
-    each = [reading.signal for reading in group if reading.signal is not None]
-    alone = [reading.alone for reading in group if reading.alone is not None]
-    organ = each[0].organ
-    return RegionReading(
-        join_regions(series, each, alone, by_mean=is_by_mean(organ), screened=is_screened(organ)),
-        alone[0] if len(alone) == 1 else None,
-        group[0].edge if len(alone) == 1 else None,
-    )
-
-
-def at_field(signal: DecaySignal, field_tesla: float | None) -> DecaySignal:
-    """The signal with the field that the reader named where the images do not."""
-    return replace(
-        signal, field_tesla=field_tesla, parts=tuple(replace(p, field_tesla=field_tesla) for p in signal.parts)
-    )
-
-
-def is_ready(signal: DecaySignal) -> bool:
-    """Whether a signal says whose it is and at which field."""
-    return bool(signal.organ) and signal.field_tesla is not None
-
-
-# ------------------------------------------------------------------------------ what the reader chose
-
-
-def regions_by_organ(board: Board) -> dict[str, list[DrawnRegion]]:
-    """The regions of a board by their organ; those without one are left out."""
-    found: dict[str, list[DrawnRegion]] = {}
-    for drawn in board.regions:
-        if drawn.organ:
-            found.setdefault(drawn.organ, []).append(drawn)
-    return found
+def reader(field_tesla: float | None = None) -> Reader:
+    """How the regions of this session are read."""
+    return Reader(state.knowledge(), field_tesla, kept_whole())
 
 
 def is_by_mean(organ: str) -> bool:
     """Whether several regions of an organ make one value by the mean of their times."""
-    return state.knowledge().organ(organ).pooling == "mean-of-regions"
+    return reader().is_by_mean(organ)
 
 
 def leave_out_unlike(organ: str, on: bool) -> None:
     """Keep the reader's choice whether pixels unlike the rest count; the Maps page goes by it too."""
-    all_kept: frozenset[str] = st.session_state.get(KEPT, frozenset())
-    st.session_state[KEPT] = all_kept - {organ} if on else all_kept | {organ}
-
-
-def left_out_pixels(series: EchoSeries, drawn: DrawnRegion | None, readings: BoardReadings) -> list[int]:
-    """Pixels of a region that its organ's fit leaves out as unlike the rest, counted row by row over the image."""
-    if drawn is None or (drawn.organ and not is_screened(drawn.organ)) or not _has_pixels(readings.alone[drawn.id]):
-        return []
-    group = readings.counted.get(drawn.organ, ())
-    fitted = (drawn,) if drawn not in group or is_by_mean(drawn.organ) else group
-    pixels, places = pooled_pixels(series, [one.region for one in fitted])
-    on_slice = np.array([one.region.slice_index for one in fitted])[places[:, 0]]
-    unlike = np.zeros((series.images.shape[2], series.images.shape[3]), dtype=np.bool_)
-    row, column = places[~kept_pixels(pixels) & (on_slice == drawn.region.slice_index), 1:].T
-    unlike[row, column] = True
-    found: list[int] = np.flatnonzero(unlike & region_mask(drawn.region, (unlike.shape[0], unlike.shape[1]))).tolist()
-    return found
-
-
-def _has_pixels(reading: RegionReading) -> bool:
-    return reading.signal is not None and reading.signal.pixels is not None
+    st.session_state[KEPT] = kept_whole() - {organ} if on else kept_whole() | {organ}

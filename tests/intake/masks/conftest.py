@@ -112,14 +112,21 @@ def exam(exam_of: ExamOf) -> Exam:
 # --------------------------------------------------------------------------- as other programs write it
 
 
-def as_seg(mask: Mask, exam: Exam, label: str = "Liver", **changed: Any) -> bytes:
+def as_seg(
+    mask: Mask,
+    exam: Exam,
+    label: str = "Liver",
+    kind: str = "BINARY",
+    syntax: str = ExplicitVRLittleEndian,
+    **changed: Any,
+) -> bytes:
     """A segmentation by highdicom on the first echo of each slice."""
     sources = [d for i, d in enumerate(exam.datasets) if i % 3 == 0]
     algorithm = hd.seg.SegmentAlgorithmTypeValues.MANUAL
     segment = hd.seg.SegmentDescription(1, label, LIVER, LIVER, algorithm)
     made = hd.seg.Segmentation(
-        sources, mask.astype(np.uint8), hd.seg.SegmentationTypeValues.BINARY, [segment], "1.2.7.1", 9, "1.2.7.1.1", 1,
-        "maker", "model", "1", "2",
+        sources, mask.astype(np.uint8), hd.seg.SegmentationTypeValues[kind], [segment], "1.2.7.1", 9, "1.2.7.1.1", 1,
+        "maker", "model", "1", "2", transfer_syntax_uid=syntax,
     )  # fmt: skip
     for keyword, value in changed.items():
         setattr(made, keyword, value)

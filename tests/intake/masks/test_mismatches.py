@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,27 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydicom import dcmread
+from pydicom.uid import JPEG2000, RLELossless
 from roifile import ROI_TYPE, ImagejRoi
 
 from ironreport.errors import IntakeError
 from ironreport.intake.masks import read_masks
 from ironreport.records import EchoSeries
 
-from .conftest import TO_RAS, Exam, ExamOf, Mask, as_imagej, as_nifti, as_nrrd, as_seg, as_structures, contours_of
+from .conftest import (
+    TO_RAS,
+    Exam,
+    ExamOf,
+    Mask,
+    as_imagej,
+    as_nifti,
+    as_nrrd,
+    as_seg,
+    as_structures,
+    contours_of,
+    written,
+)
 
 
 def reasons(content: bytes, *series: EchoSeries, **more: Any) -> list[str]:
@@ -119,6 +134,12 @@ def test_a_mask_of_another_patient_stops_everything(exam_of: ExamOf, known: Mask
 
 def test_a_seg_of_another_series_is_refused(exam_of: ExamOf, known: Mask) -> None:
     assert reasons(as_seg(known, exam_of(series="1.2.9.77")), exam_of().series) == ["MASK_SERIES"]
+
+
+def test_a_seg_behind_lossy_compression_is_refused(exam: Exam, known: Mask) -> None:
+    made = dcmread(BytesIO(as_seg(known, exam, kind="FRACTIONAL", syntax=RLELossless)))
+    made.file_meta.TransferSyntaxUID = JPEG2000
+    assert reasons(written(made), exam.series) == ["MASK_ENCODING"]
 
 
 def test_another_frame_of_reference_is_refused(exam: Exam, known: Mask) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import plistlib
 from typing import Any
 
@@ -32,6 +33,13 @@ def as_xml(exam: Exam, tool: int = POLYGON, shape: tuple[int, int] = (16, 12), *
     return plistlib.dumps({"Images": [image]})
 
 
+def as_json(exam: Exam, **names: str) -> bytes:
+    """The same tree as text, with the unique identifiers that newer versions of the plug-in write beside each area."""
+    tree = plistlib.loads(as_xml(exam))
+    tree["Images"][0]["ROIs"][0] |= names
+    return json.dumps(tree, indent=2).encode("utf-8-sig")
+
+
 def as_csv(exam: Exam, uid: str | None = None) -> bytes:
     uids = "" if uid is None else "SOPInstanceUID,SeriesInstanceUID,StudyInstanceUID,"
     head = f"ImageNo,RoiNo,RoiMean,RoiMin,RoiMax,RoiTotal,RoiDev,RoiName,RoiCenterX,RoiCenterY,RoiCenterZ,LengthCm,\
@@ -48,8 +56,8 @@ def expected(known: Mask) -> Mask:
     return mask
 
 
-def test_xml_and_csv_select_the_same_pixels_and_ask(exam: Exam, expected: Mask) -> None:
-    for content in (as_xml(exam), as_csv(exam)):
+def test_xml_json_and_csv_select_the_same_pixels_and_ask(exam: Exam, expected: Mask) -> None:
+    for content in (as_xml(exam), as_json(exam), as_csv(exam)):
         (found,) = read_masks([("x", content)], [exam.series]).masks
         assert np.array_equal(found.mask, expected)
         assert "Does it lie in the organ on slice 2?" in found.question
@@ -61,6 +69,16 @@ def test_an_export_that_names_its_image_is_matched_by_it(exam_of: ExamOf, expect
     assert (found.series_key, found.name, found.question) == (exam.series.key, "Liver, right", "")
     assert np.array_equal(found.mask, expected)
     assert codes(read_masks([("x", as_csv(exam, "1.2.77"))], [exam.series])) == ["MASK_SERIES"]
+
+
+def test_an_export_that_names_its_series_asks_nothing_and_fits_no_other(exam_of: ExamOf, expected: Mask) -> None:
+    exam, other = exam_of(), exam_of(series="1.2.9.44")
+    assert exam.series.origin is not None
+    content = as_json(exam, SeriesInstanceUID=exam.series.origin.series_uid, StudyInstanceUID="1.3")
+    (found,) = read_masks([("x", content)], [other.series, exam.series]).masks
+    assert (found.series_key, found.question) == (exam.series.key, "")
+    assert np.array_equal(found.mask, expected)
+    assert codes(read_masks([("x", content)], [other.series])) == ["MASK_SERIES"]
 
 
 def codes(found: MasksFound) -> list[str]:
@@ -80,6 +98,8 @@ def test_what_does_not_fit_is_refused_by_name(exam: Exam) -> None:
         (as_xml(exam)[:-40], "MASK_UNREADABLE"),
         (as_xml(exam, Point_mm=[], Point_px=[]), "MASK_EMPTY"),
         (as_csv(exam)[:-30], "MASK_UNREADABLE"),
+        (as_json(exam)[:-40], "MASK_UNREADABLE"),
+        (json.dumps([{"Name": "Liver", "ROI3DPoints": ["[1, 2, 3]"] * 4}]).encode(), "MASK_MM_ONLY"),
     ):
         assert codes(read_masks([("x", content)], [exam.series])) == [code]
 
@@ -90,7 +110,7 @@ _CORPUS: list[tuple[bytes, Exam]] = []
 @pytest.fixture(autouse=True)
 def _corpus(exam: Exam) -> None:
     if not _CORPUS:
-        _CORPUS.extend([(as_xml(exam), exam), (as_csv(exam), exam)])
+        _CORPUS.extend([(as_xml(exam), exam), (as_csv(exam), exam), (as_json(exam), exam)])
 
 
 @given(st.data())

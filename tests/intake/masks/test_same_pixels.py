@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis.extra.numpy import arrays
+from pydicom.uid import JPEGLSLossless, RLELossless
 from roifile import ROI_TYPE, ImagejRoi
 
 from ironreport.exam import save_exam
@@ -36,6 +37,12 @@ def test_a_seg_selects_the_known_pixels(exam: Exam, known: Mask) -> None:
     assert np.array_equal(found.mask, known)
     assert (found.name, found.slices, found.needs_confirmation) == ("Liver", (1, 2), False)
     assert "the images it names" in found.source
+
+
+@pytest.mark.parametrize("kind", ["FRACTIONAL", "LABELMAP"])
+@pytest.mark.parametrize("syntax", [RLELossless, JPEGLSLossless])
+def test_a_compressed_seg_selects_the_known_pixels(kind: str, syntax: str, exam: Exam, known: Mask) -> None:
+    assert np.array_equal(only(as_seg(known, exam, kind=kind, syntax=syntax), exam.series).mask, known)
 
 
 def test_contours_select_the_known_pixels_and_keep_the_hole(exam: Exam, known: Mask) -> None:

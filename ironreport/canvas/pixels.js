@@ -17,12 +17,3 @@ async function unpack(bytes, owner) {
   PIXELS.heard.dispatchEvent(new Event("came"));
   return name;
 }
-
-export default function (component) {
-  const owner = component.parentElement;
-  const name = unpack(component.data, owner);
-  return async () => {
-    const part = await name;
-    if (PIXELS.parts.get(part)?.owner === owner) PIXELS.parts.delete(part);
-  };
-}

@@ -238,6 +238,7 @@ class Controls {
     const { board, board: { data, list } } = this;
     board.root.dataset.tool = board.tool;
     board.root.dataset.revision = board.revision;
+    board.root.dataset.answered = data.revision;
     for (const button of board.root.querySelectorAll(".bar button")) {
       const act = button.dataset.do;
       if (!this.acts[act]) button.setAttribute("aria-pressed", String(act === board.tool));
@@ -276,7 +277,7 @@ class Controls {
       const chosen = organ.value;
       organ.replaceChildren(element("option", { value: "", textContent: "choose" }));
       organ.append(...data.organs.map((o) => element("option", { value: o.id, textContent: o.name })));
-      [organ.value, this.organs] = [chosen, organs];
+      [organ.value, this.organs] = [chosen || data.organ, organs];
     }
     if (item && item !== this.named) [organ.value, location.value] = [item.organ, item.location];
     this.named = item;
@@ -294,7 +295,7 @@ class Controls {
     ]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
-    const focused = document.activeElement?.shadowRoot?.activeElement ?? document.activeElement;
+    const focused = board.root.getRootNode().activeElement;
     const ticked = focused?.type === "checkbox" ? focused.value : "";
     board.find(".regions").replaceChildren(...list.items.map((item) => this.regionEntry(item)));
     if (ticked) board.root.querySelector(`.regions input[value="${ticked}"]`)?.focus();
@@ -342,22 +343,4 @@ class Controls {
     const value = isOn && offset + step * image.values[row * columns + column];
     hint.textContent = isOn ? `row ${row}, column ${column}: ${value.toPrecision(4)}` : this.hint();
   }
-}
-
-const benches = new WeakMap();
-
-export default function (component) {
-  const { parentElement, data, setStateValue } = component;
-  let bench = benches.get(parentElement);
-  if (!bench) {
-    const board = new Board(parentElement.querySelector(".bench"));
-    bench = new Controls(board, (drawn) => bench.tell(drawn));
-    benches.set(parentElement, bench);
-  }
-  bench.tell = (drawn) => setStateValue("drawn", drawn);
-  bench.board.adopt(data);
-  return () => {
-    bench.board.close();
-    benches.delete(parentElement);
-  };
 }

@@ -31,7 +31,8 @@ class Board {
   /** Takes what Python sent: always the values beside the regions, the regions only where Python changed them. */
   adopt(data) {
     const first = !this.data || this.data.series !== data.series;
-    const given = first || data.edition !== this.data.edition;
+    const elsewhere = !first && data.revision > this.revision; // drawn in another view of the same board
+    const given = first || elsewhere || data.edition !== this.data.edition;
     this.data = data;
     if (first) {
       this.find(".frame").textContent = data.frame;
@@ -42,6 +43,7 @@ class Board {
       this.revision = data.revision;
       this.setWindow(...data.window, "series");
     }
+    if (elsewhere) this.revision = data.revision;
     if (given) {
       this.list.adopt(data.regions, data.selected, first);
       if (this.list.current) this.slice = this.list.current.region.slice_index;
