@@ -15,6 +15,8 @@ from cosmic_ray.mutating import mutate_code
 from benchmarks.mutation.operators import OPERATORS
 from benchmarks.mutation.parts import CONFIG, ROOT, modules
 
+LEFT_OUT = "(left out)"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -57,7 +59,7 @@ def changed(place: Place, source: str) -> tuple[Mutant, str]:
     code = mutate_code(source, OPERATORS[place.operator], place.occurrence) or source
     before, after = source.splitlines(), code.splitlines()
     row = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), place.row - 1)
-    new = after[row].strip() if len(before) == len(after) else "(left out)"
+    new = after[row].strip() if len(before) == len(after) else LEFT_OUT
     return Mutant(place.module, row + 1, before[row].strip(), new), code
 
 
