@@ -85,6 +85,8 @@ class Loaded:
         self._answer, answers = Pipe(duplex=False)
         self._child = os.fork()
         if self._child == 0:
+            self._ask.close()  # so that the end of the other process ends this one
+            self._answer.close()
             start(Loop(root, modules, least_s, (asked, answers)))
         asked.close()
         answers.close()
