@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,8 @@ ROOMS: dict[str, tuple[Callable[[], Iterator[tuple[str, Any]]], float]] = {
     "choices": (rooms.choices, 1e-6), "noises": (rooms.noises, 1e-6), "regions": (rooms.regions, 1e-6),
     "fits": (rooms.fits, 1e-6), "fits_of_pixels": (rooms.fits_of_pixels, 1e-6),
     "odd_choices": (odd.odd_choices, 1e-6), "odd_regions": (odd.odd_regions, 1e-6), "refusals": (odd.refusals, 1e-6),
-    "limits_of_noise": (limits.limits_of_noise, 1e-3), "limits_of_models": (limits.limits_of_models, 1e-3),
-    "limits_of_regions": (limits.limits_of_regions, 1e-3), "limits_of_curves": (limits.limits_of_curves, 1e-3),
+    "limits_of_noise": (limits.limits_of_noise, 1e-6), "limits_of_models": (limits.limits_of_models, 1e-6),
+    "limits_of_regions": (limits.limits_of_regions, 1e-6), "limits_of_curves": (limits.limits_of_curves, 1e-6),
 }  # fmt: skip
 """What is kept of each room, and how near [relative] other processors and libraries come to it."""
 
@@ -41,16 +41,18 @@ def numbers(room: str) -> dict[str, Any]:
     return {name: plain(one) for name, one in ROOMS[room][0]()}
 
 
-def write() -> None:
-    """Keep the numbers of today, but for those that a shake of the last digits changes."""
-    found = {room: numbers(room) for room in ROOMS}
-    for SHAKEN["by"] in SHAKES:
-        for room, (_, relative) in ROOMS.items():
+def write(rooms_anew: Sequence[str]) -> None:
+    """Keep the numbers that some rooms give today, but for those that a shake of the last digits changes."""
+    content = kept() if KEPT.is_file() else {}
+    for room in rooms_anew:
+        SHAKEN.clear()
+        content[room] = numbers(room)
+        for SHAKEN["by"] in SHAKES:
             for name, one in numbers(room).items():
-                found[room][name] = agreed(found[room][name], one, relative / 3.0)
+                content[room][name] = agreed(content[room][name], one, ROOMS[room][1] / 3.0)
     rows = (
-        f"{json.dumps(room)}:{{\n" + ",\n".join(f"{_text(name)}:{_text(one)}" for name, one in cases.items()) + "}"
-        for room, cases in found.items()
+        f"{_text(room)}:{{\n" + ",\n".join(f"{_text(name)}:{_text(one)}" for name, one in content[room].items()) + "}"
+        for room in ROOMS
     )
     KEPT.write_text("{" + ",\n".join(rows) + "}\n", encoding="utf-8")
 
