@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 from scipy.special import ndtr
 
-from benchmarks.kept.answers import drawn, refused
+from benchmarks.kept.answers import drawn, refused, without_replicates
 from benchmarks.kept.decks import TRAINS, region_of, scatter
-from ironreport.records import DecaySignal
+from ironreport.records import DecaySignal, FloatArray
 from ironreport.relaxometry import models, noise_law
 from ironreport.relaxometry.fitting import fit_decay
+from ironreport.relaxometry.mapping import fit_map
 from ironreport.relaxometry.model_choice import choose_model
+from ironreport.relaxometry.pixel_fits import fit_mean_curves, fit_pixels
 from ironreport.relaxometry.recovery import fit_recovery
-from ironreport.relaxometry.region import summarise_pixels
+from ironreport.relaxometry.region import kept_pixels, summarise_pixels
+from ironreport.relaxometry.screening import unrounded
 
 
 def odd_choices() -> Iterator[tuple[str, Any]]:
@@ -112,3 +116,57 @@ def refusals() -> Iterator[tuple[str, Any]]:
             yield f"{i} {what}", refused(lambda one=one, out=out, more=more: drawn(fit_decay(*one, out, **more)))
     for ti_ms, values, method in INVERSIONS:
         yield f"{ti_ms} {values}", refused(lambda t=ti_ms, v=values, m=method: fit_recovery(t, v, m))
+
+
+NO_TRAINS: dict[str, tuple[float, ...]] = {
+    "four": (1.0, 2.0, 4.0, 8.0), "from zero": (0.0, 1.0, 2.5, 6.0), "from below": (-1.0, 2.0, 3.0, 4.0),
+    "equal": (1.0, 1.0, 2.0, 3.0), "falling": (4.0, 3.0, 2.0, 1.0), "one": (1.0,), "two": (1.0, 3.0), "none": (),
+    "no number": (1.0, math.nan, 3.0, 4.0), "no first number": (math.nan, 2.0, 3.0, 4.0),
+    "endless": (1.0, 2.0, 3.0, math.inf),
+}  # fmt: skip
+
+
+def arrays() -> Iterator[tuple[str, Any]]:
+    """What arrays of pixels and curves are read as, or why they are refused."""
+    for name, te_ms in NO_TRAINS.items():
+        yield from _each_door(name, np.array(te_ms), 1.0)
+    for sigma in (0.0, -1.0, math.nan, math.inf):
+        yield from _each_door(f"sigma {sigma}", TRAINS["6"], sigma)
+    for n_avg, n_coils in ((0, 1), (1, 0), (1, 1), (2, 32), (2, 33)):
+        yield from _each_door(f"{n_avg} pixels, {n_coils} coils", TRAINS["6"], 1.0, n_avg, n_coils)
+    volume = np.moveaxis(60.0 * np.exp(-np.arange(2 * 3 * 5 * 4).reshape(2, 3, 5, 4) / 40.0), -1, 1)
+    te_ms = TRAINS["4"]
+    yield "noise that is nearly none", refused(lambda: fit_map(te_ms, volume, 1e-320))
+    for images in (volume, volume[0], volume[0, :, 0].T, volume[0, :, 0], volume[0, 0, 0], volume[:, :3], volume[None]):
+        found = refused(lambda images=images: fit_map(te_ms, images, 2.0))
+        yield f"images of shape {images.shape}", found
+    for mask in (volume[:, 0] > 20.0, volume[0, 0] > 20.0, np.zeros((2, 3, 5), dtype=np.bool_)):
+        yield (
+            f"mask of shape {mask.shape}, {mask.sum()}",
+            refused(lambda mask=mask: fit_map(te_ms, volume, 2.0, mask=mask)),
+        )
+    echo = np.rint(0.4 * region_of(TRAINS["12"], 60.0, 20.0)).T
+    yield "coarse whole numbers", (unrounded(echo), kept_pixels(echo.T))
+    for pixels in (-echo.T, echo.T * math.nan, echo.T[:, :4], echo[0], 0.0 * echo.T, echo.T[:4], 1e-5 * echo.T + 900.0):
+        yield (
+            f"pixels of shape {pixels.shape}",
+            refused(lambda p=pixels: without_replicates(summarise_pixels(TRAINS["12"], p))),
+        )
+
+
+def _each_door(
+    name: str, te_ms: FloatArray, sigma: float, n_avg: int = 4, n_coils: int = 1
+) -> Iterator[tuple[str, Any]]:
+    rows = 70.0 * np.exp(-np.arange(12 * len(te_ms)).reshape(12, -1) % max(len(te_ms), 1) / 2.0)
+    rows[0, -1:], rows[1], rows[2, :1] = 0.0, 0.0, -1.0
+    mean = {"n_avg": n_avg, "n_coils": n_coils}
+    doors: dict[str, Callable[[], Any]] = {
+        "map": lambda: fit_map(te_ms, np.abs(rows), sigma, n_coils=max(n_coils, 1)),
+        "means": lambda: fit_mean_curves(te_ms, rows, sigma, **mean),
+        "means of unknown noise": lambda: fit_mean_curves(te_ms, rows, None, **mean),
+        "pixels in any order": lambda: fit_pixels(te_ms, np.abs(rows), sigma),
+        "region": lambda: without_replicates(summarise_pixels(te_ms, np.abs(rows), sigma, n_coils=n_coils)),
+        "region of unknown noise": lambda: without_replicates(summarise_pixels(te_ms, np.abs(rows))),
+    }
+    for door, fit in doors.items():
+        yield f"{name}, {door}", refused(fit)
