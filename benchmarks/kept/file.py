@@ -23,6 +23,7 @@ ROOMS: dict[str, tuple[Callable[[], Iterator[tuple[str, Any]]], float]] = {
     "fits": (rooms.fits, 1e-6), "fits_of_pixels": (rooms.fits_of_pixels, 1e-6),
     "odd_choices": (odd.odd_choices, 1e-6), "odd_regions": (odd.odd_regions, 1e-6), "refusals": (odd.refusals, 1e-6),
     "arrays": (odd.arrays, 3e-5),
+    "limits_of_first_echoes": (limits.limits_of_first_echoes, 1e-6),
     "limits_of_noise": (limits.limits_of_noise, 1e-6), "limits_of_models": (limits.limits_of_models, 1e-6),
     "limits_of_regions": (limits.limits_of_regions, 1e-6), "limits_of_curves": (limits.limits_of_curves, 1e-6),
 }  # fmt: skip

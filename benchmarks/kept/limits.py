@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,6 +89,26 @@ def _of_models(name: str, n: int, s0: float, rate: float) -> Iterator[tuple[str,
         yield f"{start}, echo {i}", edge(lambda x, i=i: said(clean * at_one(len(te_ms), i, x)), 1.0, 0.3)
     yield f"{start}, less noise", edge(lambda x: said(clean, x), 1.0, 0.2)
     yield f"{start}, more noise", edge(lambda x: said(clean, x), 1.0, 5.0)
+
+
+def limits_of_first_echoes() -> Iterator[tuple[str, Any]]:
+    """How low a first spin echo of known noise must be to be left out."""
+    for name, n, s0, rate in (
+        ("12", 6, 30.0, 90.0),
+        ("8", 4, 40.0, 40.0),
+        ("6", 200, 20.0, 150.0),
+        ("6", 9, 15.0, 60.0),
+    ):
+        te_ms = 4.0 * TRAINS[name]
+        curve = noise_law(1).mean(decays(te_ms, s0, rate / 4.0))[0]
+        typed = DecaySignal("liver", tuple(te_ms.tolist()), (), contrast="T2", n_pixels=n, noise_sd=1.0)
+
+        def said(factor: float, curve: FloatArray = curve, typed: DecaySignal = typed) -> Any:
+            signal = replace(typed, signal=tuple((curve * at_one(len(curve), 0, factor)).tolist()))
+            fit = refused(lambda: fit_decay(signal))
+            return fit[0] if isinstance(fit, list) else [c.code for c in fit.cautions]
+
+        yield f"{name} echoes, {n} pixels, {rate} per s", edge(said, 1.0, 0.5)
 
 
 # ------------------------------------------------------------------------------------ regions

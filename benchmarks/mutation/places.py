@@ -75,10 +75,9 @@ def _places(module: str) -> Iterator[Place]:
 
 
 def _passed_over(line: str, column: int) -> bool:
-    """Whether ``parts.toml`` passes over the line, or what stands at this column of it."""
-    return any(
-        re.search(p["line"], line) if "line" in p else re.search(p["after"], line[:column]) for p in CONFIG["pass_over"]
-    )
+    """Whether ``parts.toml`` passes over the line, what stands before this column of it, or what begins there."""
+    parts = {"line": line, "after": line[:column], "at": line[column:]}
+    return any(re.search(each[key], text) for each in CONFIG["pass_over"] for key, text in parts.items() if key in each)
 
 
 def _joined_types(source: str) -> set[tuple[int, int]]:
