@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import asdict
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from benchmarks.conditions.doors import Reading, Target, readings
 from benchmarks.conditions.listed import CLEAN, CONDITIONS, EDGES, KEPT_SEEDS, PIXELS, SILENT_PASTED
 from benchmarks.conditions.scores import missed_by, scored
 from benchmarks.methods import Readings, scipy_curve_fit
-from benchmarks.mutation.parts import PARTS, ROOT, equivalents, files_of_tests, groups_of_tests, modules
+from benchmarks.mutation.loaded import exchange
+from benchmarks.mutation.parts import PARTS, ROOT, equivalents, files_of_tests, modules
+from benchmarks.mutation.reach import Code
 from benchmarks.trials import HEART, LIVER, SNRS, Protocol, decays, trials
 
 pytestmark = pytest.mark.slow  # every page measures fits
@@ -213,10 +216,32 @@ def test_a_part_to_be_mutated_names_code_and_tests_that_exist(part: str) -> None
     assert files_of_tests(part) and all((ROOT / place).is_file() for place in files_of_tests(part))
 
 
-def test_tests_named_after_the_module_run_before_the_others_and_none_is_left_out() -> None:
-    first, *then = groups_of_tests("assess", "ironreport/assess/guidance.py")
-    assert first == ["ironreport/assess/guidance.py", "tests/assess/test_guidance.py"]
-    assert sorted([*first[1:], *(file for group in then for file in group)]) == sorted(files_of_tests("assess"))
+LIMITS = """\
+LIMIT = 2
+TWICE = 2 * LIMIT
+
+
+def is_far(x):
+    return x > TWICE
+
+
+def is_near(x):
+    return x < 1
+"""
+
+
+def test_a_change_is_asked_of_the_tests_that_call_its_function_or_mention_what_it_makes() -> None:
+    code = Code({"limits.py": LIMITS})
+    assert code.matters("limits.py", 10) == ({"limits.py:9"}, set())
+    assert code.matters("limits.py", 1) == ({"limits.py:5"}, {"LIMIT", "TWICE"})
+
+
+def test_a_function_gets_its_changed_code_and_a_constant_wants_a_fresh_start() -> None:
+    module = ModuleType("limits")
+    exec(compile(LIMITS, "limits.py", "exec"), vars(module))
+    assert exchange(module, LIMITS.replace("x < 1", "x < 9"), 10)
+    assert module.is_near(8) and not module.is_far(4)
+    assert not exchange(module, LIMITS.replace("LIMIT = 2", "LIMIT = 3"), 1)
 
 
 def test_a_change_called_equivalent_has_a_reason_and_changes_a_module_that_exists() -> None:

@@ -16,12 +16,14 @@ import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
+from benchmarks.mutation.loaded import BROKEN, Loaded, Loop
 from benchmarks.mutation.parts import ROOT
+from benchmarks.mutation.reach import Chosen, Reached, Recorder, note, noted
 
 OPTIONS = ["-x", "-q", "--no-header", "-pno:cacheprovider", "-pno:anyio", "--hypothesis-seed=0"]
 OPTIONS += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # hypothesis is there before pytest is
@@ -29,8 +31,8 @@ BY_CONTENT = py_compile.PycInvalidationMode.CHECKED_HASH
 """A mutant may be as old and as long as the module before it; only the content tells them apart."""
 PASSED = {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
 """A module without examples and without tests of its own name leaves its first group empty."""
-BROKEN = 70
-"""Exit code of a run that did not come to an end of its own."""
+OUTCOMES = {0: "survived", -signal.SIGALRM: "timeout"}
+"""What the exit code of a run means; every other is a failure, which kills the mutant."""
 
 
 class Copy:
@@ -60,41 +62,66 @@ class Copy:
         """The text of a module as it was when the copy was made."""
         return (self.root / module).read_text(encoding="utf-8")
 
-    def outcome(self, module: str, code: str, tests: Sequence[Sequence[str]], timeout_s: float) -> str:
-        """What the tests make of a module with this code: killed, timeout or survived."""
+    def loaded(self, modules: Sequence[str], files: Sequence[str], least_s: float) -> Loaded:
+        """All tests of these files, loaded once."""
+        sys.dont_write_bytecode = True
+
+        def start(loop: Loop) -> None:
+            self._never_back(lambda: int(pytest.main([*OPTIONS, *files], plugins=[loop])), "loaded.txt")
+
+        return Loaded(self.root, start, modules, least_s)
+
+    def reached(self, modules: Sequence[str], tests: str, timeout_s: float) -> Reached | None:
+        """What each test of a file calls of these modules; nothing if one fails without any change."""
+        found = self.root.parent / "reached.json"
+
+        def recorded() -> int:
+            recorder = Recorder(self.root, modules)
+            code = pytest.main([*OPTIONS, tests], plugins=[recorder])
+            note(recorder.reached(), found)
+            return int(code) if code not in PASSED else 0
+
+        return noted(found) if self._forked(recorded, timeout_s) == "survived" else None
+
+    def outcome(self, module: str, code: str, groups: Sequence[Sequence[str]], chosen: Chosen, most_s: float) -> str:
+        """What the chosen tests make of a module with this code: killed, timeout or survived."""
         original = self.source(module)
         sys.dont_write_bytecode = True  # what the run without a change has compiled is enough
         (self.root / module).write_text(code, encoding="utf-8")
+
+        def first_to_fail() -> int:
+            codes = (pytest.main([*OPTIONS, *group], plugins=[chosen]) for group in groups)
+            return next((int(c) for c in codes if c not in PASSED), 0)
+
         try:
-            return self.run(tests, timeout_s)
+            return self._forked(first_to_fail, most_s)
         finally:
             (self.root / module).write_text(original, encoding="utf-8")
 
-    def run(self, tests: Sequence[Sequence[str]], timeout_s: float) -> str:
-        """Run tests in a fork, group after group, until the first that fails; later groups are not even loaded."""
+    def _forked(self, run: Callable[[], int], timeout_s: float) -> str:
+        """Run tests in a fork, up to the first that fails."""
         child, end = os.fork(), time.monotonic() + timeout_s
         if child == 0:
-            self._never_back(tests)
+            self._never_back(run)
         while time.monotonic() < end:
             done, status = os.waitpid(child, os.WNOHANG)
             if done:
-                return "survived" if os.waitstatus_to_exitcode(status) == 0 else "killed"
+                return OUTCOMES.get(os.waitstatus_to_exitcode(status), "killed")
             time.sleep(0.02)
         os.killpg(child, signal.SIGKILL)
         os.waitpid(child, 0)
         return "timeout"
 
-    def _never_back(self, tests: Sequence[Sequence[str]]) -> None:
+    def _never_back(self, run: Callable[[], int], output: str = "output.txt") -> None:
         """Be the fork: run the tests and leave the process with the exit code of pytest."""
         code = BROKEN
         try:
             os.setsid()
-            out = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            out = os.open(self.output.with_name(output), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(out, 1)
             os.dup2(out, 2)
             os.chdir(self.root)
-            codes = (pytest.main([*OPTIONS, *group]) for group in tests)
-            code = next((int(c) for c in codes if c not in PASSED), 0)
+            code = run()
         except BaseException:  # a fork that came back would go on as a second parent
             traceback.print_exc()
         finally:

@@ -24,13 +24,6 @@ def files_of_tests(part: str) -> list[str]:
     return list(dict.fromkeys(p.relative_to(ROOT).as_posix() for p in paths))
 
 
-def groups_of_tests(part: str, module: str) -> list[list[str]]:
-    """The examples of a module and the tests named after it, which notice most; then file by file all others."""
-    files = files_of_tests(part)
-    own = [file for file in files if Path(file).stem == f"test_{Path(module).stem}"]
-    return [[module, *own], *([file] for file in files if file not in own)]
-
-
 def equivalents() -> dict[tuple[str, str, str], str]:
     """Why a change changes nothing, by module, line before and line after; judged by hand."""
     entries = tomllib.loads((HERE / "equivalent.toml").read_text(encoding="utf-8")).get("equivalent", [])

@@ -15,6 +15,8 @@ from cosmic_ray.mutating import mutate_code
 from benchmarks.mutation.operators import OPERATORS
 from benchmarks.mutation.parts import CONFIG, ROOT, modules
 
+LEFT_OUT = "(left out)"
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -57,7 +59,7 @@ def changed(place: Place, source: str) -> tuple[Mutant, str]:
     code = mutate_code(source, OPERATORS[place.operator], place.occurrence) or source
     before, after = source.splitlines(), code.splitlines()
     row = next((i for i, (a, b) in enumerate(zip(before, after, strict=False)) if a != b), place.row - 1)
-    new = after[row].strip() if len(before) == len(after) else "(left out)"
+    new = after[row].strip() if len(before) == len(after) else LEFT_OUT
     return Mutant(place.module, row + 1, before[row].strip(), new), code
 
 
@@ -73,10 +75,9 @@ def _places(module: str) -> Iterator[Place]:
 
 
 def _passed_over(line: str, column: int) -> bool:
-    """Whether ``parts.toml`` passes over the line, or what stands at this column of it."""
-    return any(
-        re.search(p["line"], line) if "line" in p else re.search(p["after"], line[:column]) for p in CONFIG["pass_over"]
-    )
+    """Whether ``parts.toml`` passes over the line, what stands before this column of it, or what begins there."""
+    parts = {"line": line, "after": line[:column], "at": line[column:]}
+    return any(re.search(each[key], text) for each in CONFIG["pass_over"] for key, text in parts.items() if key in each)
 
 
 def _joined_types(source: str) -> set[tuple[int, int]]:

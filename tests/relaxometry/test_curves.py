@@ -109,6 +109,15 @@ def test_a_curve_that_does_not_decay_is_not_measurable(curve: Curves, sigma: flo
     assert not fit_mean_curves(LIVER_TE_MS, curve[None], sigma, n_avg=N_PIXELS).measurable[0]
 
 
+def test_a_mean_curve_that_ends_in_a_zero_is_still_a_curve() -> None:
+    te_ms = np.array([1.0, 2.0, 4.0, 8.0, 16.0])
+    curve = np.round(40.0 * np.exp(-te_ms / 3.0), 1)
+    curve[-1] = 0.0
+    for sigma in (0.2, None):
+        found = fit_mean_curves(te_ms, curve[np.newaxis], sigma, n_avg=50)
+        assert found.r2star_per_s[0] == pytest.approx(1000.0 / 3.0, rel=0.05)
+
+
 @pytest.mark.parametrize("sigma", [1.0, None])
 def test_rows_without_signal_are_no_number_and_do_not_disturb_the_others(sigma: float | None) -> None:
     good = decay(LIVER_TE_MS, 8.0, 100.0)

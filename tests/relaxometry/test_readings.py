@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -13,6 +14,7 @@ from ironreport.errors import FitError
 from ironreport.records import DecayFit, DecaySignal, FloatArray
 from ironreport.relaxometry import fit_decay, fit_region, summarise_pixels
 from ironreport.relaxometry.models import fat_water
+from ironreport.relaxometry.readings import read_known_noise
 
 TE_MS = 0.93 + 1.34 * np.arange(12)
 LATE_MS = 4.8 + 1.34 * np.arange(12)
@@ -58,6 +60,14 @@ def test_the_region_route_gives_the_number_of_the_public_hook() -> None:
     hook, fit = fit_region(TE_MS, drawn), fit_decay(region(drawn))
     assert fit.rate.value == pytest.approx(hook.r2star_per_s, rel=1e-12)
     assert (fit.rate.low, fit.rate.high) == pytest.approx((hook.ci_low_per_s, hook.ci_high_per_s), rel=1e-12)
+
+
+def test_an_interval_that_reaches_down_to_no_decay_is_endlessly_wide() -> None:
+    signal = mean_curve(pixels(decay(8.0)))
+    reading = read_known_noise(signal, np.ones(len(TE_MS), dtype=np.bool_))
+    assert replace(reading, low_per_s=0.0).log_half_width == math.inf
+    assert replace(reading, low_per_s=100.0, high_per_s=100.0 * math.e).log_half_width == pytest.approx(0.5)
+    assert replace(reading, low_per_s=None).log_half_width is None
 
 
 def test_a_saved_region_refits_to_the_same_numbers() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ironreport.records import DecaySignal
 from ironreport.relaxometry import fit_decay, summarise_pixels
-from ironreport.relaxometry.screening import brightness, masked_median, tissue, unrounded
+from ironreport.relaxometry.screening import brightness, masked_median, n_falling_faster, tissue, unrounded
 
 TE_MS = 0.93 + 1.34 * np.arange(12)
 
@@ -97,6 +97,17 @@ def test_signals_within_a_hundredth_of_a_step_are_whole_numbers(off: float, whol
     echo[0, -1] += 3.0 * off
     echo[0, -2] += 3.0 * off
     assert np.array_equal(unrounded(echo), echo) != whole
+
+
+@pytest.mark.parametrize(("n_steps", "coarse"), [(9, True), (10, False)])
+def test_whole_numbers_are_fine_from_ten_steps_between_their_quarters_on(n_steps: int, coarse: bool) -> None:
+    """Medians then step by a tenth of the spread or less, which no noise of a region shows."""
+    echo = np.repeat([0.0, 1.0, n_steps + 1.0, n_steps + 2.0], [1, 8, 8, 1])[np.newaxis]
+    assert np.array_equal(unrounded(echo), echo) != coarse
+
+
+def test_pixels_of_one_feature_fall_as_fast_as_each_other() -> None:
+    assert n_falling_faster(np.array([[1.0, 2.0, 9.0]]), np.array([True, True, False])) == 0
 
 
 def test_signals_of_which_no_two_are_equal_are_not_rounded() -> None:
