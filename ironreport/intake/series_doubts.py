@@ -86,18 +86,12 @@ def _header_cautions(view: FrameView, frames: Sequence[Frame]) -> Iterator[Cauti
 
 
 def _field_doubts(frames: Sequence[Frame]) -> Iterator[Caution]:
-    """Doubts that withhold the class where nobody can know at which field the images were made."""
+    """A doubt that withholds the class where nobody can know at which field the images were made.
+
+    Images that state different fields are never one train: `parted_doubt`.
+    """
     datasets = [frame.view.dataset for frame in frames]
     stated = {round(field, 2) for dataset in datasets if (field := field_of(dataset)[0]) is not None}
-    if len(stated) > 1:
-        fields = " and ".join(f"{field:g}" for field in sorted(stated))
-        yield Caution(
-            "FIELD_DIFFERS",
-            f"The images of this series state different field strengths ({fields} T); a limit of one field is wrong at "
-            "the other, so no class is given. Export the series again, or check whether two are mixed.",
-            blocks_grade=True,
-        )
-        return
     measured = {found for dataset in datasets if (found := _field_of_protons(dataset)) is not None}
     apart = [tesla for tesla in measured for field in stated if abs(tesla / field - 1.0) > SAME_FIELD_RELATIVE]
     if apart:
