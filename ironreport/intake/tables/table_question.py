@@ -1,0 +1,204 @@
+"""What is asked of a table: the doubts about its likeliest reading, and the readings to choose from."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+
+from ironreport.intake.tables.table_readings import TableReading, is_named
+from ironreport.records import Caution
+
+RIVAL = 2.0
+"""A reading that has so much more against it than the likeliest one is none to be asked about."""
+_OFFERED = 4.0
+_MOST_ANSWERS = 6
+_UNIT_NAMES = {"ms": "ms", "s": "seconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes"}
+
+
+def different(found: Sequence[TableReading]) -> list[TableReading]:
+    """Readings that give different numbers; of those that give the same ones the likeliest."""
+    seen: dict[tuple[tuple[float, float], ...], TableReading] = {}
+    for reading in found:
+        rounded = ((float(f"{te:.9g}"), float(f"{s:.9g}")) for te, s in zip(reading.te_ms, reading.signal, strict=True))
+        seen.setdefault(tuple(sorted(rounded)), reading)
+    return list(seen.values())
+
+
+def doubts(found: Sequence[TableReading]) -> tuple[Caution, ...]:
+    """Why the likeliest of different readings is not taken without a question; empty where it is."""
+    best, *others = found
+    own = [*_of_heading(best), *_of_times(best), *_of_signal(best), *_of_columns(best)]
+    rivals = [other for other in others if other.cost - best.cost < RIVAL]
+    own += [doubt for rival in rivals for doubt in _between(best, rival)]
+    return tuple({doubt.code: doubt for doubt in reversed(own)}.values())[::-1]
+
+
+def offered(found: Sequence[TableReading]) -> list[TableReading]:
+    """The readings to choose from, and always the table as it is written, where that can be."""
+    best = found[0]
+    near = [reading for reading in found if reading.cost - best.cost < _OFFERED]
+    literal = [reading for reading in found if _is_literal(reading) and reading not in near[:_MOST_ANSWERS]]
+    return [*near[: _MOST_ANSWERS - len(literal[:2])], *literal[:2]]
+
+
+def _is_literal(reading: TableReading) -> bool:
+    choice = reading.choice
+    as_written = choice.scale == reading.stated and not choice.logarithm and not choice.lies and choice.cut == 0
+    return as_written and reading.te_column.place < reading.signal_column.place
+
+
+def key_of(reading: TableReading) -> str:
+    """A word for a reading of this table: one of another table has another, whatever was chosen there."""
+    numbers = repr((reading.te_ms, reading.signal)).encode()
+    return f"{reading.choice.key}-{zlib.crc32(numbers):08x}"
+
+
+def says(reading: TableReading, among: Sequence[TableReading]) -> str:
+    """What tells a reading from the others, and what it gives.
+
+    Parameters
+    ----------
+    among : sequence of TableReading
+        All readings that are offered, this one too.
+    """
+    choice, others = reading.choice, [one.choice for one in among]
+    parts: list[str] = []
+    if len({(c.te, c.signal, c.lies) for c in others}) > 1:
+        kind = "row" if choice.lies else "column"
+        parts.append(f"echo times in {kind} {choice.te}, signals in {kind} {choice.signal}")
+    if len({c.scale for c in others}) > 1 or choice.scale not in ("", "ms"):
+        parts.append(_scale_words(reading))
+    if len({c.logarithm for c in others}) > 1:
+        kind = {"e": "natural logarithms", "10": "logarithms to base 10"}.get(choice.logarithm, "signals as they are")
+        parts.append(kind)
+    if len({(c.te_mark, c.signal_mark) for c in others}) > 1:
+        name = {".": "point", ",": "comma"}[choice.signal_mark]
+        parts.append(f"the {name} is the decimal mark of the signals")
+    if len({c.cut for c in others}) > 1 and reading.cut.says:
+        parts.append(reading.cut.says)
+    pairs = sorted(zip(reading.te_ms, reading.signal, strict=True))
+    first, last = pairs[0], pairs[-1]
+    given = f"TE {first[0]:.5g} to {last[0]:.5g} ms, signal {first[1]:.6g} to {last[1]:.6g}"
+    if not parts:
+        return f"{given}: as it stands"
+    joined = "; ".join(parts)
+    return f"{joined[0].upper()}{joined[1:]}: {given}"
+
+
+def _scale_words(reading: TableReading) -> str:
+    scale = reading.choice.scale
+    if scale == "tenth":
+        return "echo times ten times too long"
+    return f"echo times in {_UNIT_NAMES[scale or 'ms']}" + (" as written" if scale == reading.stated and scale else "")
+
+
+# -------------------------------------------------------------------------------------- the doubts
+
+
+def _of_heading(reading: TableReading) -> Iterator[Caution]:
+    te, signal = reading.te_column.name, reading.signal_column.name
+    if te.odd_unit:
+        text = "The heading gives the echo times in a unit that is not known here."
+        yield Caution("TE_UNIT_UNKNOWN", text, blocks_grade=True)
+    if te.role == "other time" and reading.odd_heading:
+        text = "The heading names another time than the echo time."
+        yield Caution("NOT_ECHO_TIMES", text, blocks_grade=True)
+    if signal.unit:
+        text = "The heading gives a unit of time to the signals."
+        yield Caution("UNIT_ON_SIGNAL", text, blocks_grade=True)
+    if (te.role in ("signal", "spread") and not te.unit) or signal.role not in ("", "signal"):
+        yield _swapped("The heading says that the columns hold something else.")
+
+
+def _swapped(text: str) -> Caution:
+    said = f"Which column holds the echo times is not sure. {text}".strip()
+    return Caution("COLUMNS_MAYBE_SWAPPED", said, blocks_grade=True)
+
+
+def _of_times(reading: TableReading) -> Iterator[Caution]:
+    looks = reading.shape
+    last_ms = max(reading.te_ms)
+    if reading.stated == "us":
+        text = "The echo times are written in microseconds."
+        yield Caution("TE_MAYBE_MICROSECONDS", text, blocks_grade=True)
+    elif reading.stated in ("ns", "min"):
+        text = f"The echo times are written in {_UNIT_NAMES[reading.stated]}, which no scanner does."
+        yield Caution("TE_UNIT_UNUSUAL", text, blocks_grade=True)
+    elif reading.choice.scale != reading.stated or looks.too_early or looks.too_late or looks.beyond:
+        yield from _of_range(reading, last_ms)
+    if looks.counted:
+        text = "The echo times may be the numbers of the echoes."
+        yield Caution("TE_MAYBE_COUNT", text, blocks_grade=True)
+
+
+def _of_range(reading: TableReading, last_ms: float) -> Iterator[Caution]:
+    """The numbers are no usual times in the unit as written: which one is not said by the best guess alone."""
+    if reading.stated:
+        text = "The echo times are no usual ones in the unit as written."
+        yield Caution("TE_UNIT_CONTRADICTS", text, blocks_grade=True)
+    elif reading.choice.scale == "s" or last_ms < 0.2:
+        text = "The echo times look like seconds."
+        yield Caution("TE_MAYBE_SECONDS", text, blocks_grade=True)
+    elif reading.choice.scale == "us" or last_ms > 1000.0:
+        text = "The echo times look like microseconds."
+        yield Caution("TE_MAYBE_MICROSECONDS", text, blocks_grade=True)
+    else:
+        text = "The echo times are later than those of a train that measures iron."
+        yield Caution("TE_LATE", text, blocks_grade=True)
+
+
+def _of_signal(reading: TableReading) -> Iterator[Caution]:
+    if reading.signal_column.name.logarithm:
+        text = "The heading says that the signals are logarithms."
+        yield Caution("SIGNAL_MAYBE_LOGARITHM", text, blocks_grade=True)
+    elif reading.choice.logarithm or reading.shape.like_logarithm:
+        text = "The signals may be logarithms: they are small numbers and do not fall to zero."
+        yield Caution("SIGNAL_MAYBE_LOGARITHM", text, blocks_grade=True)
+    if reading.shape.rising:
+        text = "The signal does not fall with the echo time."
+        yield Caution("SIGNAL_NOT_FALLING", text, blocks_grade=True)
+    if reading.grouped:
+        yield _thousands()
+
+
+def _thousands() -> Caution:
+    text = "A mark with three digits behind it may part thousands or decimals."
+    return Caution("THOUSANDS_OR_DECIMALS", text, blocks_grade=True)
+
+
+def _of_columns(reading: TableReading) -> Iterator[Caution]:
+    named = is_named(reading.te_column, reading.signal_column)
+    if reading.unexplained:
+        text = "There are more than two columns of numbers, and not all of them say what they hold."
+        yield Caution("MORE_COLUMNS", text, blocks_grade=True)
+    if not named and reading.te_column.place > reading.signal_column.place:
+        yield _swapped("The second one looks more like times.")
+    if reading.choice.lies and len(reading.te_ms) <= 2 and not named:
+        yield _lying()
+    if reading.cut.is_unsure:
+        yield _comma()
+
+
+def _lying() -> Caution:
+    text = "The table may be meant by columns or by rows."
+    return Caution("TABLE_MAYBE_LYING", text, blocks_grade=True)
+
+
+def _comma() -> Caution:
+    text = "A comma may be a decimal mark or the sign between the columns."
+    return Caution("COMMA_UNCLEAR", text, blocks_grade=True)
+
+
+def _between(best: TableReading, rival: TableReading) -> Iterator[Caution]:
+    """Why two readings with as much for them differ."""
+    one, other = best.choice, rival.choice
+    if one.cut != other.cut:
+        yield _comma()
+    elif one.lies != other.lies:
+        yield _lying()
+    elif (one.te, one.signal) != (other.te, other.signal):
+        yield _swapped("")
+    elif (one.te_mark, one.signal_mark) != (other.te_mark, other.signal_mark):
+        yield _thousands()
+    elif one.scale != other.scale:
+        yield from _of_range(rival, max(rival.te_ms))
