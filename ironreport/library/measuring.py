@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
+from ironreport.intake import number_doubts
 from ironreport.intake.masks import FoundMask
 from ironreport.intake.outlines import region_of_mask
 from ironreport.knowledge import published_knowledge
@@ -174,6 +175,8 @@ def signal(
 ) -> MeasuredOrgan:
     """An organ whose mean signals are known and whose images are not.
 
+    Numbers that look like something else (seconds, logarithms, exchanged columns) are doubted, and get no class.
+
     Parameters
     ----------
     te_ms, signals : sequence of float, shape (n_echoes,)
@@ -196,7 +199,7 @@ def signal(
     return MeasuredOrgan(
         DecaySignal(
             known_organ(organ, published_knowledge()), tuple(map(float, te_ms)), tuple(map(float, signals)),
-            contrast=contrast, field_tesla=field_tesla,
+            contrast=contrast, field_tesla=field_tesla, cautions=number_doubts(te_ms, signals, contrast),
         )
     )  # fmt: skip
 
