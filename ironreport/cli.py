@@ -129,7 +129,7 @@ def _meant(file: Path, answer: int) -> EchoTable:
     answers = table.question.answers
     if 1 <= answer <= len(answers):
         return parse_file(file.name, content, answers[answer - 1].key)
-    listed = "\n".join(f"  --answer {k}: {one.says}" for k, one in enumerate(answers, start=1))
+    listed = "\n".join(f"  --answer {k}: {one.says}: {one.gives}" for k, one in enumerate(answers, start=1))
     raise IntakeError("TABLE_UNCLEAR", table.question.text, f"Say which reading is meant:\n{listed}")
 
 

@@ -58,10 +58,21 @@ class EchoTable:
 
 @dataclass(frozen=True, slots=True)
 class TableAnswer:
-    """One reading of a table that may be meant: the word that chooses it, what it says and what it gives."""
+    """One reading of a table that may be meant.
+
+    Parameters
+    ----------
+    key : str
+        The word that chooses it.
+    says, gives : str
+        What tells it from the others, and its first and last pair.
+    table : EchoTable
+        The table read so.
+    """
 
     key: str
     says: str
+    gives: str
     table: EchoTable
 
 

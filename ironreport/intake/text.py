@@ -26,8 +26,9 @@ from ironreport.intake.tables.pasted_lines import PastedLine, by_kind, pasted_li
 from ironreport.intake.tables.plausible import Times
 from ironreport.intake.tables.row_problems import row_problems, unit_problems
 from ironreport.intake.tables.sheets import line_problems
+from ironreport.intake.tables.table_answers import gives, key_of, offered, says
 from ironreport.intake.tables.table_notes import notes_of
-from ironreport.intake.tables.table_question import different, doubts, key_of, offered, says
+from ironreport.intake.tables.table_question import different, doubts
 from ironreport.intake.tables.table_readings import TableReading, readings
 from ironreport.intake.tables.workbook import sheet_lines
 from ironreport.records import Caution, Contrast
@@ -157,9 +158,10 @@ def _table(all_cuts: tuple[Cut, ...], notes: tuple[str, ...], answer: str, times
     chosen = next((one for one in choices if key_of(one) == answer), None)
     if chosen is not None:
         return _as_read(chosen, (*notes, f"as you answered: {says(chosen, choices)}"))
-    answers = tuple(TableAnswer(key_of(one), says(one, choices), _as_read(one, notes)) for one in choices)
+    answers = tuple(TableAnswer(key_of(one), says(one, choices), gives(one), _as_read(one, notes)) for one in choices)
     text = " ".join(doubt.text for doubt in unsure)
-    return EchoTable((), (), (), notes, unsure, TableQuestion(f"{text} How is the table meant?", answers))
+    asked = "How is the table meant?" if len(answers) > 1 else "Is the table meant so?"
+    return EchoTable((), (), (), notes, unsure, TableQuestion(f"{text} {asked}", answers))
 
 
 def _check_length(cut: Cut) -> None:

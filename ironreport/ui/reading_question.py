@@ -31,15 +31,21 @@ def _choose(key: str) -> None:
     st.session_state[_key()] = key
 
 
+def _picked(widget: str) -> None:
+    _choose(str(st.session_state[widget] or ""))
+
+
 def show_question(question: TableQuestion, words: Words) -> None:
-    """The question, a button for each answer, and below what each would make of the lines."""
+    """The question, its answers to click, and below what each would make of the lines."""
     st.warning(plain(words(question.text), 900), icon=":material/help:")
-    for letter, one in zip(ascii_uppercase, question.answers, strict=False):
-        st.button(
-            f"**{letter}** · {plain(words(one.says), 400)}", key=f"answer-{one.key}", on_click=_choose,
-            args=(one.key,), width="stretch",
-        )  # fmt: skip
-    st.caption("One click settles the whole table. Nothing is computed before. Or change the text.")
+    answers = dict(zip(ascii_uppercase, question.answers, strict=False))
+    keys = {one.key: letter for letter, one in answers.items()}
+    widget = f"answers-{state.token()}-{question.answers[0].key}"
+    st.radio(
+        "One click settles the whole table. Nothing is computed before.", list(keys), index=None, key=widget,
+        format_func=lambda key: f"**{keys[key]}** · {plain(words(answers[keys[key]].says), 300)}",
+        captions=[plain(words(one.gives)) for one in answers.values()], on_change=_picked, args=(widget,),
+    )  # fmt: skip
     _show_readings(question, words)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -21,8 +20,8 @@ Times = Literal["T2*", "T2", "TI"]
 
 # Seconds end below this; no train of echoes ends so early, ultra-short ones aside.
 LAST_AT_LEAST_MS: dict[Times, float] = {"T2*": 0.2, "T2": 0.2, "TI": 10.0}
-# Trains that measure iron begin below 3 ms, older ones below 6; a train ten times too long begins above 8.
-FIRST_AT_MOST_MS: dict[Times, float] = {"T2*": 8.0, "T2": 40.0, "TI": math.inf}
+# Trains that measure iron begin below 3 ms, older ones below 6; a train ten times too long begins above 7.
+FIRST_AT_MOST_MS: dict[Times, float] = {"T2*": 7.0, "T2": 40.0, "TI": math.inf}
 LAST_AT_MOST_MS: dict[Times, float] = {"T2*": 100.0, "T2": 400.0, "TI": 30_000.0}
 # The logarithm of the largest value that 16 bits hold is 11.1; magnitudes themselves are hardly ever so small.
 _LOG_AT_LEAST, _LOG_AT_MOST = 1.0, 12.0
@@ -80,12 +79,13 @@ def shape(te_ms: Sequence[float], signal: Sequence[float], times: Times) -> Shap
 
 
 def are_counts(values: Sequence[float]) -> bool:
-    """True for 1, 2, 3 and 0, 1, 2, as rows and echoes are counted.
+    """True for 1, 2, 3 and 0, 1, 2, as rows and echoes are counted, in any order and with one left out.
 
-    >>> are_counts([1, 2, 3]), are_counts([1.2, 2.4]), are_counts([2, 4, 6])
-    (True, False, False)
+    >>> are_counts([1, 2, 3]), are_counts([5, 4, 2, 1]), are_counts([1.2, 2.4]), are_counts([1, 3, 5, 7])
+    (True, True, False, False)
     """
-    return len(values) > 1 and values[0] in (0.0, 1.0) and all(b - a == 1.0 for a, b in pairwise(values))
+    whole = all(value == int(value) for value in values if math.isfinite(value))
+    return len(values) > 1 and whole and min(values) in (0.0, 1.0) and max(values) - min(values) <= len(values)
 
 
 def _rises(signal: Sequence[float]) -> bool:

@@ -1,18 +1,14 @@
-"""What is asked of a table: the doubts about its likeliest reading, and the readings to choose from."""
+"""What is asked of a table: the doubts about its likeliest reading, and where it has rivals."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterator, Sequence
 
-from ironreport.intake.tables.table_readings import TableReading, is_named
+from ironreport.intake.tables.table_readings import UNIT_NAMES, TableReading, is_named
 from ironreport.records import Caution
 
 RIVAL = 2.0
 """A reading that has so much more against it than the likeliest one is none to be asked about."""
-_OFFERED = 4.0
-_MOST_ANSWERS = 6
-_UNIT_NAMES = {"ms": "ms", "s": "seconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes"}
 
 
 def different(found: Sequence[TableReading]) -> list[TableReading]:
@@ -31,65 +27,6 @@ def doubts(found: Sequence[TableReading]) -> tuple[Caution, ...]:
     rivals = [other for other in others if other.cost - best.cost < RIVAL]
     own += [doubt for rival in rivals for doubt in _between(best, rival)]
     return tuple({doubt.code: doubt for doubt in reversed(own)}.values())[::-1]
-
-
-def offered(found: Sequence[TableReading]) -> list[TableReading]:
-    """The readings to choose from, and always the table as it is written, where that can be."""
-    best = found[0]
-    near = [reading for reading in found if reading.cost - best.cost < _OFFERED]
-    literal = [reading for reading in found if _is_literal(reading) and reading not in near[:_MOST_ANSWERS]]
-    return [*near[: _MOST_ANSWERS - len(literal[:2])], *literal[:2]]
-
-
-def _is_literal(reading: TableReading) -> bool:
-    choice = reading.choice
-    as_written = choice.scale == reading.stated and not choice.logarithm and not choice.lies and choice.cut == 0
-    return as_written and reading.te_column.place < reading.signal_column.place
-
-
-def key_of(reading: TableReading) -> str:
-    """A word for a reading of this table: one of another table has another, whatever was chosen there."""
-    numbers = repr((reading.te_ms, reading.signal)).encode()
-    return f"{reading.choice.key}-{zlib.crc32(numbers):08x}"
-
-
-def says(reading: TableReading, among: Sequence[TableReading]) -> str:
-    """What tells a reading from the others, and what it gives.
-
-    Parameters
-    ----------
-    among : sequence of TableReading
-        All readings that are offered, this one too.
-    """
-    choice, others = reading.choice, [one.choice for one in among]
-    parts: list[str] = []
-    if len({(c.te, c.signal, c.lies) for c in others}) > 1:
-        kind = "row" if choice.lies else "column"
-        parts.append(f"echo times in {kind} {choice.te}, signals in {kind} {choice.signal}")
-    if len({c.scale for c in others}) > 1 or choice.scale not in ("", "ms"):
-        parts.append(_scale_words(reading))
-    if len({c.logarithm for c in others}) > 1:
-        kind = {"e": "natural logarithms", "10": "logarithms to base 10"}.get(choice.logarithm, "signals as they are")
-        parts.append(kind)
-    if len({(c.te_mark, c.signal_mark) for c in others}) > 1:
-        name = {".": "point", ",": "comma"}[choice.signal_mark]
-        parts.append(f"the {name} is the decimal mark of the signals")
-    if len({c.cut for c in others}) > 1 and reading.cut.says:
-        parts.append(reading.cut.says)
-    pairs = sorted(zip(reading.te_ms, reading.signal, strict=True))
-    first, last = pairs[0], pairs[-1]
-    given = f"TE {first[0]:.5g} to {last[0]:.5g} ms, signal {first[1]:.6g} to {last[1]:.6g}"
-    if not parts:
-        return f"{given}: as it stands"
-    joined = "; ".join(parts)
-    return f"{joined[0].upper()}{joined[1:]}: {given}"
-
-
-def _scale_words(reading: TableReading) -> str:
-    scale = reading.choice.scale
-    if scale == "tenth":
-        return "echo times ten times too long"
-    return f"echo times in {_UNIT_NAMES[scale or 'ms']}" + (" as written" if scale == reading.stated and scale else "")
 
 
 # -------------------------------------------------------------------------------------- the doubts
@@ -122,7 +59,7 @@ def _of_times(reading: TableReading) -> Iterator[Caution]:
         text = "The echo times are written in microseconds."
         yield Caution("TE_MAYBE_MICROSECONDS", text, blocks_grade=True)
     elif reading.stated in ("ns", "min"):
-        text = f"The echo times are written in {_UNIT_NAMES[reading.stated]}, which no scanner does."
+        text = f"The echo times are written in {UNIT_NAMES[reading.stated]}, which no scanner does."
         yield Caution("TE_UNIT_UNUSUAL", text, blocks_grade=True)
     elif reading.choice.scale != reading.stated or looks.too_early or looks.too_late or looks.beyond:
         yield from _of_range(reading, last_ms)

@@ -25,11 +25,12 @@ from ironreport.intake.tables.time_units import Unit
 
 Logarithm = Literal["", "e", "10"]
 Scale = Literal["", "ms", "s", "us", "ns", "min", "tenth"]
+UNIT_NAMES = {"ms": "ms", "s": "seconds", "us": "microseconds", "ns": "nanoseconds", "min": "minutes"}
 _ASKED_UNITS = ("us", "ns", "min")
 _MOST_COLUMNS = 8
 # Signals above what 16 bits hold are no thousands: 648.312 is not 648312.
 _LARGEST_SIGNAL = 65535.0
-_AGAINST_HEADING = 4.0
+_AGAINST_HEADING = 2.5
 _MOST_EXPONENT = {"e": 700.0, "10": 300.0}
 
 
@@ -156,7 +157,7 @@ def _cost(reading: TableReading, times: Times) -> float:
     cost = _AGAINST_HEADING * against + 2.0 * (not named and te.place > signal.place)
     cost += 0.0 if named else _of_side(reading)
     cost += 0.5 * choice.cut + 2.0 * min(len(reading.unexplained), 1) + (3.0 if is_turned else 1.0) * unlike_stated
-    cost += 0.5 * (signal.marks != (choice.signal_mark,) and _parts_thousands(signal, choice.signal_mark))
+    cost += 0.5 * (signal.marks != (choice.signal_mark,) and parts_thousands(signal, choice.signal_mark))
     expected: Logarithm = signal.name.logarithm
     return cost + 1.0 * (choice.logarithm != expected)
 
@@ -249,10 +250,10 @@ def _explained(column: Column, signal: Column) -> bool:
 # --------------------------------------------------------------------------------------- thousands
 
 
-def _parts_thousands(column: Column, mark: DecimalMark) -> bool:
+def parts_thousands(column: Column, mark: DecimalMark) -> bool:
     """True where by this decimal mark the other one parts thousands."""
     return any(cell.three_decimals and cell.by(mark) != cell.by("," if mark == "." else ".") and
-               (cell.by(mark) or 0.0) >= 1000.0 for cell in column.cells)  # fmt: skip
+               abs(cell.by(mark) or 0.0) >= 1000.0 for cell in column.cells)  # fmt: skip
 
 
 def _is_refuted(pair: tuple[Column, Column], marks: tuple[DecimalMark, DecimalMark]) -> bool:
@@ -260,7 +261,7 @@ def _is_refuted(pair: tuple[Column, Column], marks: tuple[DecimalMark, DecimalMa
     te, signal = pair
     if len(signal.marks) < 2:
         return False
-    grouped_by: DecimalMark = next(m for m in signal.marks if _parts_thousands(signal, m))
+    grouped_by: DecimalMark = next(m for m in signal.marks if parts_thousands(signal, m))
     if te.marks == (grouped_by,) and _has_fraction(te, grouped_by) and marks[1] != grouped_by:
         return True
     all_three = all(cell.three_decimals for cell in signal.cells)
