@@ -108,8 +108,8 @@ def read_numeral(text: str) -> Numeral | Objection:
 def read_written(text: str) -> Written | Objection:
     """The number a cell of a table holds, by either decimal mark, or why it holds none.
 
-    >>> read_written("1.812,5 ms"), read_written("6.4×10²").by_point
-    (Written(by_point=None, by_comma=1812.5, unit='ms', three_decimals=False), 640.0)
+    >>> read_written("1.812,5 ms").by_comma, read_written("6.4×10²").by_point, read_written("1,812").by_comma
+    (1812.5, 640.0, 1.812)
     """
     typed = _RAISED_TO.sub(lambda raised: "^" + raised[0].translate(_RAISED), same_signs(text.strip()))
     digits, unit = _without_unit(typed)

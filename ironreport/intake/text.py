@@ -97,9 +97,15 @@ def parse_file(name: str, content: bytes, answer: str = "", times: Times = "T2*"
     wrong_ending = () if name.casefold().endswith((".xlsx", ".xlsm")) else ("the file is an Excel workbook",)
     kinds = by_kind([PastedLine(line.number, line.text, line.text) for line in sheet.lines])
     by_number = {line.number: line for line in sheet.lines}
-    heading = by_number[kinds.heading.number] if kinds.heading else None
+    heading = _heading_of_cells(kinds.heading) if kinds.heading else None
     body = within_borders([by_number[row.number] for row in kinds.rows])
     return _table((Cut(body, heading),), wrong_ending + sheet.notes + kinds.notes, answer, times)
+
+
+def _heading_of_cells(line: PastedLine) -> Line:
+    """Names of the columns of a workbook, whose cells were joined to be looked at as a line."""
+    cells = tuple(cell.strip().replace("(empty)", "") for cell in line.plain.split(" | "))
+    return Line(line.number, " ".join(cells), cells)
 
 
 def number_doubts(te_ms: Sequence[float], signal: Sequence[float], contrast: Contrast) -> tuple[Caution, ...]:

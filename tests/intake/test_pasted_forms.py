@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import math
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -84,6 +87,45 @@ def test_a_file_is_read_as_the_same_text_is_when_pasted(form: dict[str, Any]) ->
 
     content = form["text"].encode("utf-8")
     assert outcome(lambda: parse_file("table.tsv", content)) == outcome(lambda: parse_table(form["text"]))
+
+
+def workbook(rows: Sequence[Sequence[object]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.worksheets[0].append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+IN_CELLS = [
+    form for form in FORMS if re.fullmatch(r"([^\t\n\v\f\r\u0085\u2028\u2029]+(\t[^\t\n]+)+\n?)+", form["text"])
+]
+
+
+@pytest.mark.parametrize("form", IN_CELLS, ids=[form["id"] for form in IN_CELLS])
+def test_a_workbook_is_read_as_its_cells_are_when_pasted(form: dict[str, Any]) -> None:
+    content = workbook([line.split("\t") for line in form["text"].splitlines()])
+    if form["want"] == "refused":
+        with pytest.raises(IntakeError):
+            parse_file("table.xlsx", content)
+        return
+    table = parse_file("table.xlsx", content)
+    offered = [one.table for one in table.question.answers] if table.question else [table]
+    assert (table.question is not None) == (form["want"] == "asked")
+    assert any(gives(one, **TRUTH[form["truth"]]) for one in offered)
+
+
+def test_numbers_of_a_workbook_are_judged_as_typed_ones_are() -> None:
+    plain, small = TRUTH["plain"], TRUTH["small"]
+    lying = workbook([["TE (ms)", *plain["te_ms"]], ["signal", *plain["signal"]]])
+    assert gives(parse_file("a.xlsx", lying), **plain)
+    exchanged_named = workbook([["Mean", "TE"], *zip(small["signal"], small["te_ms"], strict=True)])
+    assert gives(parse_file("a.xlsx", exchanged_named), **small)
+    exchanged_bare = parse_file("a.xlsx", workbook(list(zip(small["signal"], small["te_ms"], strict=True))))
+    assert exchanged_bare.question is not None and gives(exchanged_bare.question.answers[0].table, **small)
+    counted = workbook([["Liver"], ["#", "TE", "S"], *zip(range(1, 7), plain["te_ms"], plain["signal"], strict=True)])
+    assert gives(parse_file("a.xlsx", counted), **plain)
 
 
 def test_an_answer_to_another_table_is_none() -> None:

@@ -25,6 +25,7 @@ _UNIT_GAP = re.compile(rf"(?<=[0-9.])\s+({UNIT_WORD})(?![^\W_])", re.IGNORECASE)
 _SPLIT_THOUSAND = re.compile(r"(?<![\d.,'])([1-9]\d{0,2}) (\d{3})(?=[ .,]|$)(?!\.\d+\.)")
 _ONE_NUMBER_WITH_COMMA = re.compile(r"[+-]?(?:\d+,\d+|\d{1,3},\d{3}\.\d+|\d{1,3}(?:\.\d{3})+,\d+)")
 """One number that a single comma could belong to: 1,5 or 1,500.5 or 1.500,5."""
+ERROR_NOTE = "what stands behind ± or in brackets left out"
 _QUOTES = "\"“”„«»‹›'"
 
 
@@ -54,7 +55,7 @@ def cuts(pasted: PastedLines) -> tuple[Cut, ...]:
         bare = [re.sub(r"[()\[\]]", " ", row) for row in rows]  # 1.2 (640): a pair, not a number and its error
         note: tuple[str, ...] = ()
     else:
-        note = ("what stands behind ± or in brackets left out",) if bare != rows else ()
+        note = (ERROR_NOTE,) if bare != rows else ()
     if len(bare) == sum(len(_NAME_BEFORE.findall(row)) > 1 for row in bare):
         bare = [_NAME_BEFORE.sub(" ", row).strip(" ;,") for row in bare]
     return tuple(_cut(pasted, way, bare, note) for way in _ways(bare, strong, pasted.heading))
@@ -82,6 +83,15 @@ def _cut(pasted: PastedLines, way: _Way, rows: list[str], notes: tuple[str, ...]
 def _bare(cells: Sequence[str]) -> tuple[Cell, ...]:
     """Cells without quotes and the spaces around them."""
     return tuple(cell.strip().strip(_QUOTES).strip() for cell in cells)
+
+
+def bare_number(cell: str) -> str:
+    """A cell of a workbook without quotes and without the error of its number.
+
+    >>> bare_number('"812 ± 12"')
+    '812'
+    """
+    return _ERROR_BEHIND.sub("", cell.strip().strip(_QUOTES).strip())
 
 
 def within_borders(lines: Sequence[Line]) -> tuple[Line, ...]:

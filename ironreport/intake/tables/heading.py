@@ -114,7 +114,7 @@ def names_of_columns(text: str, cells: tuple[str, ...], n_columns: int) -> tuple
     """
     if len(cells) == n_columns and not _cut_within_a_name(text, cells):
         names = tuple(column_name(cell) for cell in cells)
-        if not any(unit_named(name.text) for name in names[1:]):
+        if not any(len(name.text) > 1 and unit_named(name.text) for name in names[1:]):
             return names
     spans = _spans(text)
     if len(spans) == n_columns:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from html.parser import HTMLParser
+from itertools import zip_longest
 
 from ironreport.intake.numerals import NOT_VALUES
 from ironreport.intake.signs import FIXED_SPACES, same_signs
 from ironreport.intake.table import shortened
 from ironreport.intake.tables.heading import names_columns
-from ironreport.intake.tables.time_units import UNIT_WORD
+from ironreport.intake.tables.time_units import UNIT_WORD, unit_named
 
 _LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 _COMMENT = re.compile(r"^\s*(?:#|//|%|!)+\s*")
@@ -23,6 +24,8 @@ _NAME_WITH_DIGIT = re.compile(
 _WITH_UNIT = re.compile(rf"(?<=\d)\s*(?:{UNIT_WORD})(?![^\W_])", re.IGNORECASE)
 _HALF_A_NUMBER = re.compile(r"[^\W\d_][.,]?\d|\d[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]{3,}|[\u0600-\u06ff]{2,}|[\u3040-\u9fff]+")
+_DATE_OR_TIME = re.compile(r"\d{1,4}([-/.])\d{1,2}\1\d{1,4}|\d{1,2}:\d{2}(?::\d{2})?")
+_OF_NO_UNIT = re.compile(r"a\.?\s?u\.?|u\.?\s?a\.?|arb.*|[-1]?", re.IGNORECASE)
 _MARKDOWN_RULE = re.compile(r"[\s|:+=-]*")
 
 
@@ -70,9 +73,11 @@ def is_prose(text: str) -> bool:
         return False
     if not any(character.isnumeric() for character in bare):
         return re.search(r"[^\W\d_]", bare) is not None
-    n_words, n_numbers = len(_WORD.findall(bare)), len(re.findall(r"\d[\d.,]*", bare))
+    if any(character.isnumeric() and not character.isdecimal() for character in bare):
+        return False
+    n_words, n_numbers = len(_WORD.findall(bare)), len(re.findall(r"\d[\d.,]*", _DATE_OR_TIME.sub("", bare)))
     starts_with_number = re.match(r"\W*\d", bare) is not None
-    return not starts_with_number and not _HALF_A_NUMBER.search(bare) and 0 < n_numbers <= min(n_words, 2)
+    return not starts_with_number and not _HALF_A_NUMBER.search(bare) and n_numbers <= 1 <= n_words
 
 
 def _is_rule(text: str) -> bool:
@@ -88,17 +93,36 @@ def by_kind(lines: Sequence[PastedLine]) -> PastedLines:
     words = {
         k for k, line in enumerate(lines) if prose[k] and (k < first or k >= last or not re.search(r"\d", line.plain))
     }
-    heading = _heading([lines[k] for k in sorted(words) if k < first])
-    gone = [lines[k] for k in sorted(words) if lines[k] is not heading]
+    above = [lines[k] for k in sorted(words) if k < first]
+    heading = _heading(above)
+    below = above[above.index(heading) + 1 :] if heading else []
+    units = next((line for line in below if _holds_units(line.plain)), None)
+    gone = [lines[k] for k in sorted(words) if lines[k] is not heading and lines[k] is not units]
     notes = [f"heading line skipped: '{shortened(heading.typed)}'"] if heading else []
-    notes += [f"line {line.number} without numbers left out: '{shortened(line.typed)}'" for line in gone]
+    notes += [f"line {line.number} left out: '{shortened(line.typed)}'" for line in gone]
     rows = tuple(line for k, line in enumerate(lines) if k not in words)
+    if heading and units:
+        heading = _with_units(heading, units)
     return PastedLines(rows, heading, notes=tuple(notes))
+
+
+def _holds_units(text: str) -> bool:
+    """True for a line of units alone, as stands below the names of columns."""
+    cells = [cell.strip(' ()[]"') for cell in re.split(r"[\t;,|]", text)]
+    return any(map(unit_named, cells)) and all(unit_named(cell) or _OF_NO_UNIT.fullmatch(cell) for cell in cells)
+
+
+def _with_units(heading: PastedLine, units: PastedLine) -> PastedLine:
+    """The names of the columns, each with what stands below it."""
+    sign = next((sign for sign in ("\t", ";", " | ", "|", ",") if sign in heading.plain), "\t")
+    pairs = zip_longest(heading.plain.split(sign), units.plain.split(sign), fillvalue="")
+    joined = sign.join(f"{name.strip()} ({bare})" if (bare := unit.strip(' ()[]"')) else name for name, unit in pairs)
+    return replace(heading, plain=joined, typed=f"{heading.typed} / {units.typed}")
 
 
 def _heading(above: list[PastedLine]) -> PastedLine | None:
     """The line above the rows that names columns; a title above it or a remark below it does not."""
-    naming = [line for line in above if names_columns(line.plain)]
+    naming = [line for line in above if names_columns(line.plain) and not _holds_units(line.plain)]
     return naming[-1] if naming else above[-1] if above else None
 
 

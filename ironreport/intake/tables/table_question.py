@@ -133,7 +133,7 @@ def _between(best: TableReading, rival: TableReading) -> Iterator[Caution]:
         yield _comma()
     elif one.lies != other.lies:
         yield _lying()
-    elif (one.te, one.signal) != (other.te, other.signal):
+    elif one.te != other.te:
         yield _swapped("")
     elif (one.te_mark, one.signal_mark) != (other.te_mark, other.signal_mark):
         yield _thousands()

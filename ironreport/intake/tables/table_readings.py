@@ -75,6 +75,7 @@ class TableReading:
     unexplained: tuple[int, ...] = ()
     left_out: tuple[int, ...] = ()
     odd_heading: bool = False
+    against_heading: bool = False
 
     @property
     def stated(self) -> Unit:
@@ -142,19 +143,25 @@ def _reading(
         left_out=tuple(sorted({column.place for column in others} | {*sheet.words, *sheet.partial})),
         odd_heading=te.name.odd_unit or signal.name.unit != "" or not _is_time(te, times),
     )  # fmt: skip
+    reading = replace(reading, against_heading=_contradicts(sheet, te, signal, counted=looks.counted))
     return replace(reading, cost=looks.cost + _cost(reading, times))
+
+
+def _contradicts(sheet: Sheet, te: Column, signal: Column, *, counted: bool) -> bool:
+    """True where the heading names other columns for the two, or something else in them."""
+    named = {column.name.role for column in sheet.columns}
+    missed = ("time" in named and te.name.role != "time") or ("signal" in named and signal.name.role != "signal")
+    is_count = te.name.role == "count" and counted
+    return missed or te.name.role in ("signal", "spread") or signal.name.role not in ("", "signal") or is_count
 
 
 def _cost(reading: TableReading, times: Times) -> float:
     """What speaks against a reading beside the shape of its numbers."""
     te, signal, choice = reading.te_column, reading.signal_column, reading.choice
-    roles = (te.name.role, signal.name.role)
     named = is_named(te, signal)
     is_turned = choice.lies or (not named and te.place > signal.place)
-    is_count = roles[0] == "count" and reading.shape.counted
-    against = roles[0] in ("signal", "spread") or roles[1] not in ("", "signal") or is_count
     unlike_stated = choice.scale not in ("", reading.stated)
-    cost = _AGAINST_HEADING * against + 2.0 * (not named and te.place > signal.place)
+    cost = _AGAINST_HEADING * reading.against_heading + 2.0 * (not named and te.place > signal.place)
     cost += 0.0 if named else _of_side(reading)
     cost += 0.5 * choice.cut + 2.0 * min(len(reading.unexplained), 1) + (3.0 if is_turned else 1.0) * unlike_stated
     cost += 0.5 * (signal.marks != (choice.signal_mark,) and parts_thousands(signal, choice.signal_mark))

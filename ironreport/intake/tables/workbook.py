@@ -15,6 +15,7 @@ from openpyxl.utils import get_column_letter
 from ironreport.errors import IntakeError
 from ironreport.intake.numerals import Written, read_written
 from ironreport.intake.table import Cell, Line, LineProblem, TableError, problem
+from ironreport.intake.tables.cuts import ERROR_NOTE, bare_number
 
 # A table of 64 pairs needs a few kB. The limits stop archives that unpack to gigabytes and
 # sheets that declare a million rows, long before memory is taken.
@@ -149,7 +150,7 @@ def _with_names(grid: Grid, columns: list[int]) -> list[int]:
 
 def _counts_as_number(cell: Cell | None) -> bool:
     if isinstance(cell, str):
-        return cell in (_NO_VALUE, _DATE) or isinstance(read_written(cell), Written)
+        return cell in (_NO_VALUE, _DATE) or isinstance(read_written(bare_number(cell)), Written)
     return cell is not None
 
 
@@ -164,13 +165,25 @@ def _too_many_columns(columns: list[int]) -> IntakeError:
 
 def _lines(grid: Grid, columns: list[int]) -> list[Line]:
     picked = [(k, [row[c] if c < len(row) else None for c in columns]) for k, row in enumerate(grid, start=1)]
-    lines = [
-        Line(k, _shown(cells), tuple("" if c is None else c for c in cells)) for k, cells in picked if _filled(cells)
-    ]
+    lines = [Line(k, _shown(cells), tuple(map(_read, cells))) for k, cells in picked if _filled(cells)]
     problems = tuple(_cell_problem(line) for line in lines if _NO_VALUE in line.cells or _DATE in line.cells)
     if problems:
         raise TableError(problems)
     return lines
+
+
+def _read(cell: Cell | None) -> Cell:
+    """A cell as it is read: empty where it is, a number in text without its error."""
+    if cell is None or not isinstance(cell, str):
+        return "" if cell is None else cell
+    bare = bare_number(cell)
+    return bare if isinstance(read_written(bare), Written) else cell
+
+
+def _has_error(cells: list[Cell | None]) -> bool:
+    """True where a cell holds more than its number and quotes."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return any("±" in text or "+/-" in text or "(" in text for text in texts if _read(text) != text)
 
 
 def _filled(cells: list[Cell | None]) -> bool:
@@ -199,4 +212,5 @@ def _notes(grid: Grid, columns: list[int], index: int, n_sheets: int) -> tuple[s
     width = max(map(len, grid), default=0)
     others = [k for k in range(width) if k not in columns and _filled([row[k] for row in grid if k < len(row)])]
     skipped = [f"column {get_column_letter(k + 1)} without numbers skipped" for k in others]
-    return (f"read from {where}columns {', '.join(letters[:-1])} and {letters[-1]}", *skipped)
+    errors = (ERROR_NOTE,) if any(map(_has_error, grid)) else ()
+    return (f"read from {where}columns {', '.join(letters[:-1])} and {letters[-1]}", *skipped, *errors)
