@@ -61,7 +61,7 @@ def _spacing_doubt(rows: tuple[TableRow, ...]) -> Caution | None:
 def is_even_train(te_ms: list[float]) -> bool:
     """True where ascending times [ms] lie on an even grid, single ones left out.
 
-    >>> is_even_train([1.2, 2.4, 4.8]), is_even_train([18.0, 400.0, 700.0])
+    >>> is_even_train([1.2, 2.4, 3.6, 6.0]), is_even_train([18.0, 400.0, 500.0])
     (True, False)
     """
     if len(te_ms) < 2:
