@@ -20,7 +20,7 @@ from ironreport.hospital.defaults import assess_at_hospital, describe_at_hospita
 from ironreport.hospital.settings import VARIABLE, HospitalSettings, hospital_settings
 from ironreport.intake import listing, listing_lines, parse_file
 from ironreport.intake.masks import read_upload
-from ironreport.intake.table import TableError
+from ironreport.intake.table import EchoTable, TableError
 from ironreport.knowledge import load_knowledge, published_knowledge
 from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
@@ -105,13 +105,14 @@ def fit(
     calibration: Annotated[str, typer.Option(help="Calibration id; the default without it.")] = "",
     ladder: Annotated[str, typer.Option(help="Ladder id; the default without it.")] = "",
     disease: Annotated[str, typer.Option(help="tdt or unknown.")] = "unknown",
+    answer: Annotated[int, typer.Option(help="Number of the reading meant, where the table was asked about.")] = 0,
     config: ConfigOption = None,
 ) -> None:
     """Print the finding of one signal."""
     knowledge = published_knowledge()
     settings = hospital_settings(knowledge, config)
     knowledge.organ(organ)
-    table = parse_file(file.name, read_file(file))
+    table = _meant(file, answer)
     signal = DecaySignal(organ, table.te_ms, table.signal, field_tesla=field, origin="file", cautions=table.cautions)
     choices = Choices(calibration=calibration, ladder=ladder)
     exam = Exam("command line", measurements=(Measurement(signal, choices),), context=Context(disease))
@@ -119,6 +120,19 @@ def fit(
         typer.echo(note)
     content = describe_at_hospital(assess_at_hospital(exam, settings, knowledge), settings, knowledge)
     typer.echo("\n".join(finding_lines(content)))
+
+
+def _meant(file: Path, answer: int) -> EchoTable:
+    """The table, or of several readings the one that was chosen, counted from 1; without a choice the question."""
+    content = read_file(file)
+    table = parse_file(file.name, content)
+    if table.question is None:
+        return table
+    answers = table.question.answers
+    if 1 <= answer <= len(answers):
+        return parse_file(file.name, content, answers[answer - 1].key)
+    listed = "\n".join(f"  --answer {k}: {one.says}: {one.gives}" for k, one in enumerate(answers, start=1))
+    raise IntakeError("TABLE_UNCLEAR", table.question.text, f"Say which reading is meant:\n{listed}")
 
 
 def finding_lines(content: ReportContent) -> list[str]:

@@ -25,7 +25,7 @@ MAX_MODULES_IN_A_FOLDER = 30
 SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc", "tmp"}
 
 BASE = {"errors", "units", "records"}
-INTAKE = {"intake", "intake.printed", "intake.volumes", "intake.masks"}
+INTAKE = {"intake", "intake.printed", "intake.tables", "intake.volumes", "intake.masks"}
 STAGES = BASE | INTAKE | {"knowledge", "relaxometry", "measure", "assess", "hospital", "report"}
 WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
 SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "ui", "ui.canvas"}
@@ -35,7 +35,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "units": set(),
     "records": {"errors", "units"},
     "knowledge": {"errors", "units"},
-    "intake": BASE,
+    "intake": BASE | {"intake.tables"},
+    "intake.tables": BASE | {"intake"},
     "intake.printed": BASE | {"intake"},
     "intake.volumes": BASE | {"intake"},
     "intake.masks": BASE | {"intake", "intake.volumes", "exam"},

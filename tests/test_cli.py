@@ -33,6 +33,19 @@ def test_fit_at_another_field_gives_no_class(ironreport: Command) -> None:
     assert "no class" in done.stdout and "LIC 8" not in done.stdout
 
 
+def test_fit_asks_what_a_doubtful_table_means_and_takes_the_number_of_the_answer(
+    tmp_path: Path, ironreport: Command
+) -> None:
+    file = tmp_path / "table.tsv"
+    rows = zip((1200, 2500, 3800, 5100, 6400, 7700), (812.4, 640.1, 502.7, 396.2, 311.8, 245.3), strict=True)
+    file.write_text("TE (µs)\tS\n" + "\n".join(f"{te}\t{value}" for te, value in rows), encoding="utf-8")
+    asked = ironreport("fit", file, "--organ", "liver", "--field", "1.5")
+    assert asked.returncode == 1 and "microseconds" in asked.stderr and "--answer 1" in asked.stderr
+    assert "LIC" not in asked.stdout
+    done = ironreport("fit", file, "--organ", "liver", "--field", "1.5", "--answer", "1")
+    assert done.returncode == 0 and "LIC" in done.stdout and "as you answered" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("text", "organ", "said"),
     [

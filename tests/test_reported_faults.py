@@ -41,7 +41,7 @@ HAZARDS = {
     "h3-missing-sequence-tag": HOLDS,
     "h4-dicom-te-in-us": HOLDS,
     "h4-paste-units-not-read": HOLDS,
-    "r5-log-signal": "logarithms are fitted as signal",
+    "r5-log-signal": HOLDS,
     "r5-swapped-columns-small-signal": HOLDS,
 }
 

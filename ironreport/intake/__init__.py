@@ -6,7 +6,7 @@ from ironreport.intake.regions import display_window, region_mask, region_pixels
 from ironreport.intake.series import ReadResult, read_series
 from ironreport.intake.sides import patient_sides
 from ironreport.intake.suggestions import suggested_use
-from ironreport.intake.text import parse_file, parse_table
+from ironreport.intake.text import number_doubts, parse_file, parse_table
 
 __all__ = [
     "ExamFound",
@@ -14,6 +14,7 @@ __all__ = [
     "display_window",
     "listing",
     "listing_lines",
+    "number_doubts",
     "parse_file",
     "parse_table",
     "patient_sides",

@@ -1,30 +1,30 @@
-"""Doubts about the echo times of a table: their unit, their spacing, and whether they are signals."""
+"""Doubts about the echo times of a table as it was read: their unit and their spacing."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from statistics import median
 
-from ironreport.intake.numerals import Unit
 from ironreport.intake.table import TableRow
+from ironreport.intake.tables.time_units import Unit
 from ironreport.records import Caution
 
 # Echo times of iron protocols lie between about 0.5 and 30 ms, of spin echo up to some 100 ms:
 # a table that ends below 0.2 or above 1000 is not in ms.
 _MS_LOW, _MS_HIGH = 0.2, 1000.0
-# Above this no gradient-echo train ends, so that a falling first column is more likely the signal.
-_SIGNAL_LIKE_MS = 100.0
 # Fewer echoes do not show what their spacing is.
 _MIN_ECHOES = 5
 # One or two echoes in a row may have been left out on purpose; a longer way is a mistyped time.
 _MAX_STEPS = 3
 # What echo times of an even train may miss it by: rounded to 0.1 ms they miss it by 0.05.
 _TOLERANCE_MS, _TOLERANCE_SHARE = 0.06, 0.06
+# Of numbers that may be no milliseconds at all: a tenth of their spacing.
+_TOLERANCE_SHARE_OF_SHORT = 0.1
 
 
 def te_cautions(rows: tuple[TableRow, ...], unit: Unit) -> tuple[Caution, ...]:
     """Cautions on the echo times of a table; ``unit`` is empty where none was written."""
-    doubts = (_unit_doubt(rows, unit), _swap_doubt(rows, unit), _spacing_doubt(rows))
+    doubts = (_unit_doubt(rows, unit), _spacing_doubt(rows))
     return tuple(doubt for doubt in doubts if doubt)
 
 
@@ -43,16 +43,6 @@ def _unit_doubt(rows: tuple[TableRow, ...], unit: Unit) -> Caution | None:
     return Caution("TE_MAYBE_MICROSECONDS", text, blocks_grade=True)
 
 
-def _swap_doubt(rows: tuple[TableRow, ...], unit: Unit) -> Caution | None:
-    """First column falling from signal-like values while the second rises: perhaps exchanged."""
-    te, signal = [row.te_ms for row in rows], [row.signal for row in rows]
-    rising = len(rows) > 2 and all(a < b for a, b in pairwise(signal))
-    if unit or not rising or te[0] < te[-1] or max(te) <= _SIGNAL_LIKE_MS:
-        return None
-    text = "The columns look exchanged: the first should hold the echo times. Name them in a heading: TE (ms), signal."
-    return Caution("COLUMNS_MAYBE_SWAPPED", text, blocks_grade=True)
-
-
 def _spacing_doubt(rows: tuple[TableRow, ...]) -> Caution | None:
     """Hazard H11: one echo time off in a train that is even without it."""
     in_order = sorted(rows, key=lambda row: row.te_ms)
@@ -66,6 +56,18 @@ def _spacing_doubt(rows: tuple[TableRow, ...]) -> Caution | None:
         f" (line {in_order[k].line}). Compare it with the protocol."
     )
     return Caution("TE_SPACING", text)
+
+
+def is_even_train(te_ms: list[float]) -> bool:
+    """True where ascending times [ms] lie on an even grid, single ones left out.
+
+    >>> is_even_train([1.2, 2.4, 3.6, 6.0]), is_even_train([18.0, 400.0, 500.0])
+    (True, False)
+    """
+    if len(te_ms) < 2:
+        return True
+    spacing = (te_ms[-1] - te_ms[0]) / (len(te_ms) - 1)
+    return _steps(te_ms, min(_TOLERANCE_MS, _TOLERANCE_SHARE_OF_SHORT * spacing)) is not None
 
 
 def odd_echo(te_ms: list[float]) -> tuple[int, tuple[float, ...]] | None:
@@ -101,7 +103,7 @@ def _expected_ms(te_ms: list[float], k: int) -> tuple[float, ...]:
     return (before, after) if before > 0 else (after,)
 
 
-def _steps(te_ms: list[float]) -> list[int] | None:
+def _steps(te_ms: list[float], tolerance_ms: float = _TOLERANCE_MS) -> list[int] | None:
     """Whole steps between neighbours on an even grid, or None where the times are on none."""
     gaps = [b - a for a, b in pairwise(te_ms)]
     usual = median(gaps)
@@ -113,4 +115,4 @@ def _steps(te_ms: list[float]) -> list[int] | None:
     for te, step in zip(te_ms[1:], steps, strict=True):
         place += step
         misses.append(abs(te - te_ms[0] - place * spacing))
-    return steps if max(misses) <= max(_TOLERANCE_MS, _TOLERANCE_SHARE * spacing) else None
+    return steps if max(misses) <= max(tolerance_ms, _TOLERANCE_SHARE * spacing) else None

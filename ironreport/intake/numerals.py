@@ -1,7 +1,6 @@
 """One number as people write it. Refuses rather than guesses: a ten-fold TE is a ten-fold T2*.
 
-``float()`` is not used as the judge: it takes ``nan``, ``inf``, ``1_000`` and digits of other
-scripts, and it turns ``1e400`` into infinity.
+``float()`` is not used as the judge: it takes ``nan``, ``inf``, ``1_000``, and it turns ``1e400`` into infinity.
 """
 
 from __future__ import annotations
@@ -11,14 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Mark = Literal["", ".", ","]
-Unit = Literal["", "ms", "s", "us"]
+from ironreport.intake.signs import FIXED_SPACES, same_signs
+from ironreport.intake.tables.time_units import Unit, unit_named
 
-_UNITS: dict[str, Unit] = {
-    **dict.fromkeys(("ms", "msec", "msecs", "millisecond", "milliseconds"), "ms"),
-    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "s"),
-    **dict.fromkeys(("us", "µs", "μs", "usec", "µsec", "microsecond", "microseconds"), "us"),
-}
+Mark = Literal["", ".", ","]
+DecimalMark = Literal[".", ","]
+
 NOT_VALUES = frozenset(
     {"nan", "inf", "infinity", "na", "n/a", "#n/a", "#na", "null", "none", "-", "--"}
     | {"#value!", "#ref!", "#div/0!", "#num!", "#name?", "#null!"}
@@ -31,6 +28,20 @@ _GROUPED = re.compile(
     r"|[0-9],[0-9]+\.[0-9]|[0-9]\.[0-9]+,[0-9]"  # 1,500.5 and 1.500,5
     r"|[0-9],[0-9]{3},[0-9]{3}|[0-9]\.[0-9]{3}\.[0-9]{3}"  # 1,500,000 and 1.500.000
 )
+
+# Between the digits of one number: marks of thousands that are never a decimal mark, and the decimal marks.
+_GROUP_MARKS = rf"' `\u2019\u00b4\u066c{FIXED_SPACES}"
+_WRITTEN = re.compile(rf"(?P<sign>[+-]?)(?P<body>[\d.,\u066b\u00b7{_GROUP_MARKS}]*)(?P<exponent>[eEdD][+-]?\d{{1,4}})?")
+_POWER_OF_TEN = re.compile(r"\s*[\u00d7xX*\u00b7\u22c5]\s*10\s*(?:\^|\*\*)?\s*\(?([+-]?\d{1,4})\)?$")
+_RAISED_TO = re.compile(r"(?<=\d)[⁺⁻⁰-⁹¹²³]+")
+_RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_SHAPES = {
+    mark: re.compile(
+        rf"(?P<whole>[1-9]\d{{0,2}}(?P<by>[{other}{_GROUP_MARKS}])\d{{3}}(?:(?P=by)\d{{3}})*|\d*)"
+        rf"(?:[{re.escape(mark)}\u066b\u00b7](?P<part>\d*))?"
+    )
+    for mark, other in ((".", ","), (",", "."))
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,25 @@ class Numeral:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A number of a table: what it is where the point is the decimal mark, and where the comma is.
+
+    None where it cannot be written so. ``1,812`` is 1812 by the point and 1.812 by the comma; it has ``three_decimals``
+    or parts thousands. ``9 812`` and ``1.812,5`` are ``grouped`` by any reading.
+    """
+
+    by_point: float | None
+    by_comma: float | None
+    unit: Unit = ""
+    three_decimals: bool = False
+    grouped: bool = False
+
+    def by(self, mark: DecimalMark) -> float | None:
+        """The value where ``mark`` is the decimal mark."""
+        return self.by_point if mark == "." else self.by_comma
+
+
+@dataclass(frozen=True, slots=True)
 class Objection:
     """Why a text is not read as a number, and what to do."""
 
@@ -56,33 +86,64 @@ class Objection:
     cure: str
 
 
-def unit_named(word: str) -> Unit:
-    """The time unit a word stands for, or empty. A capital S is a signal, not a second.
-
-    >>> unit_named("msec"), unit_named("S"), unit_named("MS")
-    ('ms', '', 'ms')
-    """
-    return _UNITS.get(word if len(word) == 1 else word.casefold(), "")
-
-
 def read_numeral(text: str) -> Numeral | Objection:
-    """The number a cell holds, or why it is not one.
+    """The one number that stands in a field, or why it is not one.
 
     >>> read_numeral("1,2 ms")
     Numeral(value=1.2, mark=',', maybe_grouped=False, unit='ms')
-    >>> read_numeral("1_000").code
-    'THOUSANDS'
+    >>> read_numeral("٢٫١").value, read_numeral("1_000").code
+    (2.1, 'THOUSANDS')
     """
-    typed = text.strip().replace("\N{MINUS SIGN}", "-")
-    split = re.fullmatch(r"(.*?[0-9])\s*([^\W\d_]+)", typed)
-    digits, unit = (split[1], unit_named(split[2])) if split else (typed, "")
+    typed = same_signs(text.strip()).replace("\N{ARABIC DECIMAL SEPARATOR}", ".")
+    digits, unit = _without_unit(typed)
     match = _NUMERAL.fullmatch(digits)
-    if match is None or (split and not unit) or _has_leading_zero(match["whole"]):
-        return _objection(typed)
+    if match is None or _has_leading_zero(match["whole"]):
+        return objection_to(typed)
     value = float(digits.replace(",", "."))
     if not math.isfinite(value):
-        return Objection("TOO_LARGE", "The number is too large to be one.", "Check the exponent.")
+        return _too_large()
     return Numeral(value, _mark(match["mark"]), _maybe_grouped(match), unit)
+
+
+def read_written(text: str) -> Written | Objection:
+    """The number a cell of a table holds, by either decimal mark, or why it holds none.
+
+    >>> read_written("1.812,5 ms").by_comma, read_written("6.4×10²").by_point, read_written("1,812").by_comma
+    (1812.5, 640.0, 1.812)
+    """
+    typed = _RAISED_TO.sub(lambda raised: "^" + raised[0].translate(_RAISED), same_signs(text.strip()))
+    digits, unit = _without_unit(typed)
+    match = _WRITTEN.fullmatch(_POWER_OF_TEN.sub(r"e\1", digits))
+    if match is None or not re.search(r"\d", match["body"]):
+        return objection_to(typed)
+    by_point, by_comma = (_value(match, mark) for mark in (".", ","))
+    found = [value for value in (by_point, by_comma) if value is not None]
+    if not found:
+        return objection_to(typed)
+    if not all(map(math.isfinite, found)):
+        return _too_large()
+    three = re.fullmatch(r"\d+[.,]\d{3}", match["body"]) is not None
+    grouped = not three and re.search(rf"\d[{_GROUP_MARKS}]\d|\d[.,]\d+[.,]\d", match["body"]) is not None
+    return Written(by_point, by_comma, unit, three, grouped)
+
+
+def _without_unit(typed: str) -> tuple[str, Unit]:
+    """The digits of a text and the unit behind them; the whole text where what follows is no unit."""
+    split = re.fullmatch(r"(.*[0-9][.,]?)\s*([^\W\d_](?:[^\W\d_]|\s(?=[^\W\d_]))*|\u00b5\w+)", typed)
+    unit: Unit = unit_named(split[2]) if split else ""
+    return (split[1], unit) if split and unit else (typed, "")
+
+
+def _value(match: re.Match[str], mark: str) -> float | None:
+    """The number by one decimal mark, or None where its other marks cannot part thousands."""
+    shape = _SHAPES[mark].fullmatch(match["body"])
+    if shape is None or not (shape["whole"] or shape["part"]):
+        return None
+    whole, part = re.sub(r"\D", "", shape["whole"]), shape["part"] or ""
+    if _has_leading_zero(whole):
+        return None
+    exponent = (match["exponent"] or "e0").lower().replace("d", "e")
+    return float(f"{match['sign']}{whole or '0'}.{part or '0'}{exponent}")
 
 
 def _has_leading_zero(whole: str) -> bool:
@@ -99,11 +160,15 @@ def _maybe_grouped(match: re.Match[str]) -> bool:
     return len(part) == 3 and len(whole) <= 3 and whole != "0" and not match["exponent"]
 
 
-def _objection(typed: str) -> Objection:
+def _too_large() -> Objection:
+    return Objection("TOO_LARGE", "The number is too large to be one.", "Check the exponent.")
+
+
+def objection_to(typed: str) -> Objection:
     """The reason nearest to what was typed."""
     if any(character.isnumeric() and not character.isascii() for character in typed):
         return Objection(
-            "FOREIGN_DIGITS", "A number is written with digits other than 0 to 9.", "Type it with the digits 0 to 9."
+            "FOREIGN_DIGITS", "A number is written with signs other than digits.", "Type it with the digits 0 to 9."
         )
     if typed.lstrip("+-").casefold() in NOT_VALUES or typed in NOT_VALUES:
         return Objection("NOT_FINITE", "A value is missing or not finite.", "Leave the line out or check the export.")

@@ -43,6 +43,9 @@ class EchoTable:
         The same pairs in the order in which they were typed.
     notes : tuple of str
         What was done on the way, in words for the reader.
+    question : TableQuestion or None
+        Where the table can be read in more than one way, or its only reading is a doubtful one. Until it is answered
+        the table holds no numbers: nothing is computed from a guess. The doubts are ``cautions`` too.
     """
 
     te_ms: tuple[float, ...]
@@ -50,6 +53,35 @@ class EchoTable:
     rows: tuple[TableRow, ...]
     notes: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
+    question: TableQuestion | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableAnswer:
+    """One reading of a table that may be meant.
+
+    Parameters
+    ----------
+    key : str
+        The word that chooses it.
+    says, gives : str
+        What tells it from the others, and its first and last pair.
+    table : EchoTable
+        The table read so.
+    """
+
+    key: str
+    says: str
+    gives: str
+    table: EchoTable
+
+
+@dataclass(frozen=True, slots=True)
+class TableQuestion:
+    """What has to be known before a table can be used, and the readings to choose from, the likeliest first."""
+
+    text: str
+    answers: tuple[TableAnswer, ...]
 
 
 @dataclass(frozen=True, slots=True)

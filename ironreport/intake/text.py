@@ -1,55 +1,59 @@
-"""Typed, pasted and uploaded tables of echo times and signals.
+"""Typed, pasted and uploaded tables of echo times and signals: text is a claim, not a fact.
 
-Everything that could be read in two ways is refused with the line and the cure. All problems of
-a table are reported at once; nothing is dropped or converted without a note.
+What a table means is decided by its heading and its numbers. Where they leave two readings, or one that no acquisition
+gives, there is one question for the whole table, and no number before it is answered. What cannot be read at all is
+refused by line. Nothing is dropped or converted without a note.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from ironreport.errors import IntakeError
-from ironreport.intake.columns import COMMA_DOUBT, ONE_NUMBER, Heading, heading_of, is_heading, lines_of
 from ironreport.intake.echo_times import te_cautions
-from ironreport.intake.numerals import Numeral, Objection, Unit, read_numeral
 from ironreport.intake.table import (
     EchoTable,
     Line,
     LineProblem,
+    TableAnswer,
     TableError,
+    TableQuestion,
     TableRow,
-    problem,
     shortened,
 )
-from ironreport.intake.workbook import sheet_lines
-from ironreport.units import seconds_to_ms
+from ironreport.intake.tables.cuts import Cut, cuts, within_borders
+from ironreport.intake.tables.pasted_lines import PastedLine, by_kind, pasted_lines
+from ironreport.intake.tables.plausible import Times
+from ironreport.intake.tables.row_problems import row_problems, unit_problems
+from ironreport.intake.tables.sheets import line_problems
+from ironreport.intake.tables.table_answers import gives, key_of, offered, says
+from ironreport.intake.tables.table_notes import notes_of
+from ironreport.intake.tables.table_question import different, doubts
+from ironreport.intake.tables.table_readings import TableReading, readings
+from ironreport.intake.tables.workbook import sheet_lines
+from ironreport.records import Caution, Contrast
 
-__all__ = ["EchoTable", "LineProblem", "TableError", "TableRow", "parse_file", "parse_table"]
+__all__ = ["EchoTable", "LineProblem", "TableError", "TableRow", "number_doubts", "parse_file", "parse_table"]
 
 # Real trains have up to some 20 echoes; more is another kind of file.
 MAX_PAIRS = 64
 MAX_BYTES = 20_000
 _OLD_OFFICE = bytes.fromhex("d0cf11e0a1b11ae1")
+# Above this a reading is no way out of a table whose plain reading has a fault in a line.
+_FAR_FETCHED = 3.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    """Two numbers read from a line, before they are compared with the rest of the table."""
-
-    line: Line
-    te: Numeral
-    signal: Numeral
-
-
-def parse_table(text: str) -> EchoTable:
+def parse_table(text: str, answer: str = "", times: Times = "T2*") -> EchoTable:
     r"""Echo times [ms] and signals of a typed or pasted table.
 
     Parameters
     ----------
     text : str
-        One pair a line, columns separated by tab, semicolon, spaces or, where it cannot be a
-        decimal mark, comma; with or without a heading.
+        Two or more columns, or rows, of numbers, with or without a heading.
+    answer : str
+        Key of one of the answers of ``EchoTable.question``, where the table asked one before.
+    times : {"T2*", "T2", "TI"}
+        What the times are: which ones are usual depends on it, and only signals of echoes fall.
 
     Raises
     ------
@@ -62,20 +66,25 @@ def parse_table(text: str) -> EchoTable:
     --------
     >>> parse_table("TE (ms)\tsignal\n2,4\t310,5\n1,2\t500").te_ms
     (1.2, 2.4)
+    >>> asked = parse_table("TE (µs)\tsignal\n1200\t500\n2400\t310")
+    >>> asked.te_ms, parse_table("TE (µs)\tsignal\n1200\t500\n2400\t310", asked.question.answers[0].key).te_ms
+    ((), (1.2, 2.4))
     """
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise _too_big()
-    heading, body = lines_of(text.removeprefix("\ufeff"))
-    return _table(heading, body, ())
+    pasted = pasted_lines(text.removeprefix("\ufeff"))
+    return _table(cuts(pasted), pasted.notes, answer, times)
 
 
-def parse_file(name: str, content: bytes) -> EchoTable:
+def parse_file(name: str, content: bytes, answer: str = "", times: Times = "T2*") -> EchoTable:
     """Echo times [ms] and signals of a CSV, TSV, TXT or XLSX file, told apart by content.
 
     Parameters
     ----------
     name : str
         File name; only its ending is looked at, for a note where it does not fit the content.
+    answer, times
+        As of `parse_table`.
 
     Raises
     ------
@@ -83,12 +92,35 @@ def parse_file(name: str, content: bytes) -> EchoTable:
         As `parse_table`, and for files that are neither text nor a readable workbook.
     """
     if not content.startswith(b"PK"):
-        return parse_table(_decoded(content))
+        return parse_table(_decoded(content), answer, times)
     sheet = sheet_lines(content)
     wrong_ending = () if name.casefold().endswith((".xlsx", ".xlsm")) else ("the file is an Excel workbook",)
-    lines = list(sheet.lines)
-    heading = heading_of(lines.pop(0)) if lines and is_heading(" ".join(map(str, lines[0].cells))) else None
-    return _table(heading, lines, wrong_ending + sheet.notes)
+    kinds = by_kind([PastedLine(line.number, line.text, line.text) for line in sheet.lines])
+    by_number = {line.number: line for line in sheet.lines}
+    heading = _heading_of_cells(kinds.heading) if kinds.heading else None
+    body = within_borders([by_number[row.number] for row in kinds.rows])
+    return _table((Cut(body, heading),), wrong_ending + sheet.notes + kinds.notes, answer, times)
+
+
+def _heading_of_cells(line: PastedLine) -> Line:
+    """Names of the columns of a workbook, whose cells were joined to be looked at as a line."""
+    cells = tuple(cell.strip().replace("(empty)", "") for cell in line.plain.split(" | "))
+    return Line(line.number, " ".join(cells), cells)
+
+
+def number_doubts(te_ms: Sequence[float], signal: Sequence[float], contrast: Contrast) -> tuple[Caution, ...]:
+    """Doubts about echo times [ms] and signals that come as numbers: those that a table of them would raise.
+
+    Where no decay can have them (a signal of zero, an echo time twice) there are none: the fit says why it refuses.
+    """
+    pairs = enumerate(zip(te_ms, signal, strict=True), start=1)
+    lines = tuple(Line(k, f"{te:g} {value:g}", (float(te), float(value))) for k, (te, value) in pairs)
+    names = ("TE (ms)", "signal")
+    found = different(readings((Cut(lines, Line(0, "\t".join(names), names)),), contrast)) if lines else []
+    if not found:
+        return ()
+    own = te_cautions(_rows(found[0]), "ms") if found[0].choice.te == 1 else ()
+    return tuple({doubt.code: doubt for doubt in (*doubts(found), *own)}.values())
 
 
 def _too_big() -> IntakeError:
@@ -115,141 +147,57 @@ def _decoded(content: bytes) -> str:
     raise IntakeError("UNREADABLE_TEXT", what, "Save the table as .csv (UTF-8), .txt or .xlsx.")
 
 
-def _table(heading: Heading | None, body: list[Line], notes: tuple[str, ...]) -> EchoTable:
-    """The table of lines already cut into cells."""
-    if not body:
+def _table(all_cuts: tuple[Cut, ...], notes: tuple[str, ...], answer: str, times: Times) -> EchoTable:
+    """The table of lines cut into cells, the question about it, or why there is none."""
+    first = all_cuts[0]
+    _check_length(first)
+    found = different(readings(all_cuts, times))
+    amiss = row_problems(first, times)
+    if not found or (amiss and found[0].cost > _FAR_FETCHED):
+        raise TableError(tuple(sorted(line_problems(first) or amiss or [_unreadable(first)], key=lambda p: p.line)))
+    if conflicting := list(unit_problems(found[0])):
+        raise TableError(tuple(conflicting))
+    unsure = doubts(found)
+    if not unsure:
+        return _as_read(found[0], notes)
+    choices = offered(found)
+    chosen = next((one for one in choices if key_of(one) == answer), None)
+    if chosen is not None:
+        return _as_read(chosen, (*notes, f"as you answered: {says(chosen, choices)}"))
+    answers = tuple(TableAnswer(key_of(one), says(one, choices), gives(one), _as_read(one, notes)) for one in choices)
+    text = " ".join(doubt.text for doubt in unsure)
+    asked = "How is the table meant?" if len(answers) > 1 else "Is the table meant so?"
+    return EchoTable((), (), (), notes, unsure, TableQuestion(f"{text} {asked}", answers))
+
+
+def _check_length(cut: Cut) -> None:
+    if not cut.lines:
         raise IntakeError("NO_ROWS", "There are no pairs of numbers.", "Write one pair a line: echo time and signal.")
-    if len(body) > MAX_PAIRS:
-        what = f"There are {len(body)} lines; at most {MAX_PAIRS} are read."
+    n = max(len(cut.lines), max(len(line.cells) for line in cut.lines))
+    if n > MAX_PAIRS:
+        what = f"There are {n} lines or columns; at most {MAX_PAIRS} are read."
         raise IntakeError("TOO_MANY_ROWS", what, "Keep one pair for each echo of one region.")
-    unit: Unit = heading.unit if heading else ""
-    read = [_pair(line) for line in body]
-    pairs = [pair for pair in read if isinstance(pair, _Pair)]
-    objections = [p for p in read if isinstance(p, LineProblem)]
-    objections += _mark_problems(pairs) or [*_unit_problems(pairs, unit), *_value_problems(pairs, unit)]
-    if objections:
-        raise TableError(tuple(sorted(objections, key=lambda p: p.line)))
-    rows = tuple(_row(pair, unit) for pair in pairs)
+
+
+def _unreadable(cut: Cut) -> LineProblem:
+    what = "No two columns of the table can be echo times and signals."
+    return LineProblem("NO_COLUMNS", cut.lines[0].number, shortened(cut.lines[0].text), what, "Keep these two columns.")
+
+
+def _as_read(reading: TableReading, notes: tuple[str, ...]) -> EchoTable:
+    rows = _rows(reading)
     ordered = sorted(rows, key=lambda row: row.te_ms)
-    stated = unit or next((pair.te.unit for pair in pairs if pair.te.unit), "")
     return EchoTable(
         te_ms=tuple(row.te_ms for row in ordered),
         signal=tuple(row.signal for row in ordered),
         rows=rows,
-        notes=notes + tuple(_notes(heading, stated, pairs, list(rows) != ordered)),
-        cautions=te_cautions(rows, stated),
+        notes=(*notes, *notes_of(reading, is_sorted_now=list(rows) != ordered)),
+        cautions=te_cautions(rows, reading.stated),
     )
 
 
-def _pair(line: Line) -> _Pair | LineProblem:
-    """The two numbers of a line, or why it does not hold two."""
-    cells = line.cells
-    if len(cells) == 1 and isinstance(cells[0], str) and isinstance(objection := read_numeral(cells[0]), Objection):
-        return problem(line, objection.code, objection.what, objection.cure)
-    if len(cells) == 1:
-        return problem(line, *ONE_NUMBER)
-    if "" in cells:
-        return problem(line, "EMPTY_CELL", "A cell in the middle is empty.", "Fill it or take the separator out.")
-    if len(cells) > 2:
-        return _more_than_two(line)
-    numbers = [cell if isinstance(cell, float) else read_numeral(cell) for cell in cells]
-    for number in numbers:
-        if isinstance(number, Objection):
-            return problem(line, number.code, number.what, number.cure)
-    te, signal = (Numeral(n) if isinstance(n, float) else n for n in numbers if not isinstance(n, Objection))
-    return _Pair(line, te, signal)
-
-
-def _more_than_two(line: Line) -> LineProblem:
-    if "," in line.text and "." not in line.text and not any("," in str(cell) for cell in line.cells):
-        return problem(line, *COMMA_DOUBT)
-    if not all(any(character.isdigit() for character in str(cell)) for cell in line.cells):
-        what = "There are more than two cells, and not all of them are numbers."
-        return problem(line, "NOT_A_NUMBER", what, "Keep the echo time and the signal, nothing else.")
-    what = f"There are {len(line.cells)} numbers where echo time and signal are expected."
-    return problem(line, "THREE_NUMBERS", what, "Keep two numbers; write them without spaces inside.")
-
-
-def _mark_problems(pairs: list[_Pair]) -> list[LineProblem]:
-    """Numbers whose comma or point cannot be told from a thousands separator, over the whole table."""
-    seen = {n for pair in pairs for n in (pair.te, pair.signal) if n.mark}
-    proved = {n.mark for n in seen if not n.maybe_grouped}
-    marks = {n.mark for n in seen}
-    cure = "Write all numbers alike, for example 1.5 or 1500, without thousands separators."
-    if proved == {".", ","}:
-        what = "The table uses the comma and the point as decimal mark."
-        return [problem(line, "MIXED_MARKS", what, cure) for line in _lines_with(pairs, ",")]
-    if len(marks) == 2:
-        grouped = "," if "," not in proved else "."
-        what = "A number seems to hold a thousands separator."
-        return [problem(line, "THOUSANDS", what, cure) for line in _lines_with(pairs, grouped)]
-    if marks == {","} and not proved:
-        what = "A number with a comma and three digits may be 1.5 or 1500."
-        return [problem(line, "AMBIGUOUS_COMMA", what, cure) for line in _lines_with(pairs, ",")]
-    if marks == {"."} and not proved and _some_plain_beside_grouped(pairs):
-        what = "A number with a point and three digits may be 1.5 or 1500, as others of its column have no point."
-        return [problem(line, "AMBIGUOUS_POINT", what, cure) for line in _lines_with(pairs, ".")]
-    return []
-
-
-def _lines_with(pairs: list[_Pair], mark: str) -> list[Line]:
-    return [pair.line for pair in pairs if mark in (pair.te.mark, pair.signal.mark)]
-
-
-def _some_plain_beside_grouped(pairs: list[_Pair]) -> bool:
-    """True where one column has 1.500 as well as 900: written by thousands, or decimals left out."""
-    columns = ([pair.te for pair in pairs], [pair.signal for pair in pairs])
-    return any({n.mark for n in column} == {"", "."} for column in columns)
-
-
-def _unit_problems(pairs: list[_Pair], unit: Unit) -> Iterator[LineProblem]:
-    """Units that contradict each other, stand at the signal, or are not read."""
-    some_seconds = any(pair.te.unit == "s" for pair in pairs)
-    for pair in pairs:
-        if pair.signal.unit:
-            what = "A time unit stands after the signal."
-            yield problem(pair.line, "UNIT_ON_SIGNAL", what, "Write the echo time first; the signal has no unit.")
-        elif pair.te.unit == "us":
-            what, cure = "The echo time is in microseconds.", "Write it in ms: 1200 µs is 1.2 ms."
-            yield problem(pair.line, "MICROSECONDS", what, cure)
-        elif unit and pair.te.unit and pair.te.unit != unit:
-            what = f"The echo time is in {pair.te.unit}, the heading says {unit}."
-            yield problem(pair.line, "UNIT_CONFLICT", what, "Write one unit, in the heading or after each number.")
-        elif some_seconds and not unit and not pair.te.unit:
-            what = "The echo time has no unit while others are in s."
-            yield problem(pair.line, "UNIT_MISSING", what, "Write the unit after each echo time or in the heading.")
-
-
-def _value_problems(pairs: list[_Pair], unit: Unit) -> Iterator[LineProblem]:
-    """Values that no measurement has, and echo times that occur twice."""
-    first_line: dict[float, int] = {}
-    for pair in pairs:
-        te_ms = _row(pair, unit).te_ms
-        if not 0 < te_ms < float("inf"):
-            yield problem(pair.line, "TE_NOT_POSITIVE", "The echo time is not above 0.", "Check the echo time.")
-        elif (earlier := first_line.setdefault(te_ms, pair.line.number)) != pair.line.number:
-            what = f"The echo time {te_ms:g} ms stands in line {earlier} already."
-            yield problem(pair.line, "EQUAL_TE", what, "Correct one of the two lines or leave one out.")
-        if pair.signal.value < 0:
-            what = "The signal is negative, so it is not a magnitude."
-            yield problem(pair.line, "NEGATIVE_SIGNAL", what, "Use magnitude images.")
-        elif pair.signal.value == 0:
-            yield problem(pair.line, "ZERO_SIGNAL", "The signal is 0.", "Leave the line out or check the export.")
-
-
-def _row(pair: _Pair, unit: Unit) -> TableRow:
-    in_seconds = (pair.te.unit or unit) == "s"
-    te_ms = seconds_to_ms(pair.te.value) if in_seconds else pair.te.value
-    return TableRow(pair.line.number, pair.line.text, te_ms, pair.signal.value)
-
-
-def _notes(heading: Heading | None, unit: Unit, pairs: list[_Pair], sorted_by_te: bool) -> Iterator[str]:
-    """What was done, in the order in which it was done."""
-    if heading:
-        yield f"heading line skipped: '{shortened(heading.line.text)}'"
-    if any("," in (pair.te.mark, pair.signal.mark) for pair in pairs):
-        yield "decimal comma read"
-    if unit == "s":
-        yield "TE was written in s: converted to ms"
-    if sorted_by_te:
-        yield "sorted by TE"
+def _rows(reading: TableReading) -> tuple[TableRow, ...]:
+    return tuple(
+        TableRow(line.number, line.text, te, value)
+        for line, te, value in zip(reading.lines, reading.te_ms, reading.signal, strict=True)
+    )

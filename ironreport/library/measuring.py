@@ -12,10 +12,9 @@ import numpy.typing as npt
 
 from ironreport.canvas import DrawnRegion
 from ironreport.errors import IntakeError
-from ironreport.intake.echo_times import te_cautions
+from ironreport.intake import number_doubts
 from ironreport.intake.masks import FoundMask
 from ironreport.intake.outlines import region_of_mask
-from ironreport.intake.table import TableRow
 from ironreport.knowledge import published_knowledge
 from ironreport.library.choosing import Answer, context_of, known_organ
 from ironreport.library.display import card_html, signal_table
@@ -183,6 +182,8 @@ def signal(
 ) -> MeasuredOrgan:
     """An organ whose mean signals are known and whose images are not.
 
+    Numbers that look like something else (seconds, logarithms, exchanged columns) are doubted, and get no class.
+
     Parameters
     ----------
     te_ms, signals : sequence of float, shape (n_echoes,)
@@ -203,11 +204,10 @@ def signal(
         what = f"There are {len(te_ms)} echo times and {len(signals)} signals."
         raise IntakeError("UNEQUAL_LENGTHS", what, "Give one signal for each echo time.")
     pairs = [(float(te), float(value)) for te, value in zip(te_ms, signals, strict=True)]
-    rows = tuple(TableRow(number, "", te, value) for number, (te, value) in enumerate(pairs, start=1))
     return MeasuredOrgan(
         DecaySignal(
             known_organ(organ, published_knowledge()), tuple(te for te, _ in pairs), tuple(value for _, value in pairs),
-            contrast=contrast, field_tesla=field_tesla, cautions=te_cautions(rows, "") if rows else (),
+            contrast=contrast, field_tesla=field_tesla, cautions=number_doubts(te_ms, signals, contrast),
         )
     )  # fmt: skip
 

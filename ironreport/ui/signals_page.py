@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
@@ -9,19 +11,21 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ironreport.errors import IronReportError
 from ironreport.intake import parse_file, parse_table
 from ironreport.intake.table import EchoTable, TableError
+from ironreport.intake.tables.plausible import Times
 from ironreport.records import Contrast, DecaySignal
-from ironreport.ui import parts, state
+from ironreport.ui import parts, reading_question, state
 from ironreport.ui.answer import show_answer
-from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.shown import plain
 from ironreport.ui.t1_panel import method_choice, show_recovery
 
 EXAMPLE = "TE (ms)\tsignal\n1.3\t648.3\n2.5\t434.6\n3.7\t291.3"
-ROW_PX = 35
+BLOCKED = ":material/block:"
 SEQUENCES: dict[str, Contrast] = {"gradient echo (T2*)": "T2*", "spin echo (T2)": "T2"}
 RECOVERY = "inversion recovery (T1)"
+TIMES: dict[str, Times] = {**SEQUENCES, RECOVERY: "TI"}
 FORMS = (
-    "Two columns, echo time and signal, one pair a line: tab, semicolon, comma or spaces between them; "
-    "decimal point or comma; with or without a heading; ms, or s where the unit is written."
+    "Echo times and signals in two columns or two rows: tab, semicolon, comma or spaces between them; any digits, "
+    "decimal point or comma, thousands; with or without a heading. What can be read in two ways is asked."
 )
 
 
@@ -103,38 +107,31 @@ def _given() -> tuple[str, UploadedFile | None]:
 
 
 def _read(text: str, file: UploadedFile | None, sequence: str) -> EchoTable | None:
-    """The table, or beside the box why there is none."""
+    """The table, or beside the box why there is none: nothing given, a fault in a line, a question not answered."""
+    words = partial(_times_of, sequence)
     try:
-        if file is not None:
-            return parse_file(file.name, file.getvalue())
-        if text.strip():
-            return parse_table(text)
-        st.info("The table as it was read appears here before any number is computed.", icon=":material/search:")
+        if file is None and not text.strip():
+            st.info("The table as it was read appears here before any number is computed.", icon=":material/search:")
+            return None
+        answer, times = reading_question.answer(), TIMES[sequence]
+        table = parse_table(text, answer, times) if file is None else parse_file(
+            file.name, file.getvalue(), answer, times
+        )  # fmt: skip
     except TableError as error:
-        _show_problems(error, sequence)
+        st.error(f"**{plain(words(error.refusal.what), 600)}** {plain(words(error.refusal.cure))}", icon=BLOCKED)
+        reading_question.show_problems(error.problems, words)
     except IronReportError as error:
         parts.show_refusal(error)
+    else:
+        if table.question is None:
+            return table
+        reading_question.show_question(table.question, words)
     return None
-
-
-def _show_problems(error: TableError, sequence: str) -> None:
-    """Every refused line by number, with its text and the cure; what was typed stays in the box."""
-    st.error(f"**{plain(error.refusal.what, 600)}** {plain(error.refusal.cure)}", icon=":material/block:")
-    for problem in error.problems:
-        st.markdown(
-            f"- **Line {problem.line}** `{_code(problem.text)}` {plain(_times_of(sequence, problem.what), 400)} "
-            f"{plain(_times_of(sequence, problem.cure))}"
-        )
 
 
 def _times_of(sequence: str, text: str) -> str:
     """A sentence of the reader, which reads tables of echo times and of inversion times alike."""
     return text.replace("echo time", "inversion time").replace("TE", "TI") if sequence == RECOVERY else text
-
-
-def _code(text: str) -> str:
-    """Text for inside a code span, where only the backtick could end it."""
-    return without_controls(text).replace("`", "'")[:80] or " "
 
 
 def _show_table(table: EchoTable, sequence: str) -> None:
@@ -144,10 +141,11 @@ def _show_table(table: EchoTable, sequence: str) -> None:
     st.markdown(f"**As read: {len(table.te_ms)} {times}**")
     frame = pd.DataFrame({f"{name} [ms]": table.te_ms, "signal": table.signal}, index=range(1, len(table.te_ms) + 1))
     frame.index.name = "time" if is_recovery else "echo"
-    st.dataframe(
-        frame, width="stretch", height=min(ROW_PX * (len(frame) + 1) + 3, 420), alt="Times and signals as read"
-    )
+    height = min(reading_question.ROW_PX * (len(frame) + 1) + 3, 420)
+    st.dataframe(frame, width="stretch", height=height, alt="Times and signals as read")
     for note in table.notes:
         st.caption(plain(_times_of(sequence, note), 400))
+    if reading_question.was_answered(table):
+        reading_question.show_answered()
     if not is_recovery:
         parts.show_cautions([c.text for c in table.cautions])

@@ -71,6 +71,21 @@ def test_an_answered_quick_check_breaks_no_rule_of_accessibility(
     assert violations(page, axe) == []
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_question_about_a_table_breaks_no_rule_of_accessibility(
+    page: Page, app_url: str, axe: str, scheme: str
+) -> None:
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.goto(f"{app_url}/Signals")
+    box = page.get_by_role("textbox", name="Echo times and signals")
+    box.fill("TE (µs)\tS\n1200\t812\n2500\t640\n3800\t502\n5100\t396")
+    box.press("Control+Enter")
+    expect(page.get_by_text("The echo times are written in microseconds")).to_be_visible()
+    settled(page)
+    of_the_upload_box = "stFileUploaderDropzone"  # the framework's own: its role contradicts its label
+    assert [line for line in violations(page, axe) if of_the_upload_box not in line] == []
+
+
 def test_the_checker_sees_a_picture_without_words(page: Page, axe: str) -> None:
     page.set_content("<html lang=en><title>x</title><main><h1>x</h1><img src='data:,'></main></html>")
     assert [line.split(":")[0] for line in violations(page, axe)] == ["image-alt"]

@@ -100,6 +100,26 @@ def test_pasted_numbers_become_a_printed_report(
     expect(page.get_by_role("textbox", name="Echo times and signals")).to_have_value("")
 
 
+SWAPPED = "53.63\t1.2\n34.77\t2.5\n22.54\t3.8\n14.61\t5.1\n9.48\t6.4\n6.14\t7.7\n3.98\t9\n2.58\t10.3"
+
+
+@pytest.mark.parametrize("width", [1366, 390])
+def test_a_doubtful_table_is_asked_once_and_one_click_gives_the_answer(page: Page, app_url: str, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_page(page, app_url, "Signals")
+    choose(page, "Liver", "1.5 T")
+    box = page.get_by_role("textbox", name="Echo times and signals")
+    box.fill(SWAPPED)
+    box.press("Control+Enter")
+    expect(page.get_by_text("Which column holds the echo times is not sure")).to_be_visible()
+    expect(page.get_by_text("As it would be read")).to_be_visible()
+    expect(page.get_by_text("mg/g dry weight")).to_have_count(0)
+    page.get_by_text("Echo times in column 2, signals in column 1").click()
+    expect(page.get_by_text("As read: 8 echoes")).to_be_visible()
+    expect(page.get_by_text("T2* 3.0 ms")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_what_was_typed_is_still_there_after_another_page(page: Page, app_url: str) -> None:
     open_page(page, app_url, "Signals")
     box = page.get_by_role("textbox", name="Echo times and signals")

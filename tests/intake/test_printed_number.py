@@ -67,7 +67,7 @@ REFUSED = [
     ("t2star_ms", "12-14", "TWO_NUMBERS", "one number"),
     ("t2star_ms", "nan", "NOT_FINITE", "missing"),
     ("t2star_ms", "long", "NOT_A_NUMBER", "ms"),
-    ("t2star_ms", "१४", "FOREIGN_DIGITS", "0 to 9"),
+    ("t2star_ms", "十四", "FOREIGN_DIGITS", "0 to 9"),
 ]
 
 

@@ -1,4 +1,4 @@
-"""A table comes back exactly as meant, or is refused with line, reason and cure; never guessed."""
+"""A table comes back exactly as meant, is asked about, or is refused with line, reason and cure; never guessed."""
 
 from __future__ import annotations
 
@@ -64,28 +64,7 @@ READ = {
 }
 
 REFUSED = {
-    "three numbers by comma": ("1.2,500.5\n1,25,900", "AMBIGUOUS_COMMA", (2,)),
-    "only three by comma": ("1,25,900", "AMBIGUOUS_COMMA", (1,)),
-    "two decimal commas and a comma": ("1,2,500,5\n2,4,400,2", "AMBIGUOUS_COMMA", (1, 2)),
-    "one comma a line": ("1,500\n2,400", "AMBIGUOUS_COMMA", (1, 2)),
-    "one comma, and a heading with a unit": ("TE,ms\n1,500\n2,400", "AMBIGUOUS_COMMA", (2, 3)),
-    "one comma and a point": ("1,500.5\n2,400.5", "AMBIGUOUS_COMMA", (1, 2)),
-    "one point and a comma": ("1.500,5\n2.400,5", "AMBIGUOUS_COMMA", (1, 2)),
-    "comma with three digits": ("1,200\t500\n2,400\t400", "AMBIGUOUS_COMMA", (1, 2)),
-    "comma and space between decimal commas": ("1,2, 500,5", "AMBIGUOUS_COMMA", (1,)),
-    "point with three digits, others without": ("2\t1.500\n4\t900", "AMBIGUOUS_POINT", (1,)),
-    "comma as thousands beside points": ("1.2\t1,500\n2.4\t900", "THOUSANDS", (1,)),
-    "point as thousands beside commas": ("1,2\t1.500\n2,4\t900", "THOUSANDS", (1,)),
-    "comma and point": ("1.2\t1,500.5", "THOUSANDS", (1,)),
-    "point and comma": ("1,2\t1.500,5", "THOUSANDS", (1,)),
-    "two thousands marks": ("1.2\t1,500,000", "THOUSANDS", (1,)),
-    "space in a number": ("1.2\t1 000\n2.4\t900", "THOUSANDS", (1,)),
-    "fixed space in a number": ("1.2\t1\u00a0000", "THOUSANDS", (1,)),
-    "narrow space in a number": ("1.2 1\u202f000", "THOUSANDS", (1,)),
-    "apostrophe": ("1.2\t1'000", "THOUSANDS", (1,)),
-    "round apostrophe": ("1.2\t1\u2019000", "THOUSANDS", (1,)),
     "underscore": ("1.2\t1_000", "THOUSANDS", (1,)),
-    "space in a number, columns by space": ("1.2 1 000\n2.4 900", "THREE_NUMBERS", (1,)),
     "rest of a split number": ("1 000\n2 000", "NOT_A_NUMBER", (1, 2)),
     "both decimal marks": ("1,2\t500\n2.4\t400", "MIXED_MARKS", (1,)),
     "nan": ("1.2\tnan\n2.4\t400", "NOT_FINITE", (1,)),
@@ -94,9 +73,6 @@ REFUSED = {
     "a dash for a value": ("1.2\t-", "NOT_FINITE", (1,)),
     "an error of a spreadsheet": ("1.2\t500\n2.4\t#DIV/0!", "NOT_FINITE", (2,)),
     "beyond a float": ("1.2\t1e400", "TOO_LARGE", (1,)),
-    "Arabic-Indic digits": ("١٢\t٥٠٠", "FOREIGN_DIGITS", (1,)),
-    "full-width digits": ("1.2\t５００", "FOREIGN_DIGITS", (1,)),
-    "full-width digits with a unit": ("１２ms\t５００", "FOREIGN_DIGITS", (1,)),
     "negative TE": ("-1.2\t500\n2.4\t400", "TE_NOT_POSITIVE", (1,)),
     "negative TE with a true minus": ("\u22121.2\t500", "TE_NOT_POSITIVE", (1,)),
     "TE of zero": ("0\t500\n2.4\t400", "TE_NOT_POSITIVE", (1,)),
@@ -109,26 +85,17 @@ REFUSED = {
     "one number": ("1.2\n2.4", "ONE_NUMBER", (1, 2)),
     "one number among pairs": ("1.2\t500\n2.4", "ONE_NUMBER", (2,)),
     "one number among commas": ("1.2,500\n2.4", "ONE_NUMBER", (2,)),
-    "three numbers": ("1.2\t500\t3", "THREE_NUMBERS", (1,)),
-    "heading with SD": ("TE,signal,SD\n1.2,500.5,3.1", "THREE_NUMBERS", (2,)),
     "empty cell": ("1.2\t\t500", "EMPTY_CELL", (1,)),
     "bad first line is no heading": ("1.2x 500\n2.4 400", "NOT_A_NUMBER", (1,)),
     "letters for digits are no heading": ("l.2 SOO\n2.4 400", "NOT_A_NUMBER", (1,)),
     "letter and digit are no heading": ("l2 SOO\n2.4 400", "NOT_A_NUMBER", (1,)),
-    "title with a number": ("Patient 12\n1.2\t500", "NOT_A_NUMBER", (1,)),
-    "second heading": ("liver\nTE signal\n1.2 500", "NOT_A_NUMBER", (2,)),
-    "comment below": ("1.2\t500\nlate echoes\n2.4\t400", "NOT_A_NUMBER", (2,)),
-    "other separators": ("1.2|500\n2.4|400", "NOT_A_NUMBER", (1, 2)),
-    "columns exchanged by the heading": ("signal\tTE\n500\t1.2", "COLUMNS_SWAPPED", (1,)),
-    "heading in µs": ("TE (µs)\tsignal\n1200\t500", "MICROSECONDS", (1,)),
-    "µs after the number": ("1200 µs\t500", "MICROSECONDS", (1,)),
-    "us after the number": ("1200us 500", "MICROSECONDS", (1,)),
-    "unit at the signal": ("500\t1.2 ms", "UNIT_ON_SIGNAL", (1,)),
     "unit unlike the heading": ("TE (ms)\tsignal\n0.0012 s\t500", "UNIT_CONFLICT", (2,)),
     "some in s, others bare": ("0.0012 s\t500\n2.4\t400", "UNIT_MISSING", (2,)),
-    "unknown unit": ("1.2 min\t500", "NOT_A_NUMBER", (1,)),
     "hexadecimal": ("0x10\t500", "NOT_A_NUMBER", (1,)),
     "three lines at once": ("1.2\t500\nabc\t1\n2.4\tnan\n3.6", "NOT_A_NUMBER", (2, 3, 4)),
+    "signs that are numbers and no digits": ("十二\t五百\n2.4\t400", "FOREIGN_DIGITS", (1,)),
+    "more numbers than in the other lines": ("1.2\t500\n2.4\t400\t3\n3.6\t300", "THREE_NUMBERS", (2,)),
+    "fewer numbers than in the other lines": ("1\t1.2\t500\n2\t2.4\t400\n3\t3.6", "EMPTY_CELL", (3,)),
 }
 
 
@@ -166,7 +133,7 @@ def test_a_table_without_rows_or_beyond_the_limits_is_refused(text: str, code: s
 
 
 def test_sixty_four_pairs_are_read() -> None:
-    assert len(parse_table("\n".join(f"{k}\t5" for k in range(1, 65))).rows) == 64
+    assert len(parse_table("\n".join(f"{k / 2}\t{900 - k}" for k in range(1, 65))).rows) == 64
 
 
 def test_rows_keep_the_typed_order_and_text() -> None:
@@ -207,15 +174,18 @@ def test_equal_echo_times_name_both_lines() -> None:
         ("TE (ms)\tsignal\n0.0012\t500\n0.0024\t400", ["TE_UNIT_CONTRADICTS"]),
         ("TE (s)\tsignal\n1.2\t500\n2.4\t400", ["TE_UNIT_CONTRADICTS"]),
         ("736 1.3\n500 2.5\n330 3.7", ["COLUMNS_MAYBE_SWAPPED"]),
-        ("12.1 18\n2.5 400\n1.3 736", []),
-        ("0.2 500", []),
-        ("1000 500", []),
     ],
 )
-def test_echo_times_of_another_unit_or_column_block_the_grade(text: str, codes: list[str]) -> None:
-    cautions = parse_table(text).cautions
-    assert [caution.code for caution in cautions] == codes
-    assert all(caution.blocks_grade for caution in cautions)
+def test_echo_times_of_another_unit_or_column_are_asked_and_block_the_grade(text: str, codes: list[str]) -> None:
+    table = parse_table(text)
+    assert [caution.code for caution in table.cautions] == codes
+    assert all(caution.blocks_grade for caution in table.cautions)
+    assert table.question is not None and table.te_ms == table.signal == table.rows == ()
+
+
+@pytest.mark.parametrize("text", ["12.1 18\n2.5 400\n1.3 736", "0.2 500\n0.1 900", "6.9 500\n99 20"])
+def test_unusual_but_possible_echo_times_are_not_asked(text: str) -> None:
+    assert parse_table(text).question is None
 
 
 def _table_of(te_ms: list[float]) -> EchoTable:
@@ -267,6 +237,13 @@ SIGNALS = st.floats(1e-3, 1e6, allow_nan=False)
 TABLES = st.dictionaries(TIMES, SIGNALS, min_size=1, max_size=20).map(lambda table: list(table.items()))
 
 
+def comes_back(read: EchoTable, table: list[tuple[float, float]]) -> bool:
+    """Whether a table is read as it was meant, or is asked about with that among the answers."""
+    meant = sorted(table)
+    offered = [answer.table for answer in read.question.answers] if read.question else [read]
+    return any(list(zip(one.te_ms, one.signal, strict=True)) == meant for one in offered)
+
+
 @settings(deadline=None, max_examples=150)
 @given(
     table=TABLES,
@@ -276,18 +253,13 @@ TABLES = st.dictionaries(TIMES, SIGNALS, min_size=1, max_size=20).map(lambda tab
     end=st.sampled_from(["\n", "\r\n", "\n\n"]),
     unit=st.sampled_from(["", " ms", "ms"]),
 )
-def test_any_table_comes_back_equal_or_is_refused(
+def test_any_table_comes_back_equal_or_is_asked_about(
     table: list[tuple[float, float]], between: str, mark: str, heading: str | None, end: str, unit: str
 ) -> None:
     mark = "." if "," in between else mark
     lines = [f"{te!r}{unit}{between}{signal!r}".replace(".", mark) for te, signal in table]
     text = end.join([f"{heading}{between}signal"] * (heading is not None) + lines)
-    try:
-        read = parse_table(text)
-    except TableError as refused:  # only numbers with three decimals throughout may stay in doubt
-        assert refused.refusal.code in {"AMBIGUOUS_COMMA", "AMBIGUOUS_POINT", "THOUSANDS"}
-        return
-    assert list(zip(read.te_ms, read.signal, strict=True)) == sorted(table)
+    assert comes_back(parse_table(text), table)
 
 
 @settings(deadline=None, max_examples=150)
@@ -306,7 +278,7 @@ def test_tables_with_more_than_three_decimals_are_never_refused(
     if len(meant) < len(written) or 0.0 in meant.values():
         return
     read = parse_table("\n".join(lines).replace(".", mark))
-    assert list(zip(read.te_ms, read.signal, strict=True)) == sorted([(0.123456, 5.0), *meant.items()])
+    assert comes_back(read, [(0.123456, 5.0), *meant.items()])
 
 
 @settings(deadline=None, max_examples=300)
@@ -394,7 +366,6 @@ def test_a_hidden_sheet_is_not_read() -> None:
     [
         ([*ROWS, ["=1.2*3", 300]], "FORMULA_WITHOUT_VALUE", 4),
         ([*ROWS, [datetime.datetime(2026, 2, 1), 300]], "DATE_CELL", 4),
-        ([*ROWS, [3.6, "1 000"]], "THOUSANDS", 4),
         ([*ROWS, [3.6, None]], "ONE_NUMBER", 4),
         ([*ROWS, [3.6, True]], "NOT_A_NUMBER", 4),
         ([*ROWS, [2.4, 5]], "EQUAL_TE", 4),
@@ -422,7 +393,7 @@ NOT_TABLES = {
     "archive that unpacks to too much": (_archive(**{"xl__workbook.xml": bytes(9_000_000)}), "UNREADABLE_WORKBOOK"),
     "workbook without numbers": (_workbook([["a", "b"]]), "NO_NUMERIC_COLUMNS"),
     "one column": (_workbook([[1.2], [2.4]]), "NO_NUMERIC_COLUMNS"),
-    "three columns": (_workbook([[1.2, 500, 3]]), "TOO_MANY_COLUMNS"),
+    "nine columns": (_workbook([list(range(9))] * 20), "TOO_MANY_COLUMNS"),
     "old workbook": (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600), "OLD_WORKBOOK"),
     "PDF": (b"%PDF-1.7 abc", "UNREADABLE_TEXT"),
     "bytes": (bytes(range(256)), "UNREADABLE_TEXT"),

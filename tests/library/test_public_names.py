@@ -107,18 +107,29 @@ def test_numbers_without_images_are_an_organ_too() -> None:
     assert liver.fit.time.value == pytest.approx(5.0, rel=1e-6)
 
 
-def test_echo_times_in_seconds_are_doubted_as_where_they_are_pasted() -> None:
-    liver = ir.signal("liver", [0.0012, 0.0025, 0.0038, 0.0051], [800.0, 600.0, 440.0, 320.0], field_tesla=1.5)
-    assert liver.finding.grading is None
-    assert any("look like seconds" in caution.text for caution in liver.finding.cautions)
-
-
 def test_the_date_of_the_images_is_that_of_the_exam(series: ir.OpenedSeries) -> None:
     liver = series.region(INSIDE, organ="liver")
     assert liver.exam_date == "2026-11-01"
     for report in (liver.assess("tdt"), ir.assess([liver], disease="tdt")):
         assert report.assessment.exam.exam_date == "2026-11-01"
     assert ir.assess([liver], exam_date="2026-11-02").assessment.exam.exam_date == "2026-11-02"
+
+
+@pytest.mark.parametrize(
+    ("te_ms", "signals", "code"),
+    [
+        ([0.0012, 0.0025, 0.0038, 0.0051], [812.0, 640.0, 502.0, 396.0], "TE_UNIT_CONTRADICTS"),
+        ([70.0, 200.0, 300.0, 400.0, 500.0], [466.2, 409.4, 370.4, 335.2, 303.3], "TE_UNIT_CONTRADICTS"),
+        ([1.2, 2.5, 3.8, 5.1, 6.4], [5.92, 5.59, 5.27, 4.94, 4.62], "SIGNAL_MAYBE_LOGARITHM"),
+        ([53.63, 34.77, 22.54, 14.61, 9.48], [1.2, 2.5, 3.8, 5.1, 6.4], "COLUMNS_MAYBE_SWAPPED"),
+    ],
+)
+def test_numbers_that_look_like_something_else_get_no_class(
+    te_ms: list[float], signals: list[float], code: str
+) -> None:
+    finding = ir.signal("liver", te_ms, signals, field_tesla=1.5).finding
+    assert finding.grading is None
+    assert code in {caution.code for caution in finding.measurement.signal.cautions}
 
 
 def test_what_was_transfused_gives_the_iron_balance(series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from ironreport.intake.numerals import Numeral, Objection, read_numeral
+from ironreport.intake.signs import same_signs
 from ironreport.units import NOTATION, mg_per_g, rate_per_s, seconds_to_ms
 
 REACH: dict[str, tuple[float, float]] = {
@@ -60,18 +61,10 @@ AMOUNT_BY_ANYTHING = (
 """What reads like a concentration, known or not: a number before it is never one of another unit."""
 
 _ALIKE = {
-    **{ord("٠") + n: str(n) for n in range(10)},
-    **{ord("۰") + n: str(n) for n in range(10)},
-    **{ord("\N{FULLWIDTH DIGIT ZERO}") + n: str(n) for n in range(10)},
     **dict.fromkeys(map(ord, "\u00a0\u202f\u2009"), " "),
     **dict.fromkeys(map(ord, "\u2217\u204e\uff0a\u066d"), "*"),
-    **dict.fromkeys(map(ord, "\u2212\u2010\u2011"), "-"),
-    **dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), None),
     ord("\N{ARABIC DECIMAL SEPARATOR}"): ".",
     ord("\N{ARABIC THOUSANDS SEPARATOR}"): "'",
-    ord("\N{ARABIC COMMA}"): ",",
-    ord("\N{ARABIC SEMICOLON}"): ";",
-    ord("\N{GREEK SMALL LETTER MU}"): "µ",
     ord("⁄"): "/",
 }
 _BOTH_MARKS = re.compile(r"\d{1,3}(?:([.,'])\d{3})+(?!\1)[.,]\d+", re.ASCII)
@@ -102,7 +95,7 @@ def plain_signs(text: str) -> str:
     >>> plain_signs("R2∗ ۶۷٫۷۳ s⁻¹")
     'R2* 67.73 s-1'
     """
-    return text.replace("⁻¹", "-1").translate(_ALIKE)
+    return same_signs(text.replace("⁻¹", "-1")).translate(_ALIKE)
 
 
 def read_printed_number(text: str, quantity: str) -> PrintedNumber | Objection:

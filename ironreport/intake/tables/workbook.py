@@ -1,4 +1,4 @@
-"""An XLSX workbook to lines and cells: the first visible sheet with two columns of numbers."""
+"""An XLSX workbook to lines and cells: the first visible sheet with two or more columns of numbers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ import openpyxl
 from openpyxl.utils import get_column_letter
 
 from ironreport.errors import IntakeError
-from ironreport.intake.numerals import Numeral, read_numeral
+from ironreport.intake.numerals import Written, read_written
 from ironreport.intake.table import Cell, Line, LineProblem, TableError, problem
+from ironreport.intake.tables.cuts import ERROR_NOTE, bare_number
 
 # A table of 64 pairs needs a few kB. The limits stop archives that unpack to gigabytes and
 # sheets that declare a million rows, long before memory is taken.
@@ -23,6 +24,7 @@ _MAX_BYTES_BESIDE_SHEETS = 1_000_000  # per part; 6 MB of styles took the reader
 _MAX_PARTS = 500
 _MAX_ROWS = 500
 _MAX_COLUMNS = 50
+_MOST_NUMERIC_COLUMNS = 8
 
 _NO_VALUE = "\N{REPLACEMENT CHARACTER}formula"
 _DATE = "\N{REPLACEMENT CHARACTER}date"
@@ -37,7 +39,7 @@ class SheetLines:
 
 
 def sheet_lines(content: bytes) -> SheetLines:
-    """Lines of two cells from the first visible sheet with two columns of numbers.
+    """Lines of the first visible sheet with two or more columns of numbers.
 
     Raises
     ------
@@ -51,10 +53,12 @@ def sheet_lines(content: bytes) -> SheetLines:
     sheets = _grids(content)
     for index, grid in enumerate(sheets, start=1):
         columns = _numeric_columns(grid)
-        if len(columns) > 2:
+        if len(columns) < 2:
+            continue
+        with_names = _with_names(grid, columns)
+        if len(columns) > _MOST_NUMERIC_COLUMNS and len(with_names) == len(columns):
             raise _too_many_columns(columns)
-        if len(columns) == 2:
-            return SheetLines(_lines(grid, columns), _notes(grid, columns, index, len(sheets)))
+        return SheetLines(_lines(grid, with_names), _notes(grid, with_names, index, len(sheets)))
     raise IntakeError(
         "NO_NUMERIC_COLUMNS",
         "No sheet of the workbook has two columns of numbers.",
@@ -136,9 +140,17 @@ def _numeric_columns(grid: Grid) -> list[int]:
     return [k for k in range(width) if any(k < len(row) and _counts_as_number(row[k]) for row in grid)]
 
 
+def _with_names(grid: Grid, columns: list[int]) -> list[int]:
+    """The columns of numbers, and the one before them where the table lies on its side and that names its rows."""
+    n_rows = sum(_filled(row) for row in grid)
+    before = columns[0] - 1
+    names_rows = before >= 0 and _filled([row[before] for row in grid if before < len(row)])
+    return [before, *columns] if names_rows and n_rows < len(columns) else columns
+
+
 def _counts_as_number(cell: Cell | None) -> bool:
     if isinstance(cell, str):
-        return cell in (_NO_VALUE, _DATE) or isinstance(read_numeral(cell), Numeral)
+        return cell in (_NO_VALUE, _DATE) or isinstance(read_written(bare_number(cell)), Written)
     return cell is not None
 
 
@@ -153,11 +165,25 @@ def _too_many_columns(columns: list[int]) -> IntakeError:
 
 def _lines(grid: Grid, columns: list[int]) -> list[Line]:
     picked = [(k, [row[c] if c < len(row) else None for c in columns]) for k, row in enumerate(grid, start=1)]
-    lines = [Line(k, _shown(cells), tuple(c for c in cells if c is not None)) for k, cells in picked if _filled(cells)]
+    lines = [Line(k, _shown(cells), tuple(map(_read, cells))) for k, cells in picked if _filled(cells)]
     problems = tuple(_cell_problem(line) for line in lines if _NO_VALUE in line.cells or _DATE in line.cells)
     if problems:
         raise TableError(problems)
     return lines
+
+
+def _read(cell: Cell | None) -> Cell:
+    """A cell as it is read: empty where it is, a number in text without its error."""
+    if cell is None or not isinstance(cell, str):
+        return "" if cell is None else cell
+    bare = bare_number(cell)
+    return bare if isinstance(read_written(bare), Written) else cell
+
+
+def _has_error(cells: list[Cell | None]) -> bool:
+    """True where a cell holds more than its number and quotes."""
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    return any("±" in text or "+/-" in text or "(" in text for text in texts if _read(text) != text)
 
 
 def _filled(cells: list[Cell | None]) -> bool:
@@ -181,9 +207,10 @@ def _cell_problem(line: Line) -> LineProblem:
 
 
 def _notes(grid: Grid, columns: list[int], index: int, n_sheets: int) -> tuple[str, ...]:
-    first, second = (get_column_letter(k + 1) for k in columns)
+    letters = [get_column_letter(k + 1) for k in columns]
     where = f"sheet {index}, " if n_sheets > 1 else ""
     width = max(map(len, grid), default=0)
     others = [k for k in range(width) if k not in columns and _filled([row[k] for row in grid if k < len(row)])]
     skipped = [f"column {get_column_letter(k + 1)} without numbers skipped" for k in others]
-    return (f"read from {where}columns {first} and {second}", *skipped)
+    errors = (ERROR_NOTE,) if any(map(_has_error, grid)) else ()
+    return (f"read from {where}columns {', '.join(letters[:-1])} and {letters[-1]}", *skipped, *errors)
