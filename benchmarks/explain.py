@@ -10,6 +10,7 @@ import numpy as np
 from scipy.optimize import curve_fit
 from scipy.special import ive
 
+from benchmarks.explain_places import drawn_places
 from benchmarks.methods import FIELD_TESLA, Z95, exponential, fit_exponentials
 from benchmarks.tables import BUILD
 from benchmarks.trials import LIVER, S0, Floats, decays, rician
@@ -199,7 +200,7 @@ def drawn(n_regions: int) -> dict[str, Floats]:
     for snr in (20.0, 50.0, 100.0):
         trains = te_ms - te_ms[0] + limit_te_ms[:, None]
         found[f"limit/{snr:g}"] = np.array([largest(train, snr, 100) for train in trains])
-    return found
+    return {**found, **drawn_places()}
 
 
 def main(arguments: list[str] | None = None) -> None:

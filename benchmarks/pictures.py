@@ -13,6 +13,7 @@ import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
@@ -166,6 +167,73 @@ def spoilt(held: Held) -> Figure:
     return figure
 
 
+def coils(held: Held) -> Figure:
+    """The floor of eight coils, read as one coil and as eight, and R2* by each number."""
+    figure, axes = panels(2)
+    te_ms, truth = held["coils/te_ms"], 1000.0 / 0.8
+    axes[0].plot(te_ms, held["coils/pixels"].T, ".", ms=2, color="#BBBBBB")
+    axes[0].plot(te_ms, held["coils/clean"], "-", color=BLUE, lw=2, label="true decay, T2* 0.8 ms")
+    axes[0].plot(te_ms, held["coils/fit 8"], "--", color=GREEN, lw=2, label="read as of 8 coils")
+    axes[0].plot(te_ms, held["coils/fit 1"], ":", color=RED, lw=2, label="read as of 1 coil")
+    axes[0].set(yscale="log", ylim=(20.0, 600.0), xlabel="TE (ms)", ylabel="signal", title="60 pixels of 8 coils")
+    axes[0].set_yticks([20, 50, 100, 200, 500], [20, 50, 100, 200, 500])
+    axes[0].minorticks_off()
+    axes[0].legend(loc="upper right")
+    places = [*range(len(held["coils/numbers"])), len(held["coils/numbers"])]
+    rows = np.vstack([held["coils/readings"], held["coils/automatic"]])
+    for place, (value, low, high) in zip(places, rows, strict=True):
+        colour = BLUE if place == places[-1] else RED if not low <= truth <= high else GREEN
+        axes[1].plot([place, place], [low, min(high, 4000.0)], "-", color=colour, lw=3)
+        axes[1].plot(place, value, "o", ms=6, color=colour, mfc="white")
+    axes[1].axhline(truth, color="black", lw=0.8)
+    axes[1].text(0.0, truth * 1.15, "truth", fontsize=9, va="bottom", ha="center")
+    axes[1].set_xticks(places, [*(f"{number:.0f}" for number in held["coils/numbers"]), "chosen"])
+    axes[1].set(yscale="log", ylim=(50.0, 4000.0), xlabel="coils the law is of", ylabel="R2* (s⁻¹)")
+    axes[1].set(title="R2* and its 95 % interval")
+    axes[1].set_yticks([100, 300, 1000, 3000], [100, 300, 1000, 3000])
+    axes[1].minorticks_off()
+    return figure
+
+
+def fat(held: Held) -> Figure:
+    """Decays with fat, and the error of R2* with and without it in the model."""
+    figure, axes = panels(2)
+    for (share, line), colour in zip((("0%", "-"), ("15%", "--"), ("40%", ":")), (BLUE, ORANGE, RED), strict=True):
+        axes[0].plot(held["fat/te_ms"], held[f"fat/{share}"], ls=line, marker=".", color=colour, lw=2, label=share)
+    axes[0].set(yscale="log", xlabel="TE (ms)", ylabel="signal", title="T2* 4 ms at 3 T: fat beats against water")
+    axes[0].set_yticks([50, 100, 200, 500], [50, 100, 200, 500])
+    axes[0].minorticks_off()
+    axes[0].legend(loc="lower left", title="fat")
+    shares, ours = 100.0 * held["fat/shares"], held["fat/ours"]
+    axes[1].fill_between(shares, ours[:, 1], ours[:, 2], color=SKY, alpha=0.35, lw=0, label="its 95 % interval")
+    axes[1].plot(shares, ours[:, 0], "-o", ms=4, color=BLUE, lw=2, label="region, fat where the curve asks")
+    axes[1].plot(shares, held["fat/one exponential"], "--s", ms=4, color=RED, lw=2, label="one exponential")
+    axes[1].axhline(0.0, color="black", lw=0.8)
+    axes[1].set(xlabel="fat (%)", ylabel="error of R2* (%)", title="60 pixels at SNR 30")
+    axes[1].set(ylim=(-20.0, 25.0))
+    axes[1].legend(loc="upper left")
+    return figure
+
+
+def edges(held: Held) -> Figure:
+    """A circle half over the rim of a liver with its two parts, and one beside it with the liver found there."""
+    figure, axes = panels(2, 4.2)
+    image = held["edges/image"]
+    looks = (
+        ("Half over the rim", "over", {"faster": RED, "slower": SKY}),
+        ("Beside the liver", "drawn", {"beside": RED}),
+    )
+    for axis, (title, outline, parts) in zip(axes, looks, strict=True):
+        axis.imshow(image, cmap="gray", vmax=np.percentile(image, 99.5))
+        for name, colour in parts.items():
+            mask = held[f"edges/{name}"]
+            axis.imshow(np.where(mask > 0.0, 1.0, np.nan), cmap=ListedColormap([colour]), alpha=0.55)
+        axis.contour(held[f"edges/{outline}"], [0.5], colors="white", linewidths=1.5)
+        axis.set(title=title, xlim=(30, 115), ylim=(90, 22), xticks=[], yticks=[])
+        axis.grid(visible=False)
+    return figure
+
+
 def accuracy(results: dict[str, dict[str, list[dict[str, list[float]]]]]) -> Figure:
     """Error of T2* and wrong classes of every method, from liver regions."""
     figure, axes = panels(2, 4.8)
@@ -209,7 +277,7 @@ def main(build: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with np.load(build / "explain.npz") as file:
         held = dict(file)
-    figures = {draw.__name__: draw(held) for draw in (floor, bent, bootstrap, limit, spoilt)}
+    figures = {draw.__name__: draw(held) for draw in (floor, bent, bootstrap, limit, spoilt, coils, fat, edges)}
     if (build / "accuracy.json").exists():
         figures["accuracy"] = accuracy(json.loads((build / "accuracy.json").read_text(encoding="utf-8")))
     for name, figure in figures.items():

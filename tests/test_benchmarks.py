@@ -201,7 +201,7 @@ def test_the_explanation_quotes_what_the_script_computes(docs: Path) -> None:
 def test_every_picture_is_there_small_and_described(docs: Path) -> None:
     text = "".join((docs / name).read_text(encoding="utf-8") for name in ("fitting.md", "accuracy.md"))
     pictures = dict(re.findall(r"!\[([^]]*)]\(([^)]+)\)", text))
-    assert len(pictures) == 6
+    assert len(pictures) == 9
     for words, place in pictures.items():
         assert len(words) > 40
         assert (docs / place).stat().st_size < 150_000

@@ -70,6 +70,19 @@ class _Seen:
     log_s0: FloatArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _LookedAt:
+    """The part of the image round a region: which of it is drawn, how far the rest is away, and what is seen in it."""
+
+    te_ms: FloatArray
+    image: FloatArray
+    drawn: Mask
+    away: npt.NDArray[np.int_]
+    seen: _Seen
+    place: tuple[slice, slice]
+    field_tesla: float | None
+
+
 def faster_beside(series: EchoSeries, region: Region) -> FasterBeside | None:
     """The largest tissue beside a region, or at its rim, that decays much faster than the region; None without one.
 
@@ -78,23 +91,47 @@ def faster_beside(series: EchoSeries, region: Region) -> FasterBeside | None:
     IntakeError
         As `region_pixels` does.
     """
+    looked_at = _looked_at(series, region)
+    if looked_at is None or (piece := _piece(looked_at)) is None:
+        return None
+    return FasterBeside(
+        _rate_per_s(looked_at.te_ms, looked_at.image, looked_at.seen, piece),
+        int(np.count_nonzero(piece)),
+        int(looked_at.away[piece].min()),
+    )
+
+
+def beside_piece(series: EchoSeries, region: Region) -> Mask | None:
+    """The pixels of what `faster_beside` finds, shape (n_rows, n_columns)."""
+    looked_at = _looked_at(series, region)
+    if looked_at is None or (piece := _piece(looked_at)) is None:
+        return None
+    whole = np.zeros(series.images.shape[2:], dtype=np.bool_)
+    whole[looked_at.place] = piece
+    return whole
+
+
+def _looked_at(series: EchoSeries, region: Region) -> _LookedAt | None:
     region_pixels(series, region)
     images = series.images[region.slice_index]
     drawn = region_mask(region, (images.shape[1], images.shape[2]))
     te_ms = np.asarray(series.te_ms, dtype=np.float64)
     if len(te_ms) < 2:
         return None
-    rows, columns = _around(drawn)
-    image, drawn = np.nan_to_num(images[:, rows, columns].astype(np.float64)), drawn[rows, columns]
+    place = _around(drawn)
+    image, drawn = np.nan_to_num(images[:, *place].astype(np.float64)), drawn[place]
     away = np.asarray(distance_transform_cdt(~drawn, "chessboard"))
-    seen = _seen(te_ms, image)
-    faster = _is_faster(te_ms, seen, drawn) & (away <= LOOKED_AT_PIXELS)
-    if series.contrast == "T2*" and series.field_tesla is not None and np.count_nonzero(faster) >= FEWEST_TOGETHER:
-        faster &= ~_is_fat(te_ms, image, series.field_tesla)
-    piece = _largest_piece(faster, away)
-    if piece is None:
-        return None
-    return FasterBeside(_rate_per_s(te_ms, image, seen, piece), int(np.count_nonzero(piece)), int(away[piece].min()))
+    field_tesla = series.field_tesla if series.contrast == "T2*" else None
+    return _LookedAt(te_ms, image, drawn, away, _seen(te_ms, image), place, field_tesla)
+
+
+def _piece(looked_at: _LookedAt) -> Mask | None:
+    """The tissue beside the region, in the part of the image that is looked at."""
+    te_ms, away = looked_at.te_ms, looked_at.away
+    faster = _is_faster(te_ms, looked_at.seen, looked_at.drawn) & (away <= LOOKED_AT_PIXELS)
+    if looked_at.field_tesla is not None and np.count_nonzero(faster) >= FEWEST_TOGETHER:
+        faster &= ~_is_fat(te_ms, looked_at.image, looked_at.field_tesla)
+    return _largest_piece(faster, away)
 
 
 def _around(drawn: Mask) -> tuple[slice, slice]:
