@@ -19,7 +19,7 @@ $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME PYTHOND
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
 	@echo "make test    set up what is missing and run every check, with the browser tests"
-	@echo "make quick   the checks without browser, fits and notebooks: about two minutes on two cores"
+	@echo "make quick   the checks without browser, fits and notebooks: about a minute and a half on two cores"
 	@echo "make docs    the pages about the library, as build/guide/index.html"
 	@echo "make benchmark  compare accuracy and speed with other programs, in an environment of their own"
 	@echo "make mutants PART=assess  change the code in small ways and list what no test notices"

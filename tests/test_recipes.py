@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import pytest
 
+from ironreport.errors import KnowledgeError
 from ironreport.knowledge import load_knowledge
 
 TITLES = (
@@ -102,6 +103,21 @@ def test_the_files_are_valid_after_each_recipe_alone(title: str, copied: Path) -
     follow(copied, title)
     assert set(entries(copied)) - before
     load_knowledge(copied / "ironreport/knowledge")
+
+
+def test_a_location_to_draw_reaches_the_organ_and_one_that_would_not_is_refused(copied: Path) -> None:
+    follow(copied, "Adding a location to draw")
+    assert load_knowledge(copied / "ironreport/knowledge").organ("kidney").draw_at[-1] == "transplant"
+    [(_, line)] = recipe(copied, "Adding a location to draw").files
+    spleen = copied / "ironreport/knowledge/organs/spleen.toml"
+    old = spleen.read_text(encoding="utf-8")
+    assert "draw_at" not in old
+    spleen.write_text(old.replace("\n[", f"\n{line}\n[", 1), encoding="utf-8")
+    assert load_knowledge(copied / "ironreport/knowledge").organ("spleen").draw_at[-1] == "transplant"
+    spleen.write_text(f"{old}{line}\n", encoding="utf-8")
+    with pytest.raises(KnowledgeError) as refused:
+        load_knowledge(copied / "ironreport/knowledge")
+    assert "draw_at" in refused.value.refusal.what and "above the first line" in refused.value.refusal.cure
 
 
 def test_every_check_of_the_recipes_passes_after_all_of_them(copied: Path) -> None:

@@ -44,9 +44,7 @@ def validated(model: type[Model], path: Path) -> Model:
         # a misspelt key shows as one missing and one unknown: the unknown one is what was typed
         first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
         place = _place(content, first["loc"]) or "the file"
-        raise KnowledgeError(
-            "WRONG_ENTRY", f"{path.name}, {place}: {_plain(first)}", _cure(str(first["type"]))
-        ) from None
+        raise KnowledgeError("WRONG_ENTRY", f"{path.name}, {place}: {_plain(first)}", _cure(first, model)) from None
 
 
 def _place(content: Any, location: tuple[int | str, ...]) -> str:
@@ -81,8 +79,10 @@ _CURES = {
 }
 
 
-def _cure(kind: str) -> str:
-    return _CURES.get(kind, "Correct the entry named.")
+def _cure(error: Any, model: type[BaseModel]) -> str:
+    if error["type"] == "extra_forbidden" and error["loc"][-1] in model.model_fields:
+        return "It is a key of the whole file: write it above the first line that begins with a bracket."
+    return _CURES.get(error["type"], "Correct the entry named.")
 
 
 # ------------------------------------------------------------------------------------ loading

@@ -30,6 +30,18 @@ def test_a_request_to_another_computer_is_caught(page: Page, outside_requests: l
     outside_requests.clear()
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has a second address of this computer")
+def test_a_request_to_another_computer_never_reaches_it(page: Page, outside_requests: list[str]) -> None:
+    with socket.create_server(("127.0.0.2", 0)) as other:
+        other.setblocking(False)
+        url = f"http://127.0.0.2:{other.getsockname()[1]}/a.png"
+        page.evaluate("(url) => fetch(url, {mode: 'no-cors', signal: AbortSignal.timeout(5000)}).catch(() => 0)", url)
+        with pytest.raises(BlockingIOError):
+            other.accept()
+    assert outside_requests == [url]
+    outside_requests.clear()
+
+
 def test_a_data_address_is_not_outside(page: Page, outside_requests: list[str]) -> None:
     assert page.evaluate("async () => (await fetch('data:text/plain,42')).text()") == "42"
     assert outside_requests == []

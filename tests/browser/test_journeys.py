@@ -230,20 +230,16 @@ def test_a_deep_link_works_as_the_first_request_to_a_fresh_server(
     expect(page.get_by_role("link", name="Quick check", exact=True).first).to_be_visible()
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_a_bookmark_works_on_a_server_that_has_run_before(page: Page, app_url: str, path: str) -> None:
-    open_page(page, app_url, "Signals")
-    open_page(page, f"{app_url}/{path}", PAGES[path])
-    settled(page)
-    expect(page.get_by_text("Page not found")).to_have_count(0)
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_nothing_runs_over_the_edge_of_a_phone(page: Page, app_url: str, path: str) -> None:
+def test_bookmarks_work_on_a_server_that_has_run_before_and_nothing_runs_over_the_edge_of_a_phone(
+    page: Page, app_url: str
+) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
-    open_page(page, f"{app_url}/{path}", PAGES[path])
-    page.wait_for_timeout(500)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    open_page(page, app_url, "Signals")
+    for path, heading in PAGES.items():
+        open_page(page, f"{app_url}/{path}", heading)
+        expect(page.get_by_text("Page not found")).to_have_count(0)
+        page.wait_for_timeout(500)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
 
 
 def test_an_exam_saved_can_be_opened_again(page: Page, app_url: str, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from ironreport.relaxometry import fit_decay
 from ironreport.synthetic.acquisition import Recipe
 from ironreport.synthetic.examination import synthetic_exam
 
+pytestmark = pytest.mark.slow  # hundreds of regions are fitted
 Mask = npt.NDArray[np.bool_]
 
 

@@ -25,6 +25,7 @@ from ironreport.synthetic.instances import derived_uid
 from ironreport.synthetic.samples import sample_images
 from ironreport.synthetic.vendors import DIALECTS
 
+pytestmark = pytest.mark.slow  # whole exams are written as each vendor writes them
 SAMPLES = Path(__file__).resolve().parents[2] / "sample_data"
 IMAGE_SAMPLES = ("liver_1t5_siemens", "heart_1t5_ge", "pancreas_1t5_philips_enhanced")
 SHAPE = (N_PIXELS, N_PIXELS)
