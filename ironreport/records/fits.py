@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -83,7 +83,7 @@ class DecayFit:
         return table(self.method, [row(self.time), row(self.rate), echoes, *doubts])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PixelFits:
     """R2* of many decays, each with its 95 % limits; ``ci_high_per_s`` is inf where the signal is gone too early.
 
@@ -103,6 +103,10 @@ class PixelFits:
     ci_high_per_s: npt.NDArray[np.floating]
     s0: npt.NDArray[np.floating]
     measurable: npt.NDArray[np.bool_]
+
+    def __repr__(self) -> str:
+        n_measured = np.count_nonzero(self.measurable)
+        return f"PixelFits({n_measured} of {self.measurable.size} decays measured, shape {self.measurable.shape})"
 
     @property
     def relative_half_width(self) -> npt.NDArray[np.floating]:
@@ -129,6 +133,6 @@ class RegionFit:
     ci_low_per_s: float
     ci_high_per_s: float
     s0: float
-    predicted: tuple[float, ...]
-    summary: PixelSummary
+    predicted: tuple[float, ...] = field(repr=False)
+    summary: PixelSummary = field(repr=False)
     cautions: tuple[Caution, ...] = ()
