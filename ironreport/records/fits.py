@@ -24,7 +24,7 @@ class ModelReading:
     curve: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DecayFit:
     """A relaxation time with its interval, the echoes it rests on and its doubts.
 
@@ -75,6 +75,10 @@ class DecayFit:
     def n_used(self) -> int:
         """Number of echoes the fit rests on."""
         return sum(self.used)
+
+    def __repr__(self) -> str:
+        symbol, value = row(self.time)
+        return f"DecayFit({self.method}, {symbol} {value}, {self.n_used} of {len(self.used)} echoes)"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: values, echoes, doubts."""
