@@ -154,13 +154,15 @@ def measure(
     Raises
     ------
     IntakeError
-        ``MASK_SHAPE``, ``MASK_LABELS``, ``MASK_EMPTY``, ``MASK_SLICE``, ``MASK_SERIES``, ``MASK_UNCONFIRMED``, and as
+        ``MASK_SHAPE``, ``MASK_LABELS``, ``MASK_EMPTY``, ``MASK_SLICE``, ``MASK_SERIES``, ``MASK_UNCONFIRMED``,
+        ``NO_REGION``, ``REGION_ORGAN``, and as
         `ironreport.measure.measure` does.
     AssessmentError
         ``UNKNOWN_ORGAN``.
     """
     images = series if isinstance(series, EchoSeries) else series.images
     knowledge = published_knowledge()
+    _of_that_organ(drawn, organ)
     regions = placed_regions(drawn, images, slice_index)
     by_mean = knowledge.organ(known_organ(organ, knowledge)).pooling == "mean-of-regions"
     if len(regions) == 1:
@@ -235,6 +237,17 @@ def placed_regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) ->
         what = f"The mask is of one slice and the series has {images.n_slices}."
         raise IntakeError("MASK_SLICE", what, "Say which one: slice_index, counted from 0.")
     return [region_of_mask(mask, slice_index or 0)]
+
+
+def _of_that_organ(drawn: Drawn, organ: str) -> None:
+    """Refuse regions that were drawn on a canvas as another organ."""
+    each = drawn if isinstance(drawn, (list, tuple)) else [drawn]
+    others = [
+        one.organ for one in each if isinstance(one, DrawnRegion) and one.reported and one.organ not in ("", organ)
+    ]
+    if others:
+        what = f"A region that was drawn as {others[0]} was to be measured as {organ}."
+        raise IntakeError("REGION_ORGAN", what, f"Measure those of the organ alone: board.organ('{organ}').")
 
 
 def _several(drawn: Sequence[object]) -> list[Region]:

@@ -94,7 +94,7 @@ class Measurement:
         return self.signal.organ
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
     """All that is known of one measured organ: as far down the line as it came.
 
@@ -110,6 +110,12 @@ class Finding:
     absence: Refusal | None = None
     cautions: tuple[Caution, ...] = ()
     critical: bool = False
+
+    def __repr__(self) -> str:
+        time = self.estimate.time if self.estimate else self.fit.time if self.fit else None
+        value = " ".join(row(time)) if time else "no value"
+        verdict = self.grading.grade if self.grading else self.absence.code if self.absence else "no class"
+        return f"Finding({self.organ}, {value}, {verdict}, {len(self.cautions)} cautions)"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: values, class or why there is none, doubts."""
@@ -270,7 +276,7 @@ class Guidance:
     withheld: tuple[GuidanceLine, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Assessment:
     """The whole answer for one exam, ready to be described."""
 
@@ -285,6 +291,11 @@ class Assessment:
     def finding(self, organ: str) -> Finding | None:
         """The finding of an organ, or None where it was not measured."""
         return next((f for f in self.findings if f.organ == organ), None)
+
+    def __repr__(self) -> str:
+        organs = ", ".join(finding.organ for finding in self.findings)
+        months = self.guidance.months
+        return f"Assessment({organs or 'nothing measured'}; next scan in {months or 'no stated number of'} months)"
 
     def _repr_html_(self) -> str:
         """What a notebook shows: the findings one below the other."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,7 @@ class ModelReading:
     curve: tuple[float, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DecayFit:
     """A relaxation time with its interval, the echoes it rests on and its doubts.
 
@@ -76,6 +76,10 @@ class DecayFit:
         """Number of echoes the fit rests on."""
         return sum(self.used)
 
+    def __repr__(self) -> str:
+        symbol, value = row(self.time)
+        return f"DecayFit({self.method}, {symbol} {value}, {self.n_used} of {len(self.used)} echoes)"
+
     def _repr_html_(self) -> str:
         """What a notebook shows: values, echoes, doubts."""
         echoes = ("Echoes used", f"{self.n_used} of {len(self.used)}")
@@ -83,7 +87,7 @@ class DecayFit:
         return table(self.method, [row(self.time), row(self.rate), echoes, *doubts])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class PixelFits:
     """R2* of many decays, each with its 95 % limits; ``ci_high_per_s`` is inf where the signal is gone too early.
 
@@ -103,6 +107,10 @@ class PixelFits:
     ci_high_per_s: npt.NDArray[np.floating]
     s0: npt.NDArray[np.floating]
     measurable: npt.NDArray[np.bool_]
+
+    def __repr__(self) -> str:
+        n_measured = np.count_nonzero(self.measurable)
+        return f"PixelFits({n_measured} of {self.measurable.size} decays measured, shape {self.measurable.shape})"
 
     @property
     def relative_half_width(self) -> npt.NDArray[np.floating]:
@@ -129,6 +137,6 @@ class RegionFit:
     ci_low_per_s: float
     ci_high_per_s: float
     s0: float
-    predicted: tuple[float, ...]
-    summary: PixelSummary
+    predicted: tuple[float, ...] = field(repr=False)
+    summary: PixelSummary = field(repr=False)
     cautions: tuple[Caution, ...] = ()

@@ -43,15 +43,15 @@ class ImageSeries:
 
     key: str
     label: str
-    images: npt.NDArray[np.float32]
+    images: npt.NDArray[np.float32] = field(repr=False)
     contrast: Contrast
     field_tesla: float | None
     pixel_spacing_mm: tuple[float, float] | None
-    slice_positions_mm: tuple[float | None, ...]
-    technique: Technique
-    patient_key: str
-    study_key: str
-    cautions: tuple[Caution, ...] = ()
+    slice_positions_mm: tuple[float | None, ...] = field(repr=False)
+    technique: Technique = field(repr=False)
+    patient_key: str = field(repr=False)
+    study_key: str = field(repr=False)
+    cautions: tuple[Caution, ...] = field(default=(), repr=False)
     header_text: str = field(default="", repr=False)
 
     @property
@@ -82,8 +82,8 @@ class EchoSeries(ImageSeries):
     """
 
     te_ms: tuple[float, ...]
-    origin: DicomOrigin | None = None
-    planes: tuple[SlicePlane | None, ...] = ()
+    origin: DicomOrigin | None = field(default=None, repr=False)
+    planes: tuple[SlicePlane | None, ...] = field(default=(), repr=False)
 
     @property
     def n_echoes(self) -> int:

@@ -172,7 +172,7 @@ class FasterBeside:
     distance_pixels: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DecaySignal:
     """Mean signal of one region or one pasted table at each echo time.
 
@@ -230,6 +230,11 @@ class DecaySignal:
     noise_sd: float | None = None
     n_coils: int = 1
     beside: FasterBeside | None = None
+
+    def __repr__(self) -> str:
+        field = "field not known" if self.field_tesla is None else f"{self.field_tesla:g} T"
+        pixels = "" if self.n_pixels is None else f", {self.n_pixels} pixels"
+        return f"DecaySignal({self.organ}, {self.contrast}, {field}, {self.n_echoes} echoes{pixels})"
 
     @property
     def n_echoes(self) -> int:

@@ -12,6 +12,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from dataclasses import astuple
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -50,7 +51,7 @@ def to_fhir(assessment: Assessment, content: ReportContent, knowledge: Knowledge
     pdf : bytes
         The printed report, which goes into the bundle whole; left out where empty.
     """
-    fingerprint = hashlib.sha256(repr((assessment, content, pdf)).encode("utf-8", "replace")).hexdigest()
+    fingerprint = hashlib.sha256(repr((astuple(assessment), content, pdf)).encode("utf-8", "replace")).hexdigest()
     bundle = _Bundle(uuid5(NAMESPACE_OID, fingerprint))
     patient = bundle.add("Patient", "patient", _patient(content, assessment.exam.details))
     device = bundle.add("Device", "software", _software(content))

@@ -71,6 +71,8 @@ def test_what_was_drawn_is_measured_like_any_region(board: Workbench, series: ir
     draw(board, INSIDE, BELOW)
     assert series.region(board.regions, organ="liver").fit == board.organ("liver").fit
     assert series.region(board.regions[0], organ="liver").signal == series.region(INSIDE, organ="liver").signal
+    with pytest.raises(IronReportError, match="drawn as liver was to be measured as spleen"):
+        series.region(board.regions, organ="spleen")
 
 
 def test_a_mask_is_put_on_the_canvas_to_be_changed(board: Workbench) -> None:

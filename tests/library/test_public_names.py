@@ -224,7 +224,13 @@ def test_organs_of_two_patients_are_never_one_exam(series: ir.OpenedSeries) -> N
 
 def test_nothing_that_one_meets_prints_more_than_300_characters(exam: ir.OpenedExam) -> None:
     liver = exam.series[0].region(INSIDE, organ="liver")
-    for met in (exam, exam.series[0], exam.series[0].map(), liver, liver.assess("tdt")):
+    te_ms = exam.series[0].te_ms
+    pixels = exam.series[0].signals[1, :, 56:70, 36:50].reshape(len(te_ms), -1).T
+    fits = (ir.fit_region(te_ms, pixels), ir.fit_pixels(te_ms, pixels))
+    report = liver.assess("tdt")
+    shown = (exam, exam.series[0], exam.series[0].images, exam.series[0].map(), liver, report, report.organ("liver"))
+    behind = (liver.signal, liver.fit, liver.finding, report.assessment)
+    for met in (*shown, *behind, *fits):
         assert 10 < len(repr(met)) < 300
 
 
