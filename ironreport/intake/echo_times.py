@@ -64,10 +64,23 @@ def is_even_train(te_ms: list[float]) -> bool:
     >>> is_even_train([1.2, 2.4, 3.6, 6.0]), is_even_train([18.0, 400.0, 500.0])
     (True, False)
     """
-    if len(te_ms) < 2:
-        return True
+    return len(te_ms) < 2 or _short_steps(te_ms) is not None
+
+
+def is_full_train(te_ms: list[float]) -> bool:
+    """True where ascending times [ms] are evenly spaced and none is left out.
+
+    >>> is_full_train([1.2, 2.4, 3.6]), is_full_train([1.2, 2.4, 3.6, 6.0])
+    (True, False)
+    """
+    steps = _short_steps(te_ms) if len(set(te_ms)) == len(te_ms) > 1 else None
+    return steps is not None and set(steps) == {1}
+
+
+def _short_steps(te_ms: list[float]) -> list[int] | None:
+    """Steps of numbers that may be no milliseconds at all."""
     spacing = (te_ms[-1] - te_ms[0]) / (len(te_ms) - 1)
-    return _steps(te_ms, min(_TOLERANCE_MS, _TOLERANCE_SHARE_OF_SHORT * spacing)) is not None
+    return _steps(te_ms, min(_TOLERANCE_MS, _TOLERANCE_SHARE_OF_SHORT * spacing))
 
 
 def odd_echo(te_ms: list[float]) -> tuple[int, tuple[float, ...]] | None:

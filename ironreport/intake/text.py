@@ -23,13 +23,13 @@ from ironreport.intake.table import (
 )
 from ironreport.intake.tables.cuts import Cut, cuts, within_borders
 from ironreport.intake.tables.pasted_lines import PastedLine, by_kind, pasted_lines
-from ironreport.intake.tables.plausible import Times
 from ironreport.intake.tables.row_problems import row_problems, unit_problems
 from ironreport.intake.tables.sheets import line_problems
 from ironreport.intake.tables.table_answers import gives, key_of, offered, says
 from ironreport.intake.tables.table_notes import notes_of
 from ironreport.intake.tables.table_question import different, doubts
 from ironreport.intake.tables.table_readings import TableReading, readings
+from ironreport.intake.tables.table_shape import Times
 from ironreport.intake.tables.workbook import sheet_lines
 from ironreport.records import Caution, Contrast
 

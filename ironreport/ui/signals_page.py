@@ -11,7 +11,7 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from ironreport.errors import IronReportError
 from ironreport.intake import parse_file, parse_table
 from ironreport.intake.table import EchoTable, TableError
-from ironreport.intake.tables.plausible import Times
+from ironreport.intake.tables.table_shape import Times
 from ironreport.records import Contrast, DecaySignal
 from ironreport.ui import parts, reading_question, state
 from ironreport.ui.answer import show_answer

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from ironreport.intake.table import LineProblem, problem
 from ironreport.intake.tables.cuts import Cut
-from ironreport.intake.tables.plausible import Times
 from ironreport.intake.tables.sheets import Column, Sheet, sheets
 from ironreport.intake.tables.table_readings import TableReading, stated_unit, times_ms
+from ironreport.intake.tables.table_shape import Times
 
 _ALIKE = "Write all numbers alike, for example 1.5 or 1500, without thousands separators."
 

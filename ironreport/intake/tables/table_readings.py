@@ -11,7 +11,8 @@ from typing import Literal
 from ironreport.intake.numerals import DecimalMark
 from ironreport.intake.table import Line
 from ironreport.intake.tables.cuts import Cut
-from ironreport.intake.tables.plausible import (
+from ironreport.intake.tables.sheets import Column, Sheet, sheets
+from ironreport.intake.tables.table_shape import (
     FIRST_AT_MOST_MS,
     LAST_AT_LEAST_MS,
     LAST_AT_MOST_MS,
@@ -20,7 +21,6 @@ from ironreport.intake.tables.plausible import (
     are_counts,
     shape,
 )
-from ironreport.intake.tables.sheets import Column, Sheet, sheets
 from ironreport.intake.tables.time_units import Unit
 
 Logarithm = Literal["", "e", "10"]

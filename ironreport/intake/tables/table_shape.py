@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from ironreport.intake.echo_times import is_even_train
+from ironreport.intake.echo_times import is_even_train, is_full_train
 
 Times = Literal["T2*", "T2", "TI"]
 """What the times of a table are: gradient echoes, spin echoes, inversion times."""
@@ -41,6 +41,7 @@ class Shape:
     rising: bool
     counted: bool
     like_logarithm: bool
+    train_in_signal: bool
 
     @property
     def cost(self) -> float:
@@ -51,6 +52,7 @@ class Shape:
             + 1.0 * self.unordered
             + 4.0 * self.rising
             + 3.0 * self.counted
+            + 2.0 * self.train_in_signal
         )
 
 
@@ -75,6 +77,7 @@ def shape(te_ms: Sequence[float], signal: Sequence[float], times: Times) -> Shap
         rising=not is_recovery and _rises(ordered_signal),
         counted=not is_recovery and are_counts(te_ms),
         like_logarithm=not is_recovery and _like_logarithm(ordered_te, ordered_signal),
+        train_in_signal=not is_recovery and _is_train(sorted(signal), times) and not is_full_train(ordered_te),
     )
 
 
@@ -86,6 +89,12 @@ def are_counts(values: Sequence[float]) -> bool:
     """
     whole = all(value == int(value) for value in values if math.isfinite(value))
     return len(values) > 1 and whole and min(values) in (0.0, 1.0) and max(values) - min(values) <= len(values)
+
+
+def _is_train(signal: list[float], times: Times) -> bool:
+    """True where signals are evenly spaced as echo times are, and as late."""
+    fits = signal[0] <= FIRST_AT_MOST_MS[times] and signal[-1] <= LAST_AT_MOST_MS[times]
+    return len(signal) > _MIN_ROWS_FOR_SHAPE and fits and is_full_train(signal)
 
 
 def _rises(signal: Sequence[float]) -> bool:
