@@ -105,7 +105,10 @@ class Loaded:
 
 def path_of(code: str, row: int) -> list[str]:
     """Names of the class, if any, and of the outermost function whose body holds a row; nothing outside functions."""
-    inside: list[ast.stmt] = ast.parse(code).body
+    try:
+        inside: list[ast.stmt] = ast.parse(code).body
+    except SyntaxError:  # of two stars that unpack, one is left
+        return []
     names: list[str] = []
     while found := [s for s in inside if isinstance(s, ast.ClassDef | ast.FunctionDef) and _holds(s, row)]:
         names.append(found[0].name)
