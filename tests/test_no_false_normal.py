@@ -25,4 +25,4 @@ def test_no_fault_makes_a_loaded_organ_normal(fault: str) -> None:
 def test_scans_without_a_fault_keep_their_class(fault: str) -> None:
     """The search would also succeed if nothing were ever graded."""
     kinds = [outcome(fault, seed).kind for seed in seeds(N, 2, fault)[fault]]
-    assert kinds.count("other class") + kinds.count("limit") >= 0.85 * N
+    assert kinds.count("other class") + kinds.count("limit") >= 0.75 * N

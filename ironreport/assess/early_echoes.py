@@ -32,7 +32,15 @@ def normal_but_for_an_echo(finding: Finding, knowledge: Knowledge) -> Caution | 
     ladder = choose_ladder(finding.organ, _field(finding), grading.ladder, knowledge)
     if ladder.grade(grading.grade).severity != "normal":
         return None
+    if "HIGH_SPREAD" in {caution.code for caution in finding.cautions}:
+        text = (
+            "Neither the pixels of the region nor its echoes agree with each other, as in a mixture of tissues or in "
+            "images that are no magnitude: a normal class cannot rest on that. Draw the region in one tissue."
+        )
+        return Caution("NORMAL_BUT_FOR_AN_ECHO", text, blocks_grade=True)
     echo, fastest_per_s = _steepest(fit, signal)
+    if fastest_per_s <= 0.0:
+        return None
     try:
         choices = finding.measurement.choices
         rate = Estimate(fit.rate.quantity, fastest_per_s)

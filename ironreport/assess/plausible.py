@@ -15,7 +15,8 @@ from ironreport.units import NOTATION
 def implausible(estimate: IronEstimate, knowledge: Knowledge) -> tuple[Caution, ...]:
     """The doubt that withholds the class of a value which the organ cannot have at this field; none where it can.
 
-    A limit ("T2* below 1.6 ms") is no value and is not judged by where it stands.
+    A limit ("T2* below 1.6 ms") is no value and is not judged by where it stands. Iron is judged where it was given
+    as such: computed from a rate it follows from the rate, whose own limits hold.
     """
     limits = knowledge.plausible(estimate.organ, estimate.field)
     crossed = [limit for limit in limits if _excluded(limit, estimate)]
@@ -24,6 +25,8 @@ def implausible(estimate: IronEstimate, knowledge: Knowledge) -> tuple[Caution, 
 
 def _excluded(limit: Plausible, estimate: IronEstimate) -> bool:
     found = graded_estimate(estimate, limit.quantity)
+    if limit.quantity == "lic_mg_per_g" and estimate.rate is not None:
+        return False
     return found is not None and not found.bound and limit.excludes(found.value)
 
 

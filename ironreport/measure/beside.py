@@ -48,6 +48,9 @@ MUCH_FAT = 0.35
 CLEARLY_FAT = 0.7
 """Misfit with much fat by that with little: echoes of water without fat reach this by chance in few pixels."""
 
+SMALLEST_WEIGHT, ROUNDING = np.finfo(np.float64).tiny, 1e-12
+"""Keep pixels that are lit at one echo only, or at none, from dividing by zero."""
+
 FAINTEST_BEND = 0.02
 """Where water and fat cancel other things remain."""
 
@@ -189,8 +192,9 @@ def _is_fat(te_ms: FloatArray, image: FloatArray, field_tesla: float) -> Mask:
 def _misfits(te_ms: FloatArray, pixels: FloatArray, bends: FloatArray) -> FloatArray:
     """Misfit of a line through ln(signal) less each bend, weighted as its noise asks, shape (n_bends, n_pixels)."""
     logs, weights = np.log(pixels), (pixels / pixels.max(initial=1.0)) ** 2
-    w, wt, wy = weights.sum(axis=0), te_ms @ weights, (weights * logs).sum(axis=0)
-    spread = te_ms**2 @ weights - wt**2 / w
+    w, wt, wy = np.maximum(weights.sum(axis=0), SMALLEST_WEIGHT), te_ms @ weights, (weights * logs).sum(axis=0)
+    whole = te_ms**2 @ weights
+    spread = np.maximum(whole - wt**2 / w, ROUNDING * whole + SMALLEST_WEIGHT)
     y = wy - bends @ weights
     ty = te_ms @ (weights * logs) - (bends * te_ms) @ weights
     yy = (weights * logs**2).sum(axis=0) - 2.0 * bends @ (weights * logs) + bends**2 @ weights

@@ -34,7 +34,7 @@ def test_a_low_early_echo_that_was_left_out_takes_a_normal_class_away() -> None:
     assert "echo 3 is wrong" in doubt.text
 
 
-@pytest.mark.parametrize("factors", [{2: 1.15}, {7: 0.85}, {2: 0.99}, {}])
+@pytest.mark.parametrize("factors", [{2: 1.15}, {7: 0.85}, {2: 0.99}, {}, dict.fromkeys(range(1, 9), 3.0)])
 def test_high_late_and_hardly_low_echoes_leave_it(factors: dict[int, float]) -> None:
     assert normal_but_for_an_echo(heart(factors), KNOWLEDGE) is None
 
@@ -50,6 +50,15 @@ def test_it_is_asked_only_where_echoes_disagree() -> None:
     for code in ("SHORT_TRAIN", *ECHOES_DISAGREE):
         doubted = replace(finding, fit=replace(finding.fit, cautions=(Caution(code, ""),)))
         assert (normal_but_for_an_echo(doubted, KNOWLEDGE) is not None) == (code in ECHOES_DISAGREE)
+
+
+def test_pixels_and_echoes_that_both_disagree_are_never_normal() -> None:
+    spread = replace(heart({}), cautions=(Caution("HIGH_SPREAD", ""),))
+    doubt = normal_but_for_an_echo(spread, KNOWLEDGE)
+    assert doubt is not None and doubt.blocks_grade
+    assert spread.fit is not None
+    agreeing = replace(spread, fit=replace(spread.fit, cautions=()))
+    assert normal_but_for_an_echo(agreeing, KNOWLEDGE) is None
 
 
 def test_a_class_that_is_not_normal_stands() -> None:

@@ -73,7 +73,7 @@ def test_a_printed_number_that_cannot_be_gets_no_class(printed: dict[str, float]
     {"organ": "heart", "t2star_ms": 52.0}, {"organ": "heart", "t2star_ms": 1.2}, {"organ": "liver", "t2star_ms": 42.2},
     {"organ": "liver", "lic_mg_per_g": 0.35}, {"organ": "liver", "lic_mg_per_g": 60.0},
     {"organ": "pancreas", "t2star_ms": 52.0}, {"organ": "kidney", "t2star_ms": 82.0},
-    {"organ": "marrow", "t2star_ms": 23.0},
+    {"organ": "marrow", "t2star_ms": 23.0}, {"organ": "liver", "t2star_ms": 0.154},
 ])  # fmt: skip
 def test_the_ends_of_published_ranges_keep_their_class(printed: dict[str, float]) -> None:
     assert found(**printed).grading is not None
