@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
 from ironreport.errors import FitError
 from ironreport.records import DecaySignal
 from ironreport.relaxometry import METHODS, fit_decay
+from ironreport.relaxometry.models import MONO
+from ironreport.relaxometry.quality import refuse_no_decay
+from ironreport.relaxometry.solving import solve
 
 TE_MS = (1.0, 2.0, 3.0, 4.0, 5.0)
 GOOD = (800.0, 650.0, 530.0, 430.0, 350.0)
@@ -89,3 +93,16 @@ def test_a_time_below_half_the_first_echo_time_is_refused_without_its_value() ->
     assert refusal.code == "SHORTER_THAN_FIRST_ECHO"
     assert "shorter than about 2 ms" in refusal.what
     assert "1.5" not in str(refusal)
+
+
+@pytest.mark.parametrize(("middle", "falls"), [(99.0, True), (100.0, False)])
+def test_three_echoes_of_which_two_are_equal_do_not_fall_at_every_step(middle: float, falls: bool) -> None:
+    """Their interval reaches down to no decay, and only a fall from each echo to the next speaks against it."""
+    te_ms, values = np.array([1.0, 2.0, 3.0]), np.array([100.0, middle, 60.0])
+    best = solve(MONO, te_ms, values)
+    assert best is not None and (best.log_half_width or 0.0) > 1.0
+    if falls:
+        assert refuse_no_decay("T2*", te_ms, values, best) is best
+    else:
+        with pytest.raises(FitError):
+            refuse_no_decay("T2*", te_ms, values, best)
