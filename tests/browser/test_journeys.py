@@ -169,7 +169,7 @@ def test_a_zip_of_images_becomes_a_finding(page: Page, app_url: str) -> None:
 
 
 def upload(page: Page, *files: Path | dict[str, str | bytes]) -> None:
-    chooser = page.get_by_test_id("stMain").get_by_test_id("stFileUploaderDropzoneInput").first
+    chooser = page.get_by_test_id("stMain").locator("input[type=file]:not([webkitdirectory])").first
     chooser.set_input_files(list(files))  # type: ignore[arg-type]
 
 
