@@ -14,6 +14,8 @@ from ironreport.records import Caution, DecaySignal, EchoSeries, InversionSeries
 
 MIN_PIXELS = 30
 """Below this the mean itself is uncertain by more than a fifth of the pixel scatter."""
+FEWEST_PIXELS = 9
+"""Three by three: fewer are an accident of the mouse, and hold as much of their neighbours as of themselves."""
 MAX_SPREAD = 0.35
 """SD over mean at the first echo: noise and coil shading across one organ stay below, two tissues do not."""
 MIN_CORNERS = 3
@@ -195,7 +197,9 @@ def _region_cautions(
     if n_pixels < MIN_PIXELS:
         found.append(
             Caution(
-                "FEW_PIXELS", f"The region holds {n_pixels} pixels; use at least {MIN_PIXELS} where the organ allows."
+                "FEW_PIXELS",
+                f"The region holds {n_pixels} pixels; use at least {MIN_PIXELS} where the organ allows.",
+                blocks_grade=n_pixels < FEWEST_PIXELS,
             )
         )
     if mask[[0, -1], :].any() or mask[:, [0, -1]].any():

@@ -69,6 +69,13 @@ def _header_cautions(view: FrameView, frames: Sequence[Frame]) -> Iterator[Cauti
             "FIELD_IN_GAUSS",
             f"The header gives the field strength in gauss; it was read as {field_of(dataset)[0]:g} T.",
         )
+    if "PHILIPS" in text(dataset, "Manufacturer").upper() and not any(_states_a_scale(frame) for frame in frames):
+        yield Caution(
+            "SCALE_MISSING",
+            "Philips writes each image on a scale of its own, and no scale stands in these headers: the echoes may not "
+            "compare, which can double T2*, so no class is given. Export the series again from the scanner.",
+            blocks_grade=True,
+        )
     if not all(frame.is_stated_magnitude for frame in frames):
         yield Caution(
             "MAGNITUDE_ASSUMED",
@@ -83,6 +90,12 @@ def _header_cautions(view: FrameView, frames: Sequence[Frame]) -> Iterator[Cauti
         yield Caution(
             "LOSSY", "The images went through lossy compression, which changes signals. Export the originals."
         )
+
+
+def _states_a_scale(frame: Frame) -> bool:
+    """Whether a header says by which factor its image is stored."""
+    scale = frame.scale
+    return scale.rescale is not None or bool(scale.real_world) or scale.philips is not None
 
 
 def _field_doubts(frames: Sequence[Frame]) -> Iterator[Caution]:

@@ -369,3 +369,13 @@ def test_a_region_over_clipped_values_has_no_class() -> None:
     )  # fmt: skip
     signal = region_signal(series, Region("rectangle", 15, 15, 10, 10), "liver")
     assert ("CLIPPED_IN_REGION", True) in {(c.code, c.blocks_grade) for c in signal.cautions}
+
+
+@pytest.mark.parametrize(("side", "blocks"), [((1, 1), True), ((2, 4), True), ((3, 3), False)])
+def test_fewer_than_nine_pixels_have_no_class(side: tuple[int, int], blocks: bool) -> None:
+    images = np.full((1, 4, 20, 20), 100.0, dtype=np.float32) * np.exp(-np.arange(4) / 5.0)[None, :, None, None]
+    height, width = side
+    region = Region("rectangle", 10 + (height - 1) / 2, 10 + (width - 1) / 2, height, width)
+    signal = region_signal(series_of(images.astype(np.float32)), region, "liver")
+    assert signal.n_pixels == height * width
+    assert {c.code: c.blocks_grade for c in signal.cautions}["FEW_PIXELS"] is blocks

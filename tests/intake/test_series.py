@@ -709,3 +709,14 @@ def test_a_name_tells_a_spin_echo_where_no_tag_does(
     [series] = read_series(exam(mr_file, **tags)).series
     assert series.contrast == contrast
     assert ("CONTRAST_UNKNOWN" not in {c.code for c in series.cautions}) == is_told
+
+
+@pytest.mark.parametrize(("tags", "is_missing"), [
+    ({"Manufacturer": "Philips Medical Systems"}, True), ({"Manufacturer": "SIEMENS"}, False),
+    ({"Manufacturer": "Philips", "RescaleSlope": 1.0, "RescaleIntercept": 0.0}, False),
+])  # fmt: skip
+def test_images_of_philips_without_any_scale_have_no_class(
+    tags: dict[str, str | float], is_missing: bool, mr_file: Callable[..., bytes]
+) -> None:
+    [series] = read_series(exam(mr_file, **tags)).series
+    assert ({c.code: c.blocks_grade for c in series.cautions}.get("SCALE_MISSING") is True) == is_missing
