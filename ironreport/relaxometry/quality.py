@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import NoReturn
 
 import numpy as np
+import numpy.typing as npt
 
 from ironreport.errors import FitError
 from ironreport.records import Contrast, DecaySignal, FloatArray
@@ -221,3 +223,28 @@ def refuse_too_short(contrast: Contrast, first_te_ms: float, time_ms: float, sho
             f"at {first_te_ms:g} ms; heavy iron is likely."
         )
         raise FitError("SHORTER_THAN_FIRST_ECHO", what, repeat_earlier(contrast))
+
+
+def only_first_echo_falls(measured: FloatArray, predicted: FloatArray, used: npt.NDArray[np.bool_]) -> bool:
+    """Whether the first echo, left out for it stands above the others, fell by more than all of them together do.
+
+    A signal gone at the second echo over the floor of many coils looks like that, and its rest like slow decay.
+    """
+    if used[0] or not used[1:].all():
+        return False
+    return bool(measured[0] / predicted[0] > predicted[1] / predicted[-1])
+
+
+def refuse_lost(te_ms: FloatArray, contrast: Contrast) -> NoReturn:
+    """Refuse a decay of which no echo but the first holds anything.
+
+    Raises
+    ------
+    FitError
+        ``BEYOND_ACQUISITION``.
+    """
+    what = (
+        f"The signal is lost in the noise before the second echo (TE {te_ms[1]:g} ms): {contrast} is too short for "
+        "these echoes and heavy iron is likely, or the region holds no tissue."
+    )
+    raise FitError("BEYOND_ACQUISITION", what, f"{repeat_earlier(contrast)} Check that the region is tissue.")

@@ -15,7 +15,7 @@ from ironreport.relaxometry.bound import largest_rate_per_s
 from ironreport.relaxometry.model_choice import CurveChoice, choose_model, unless_bent
 from ironreport.relaxometry.models import fat_bend, fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import noise_law
-from ironreport.relaxometry.phrases import repeat_earlier
+from ironreport.relaxometry.quality import only_first_echo_falls, refuse_lost
 from ironreport.relaxometry.region import fit_summary
 from ironreport.units import time_ms
 
@@ -154,15 +154,10 @@ def read_known_noise(signal: DecaySignal, kept: Bools) -> Reading:
     if low_per_s <= 0.0 and not reading.beyond:
         what = f"The signal does not fall clearly with echo time, so {signal.contrast} cannot be read from it."
         raise FitError("NO_DECAY", what, "Check that the region is tissue and the echoes are in order.")
-    used_ms = te_ms[kept]
-    if reading.beyond and (low_per_s <= 0.0 or time_ms(low_per_s) > used_ms[-1]):
-        what = (
-            f"The signal is lost in the noise before the second echo (TE {used_ms[1]:g} ms): {signal.contrast} is too "
-            "short for these echoes and heavy iron is likely, or the region holds no tissue."
-        )
-        raise FitError(
-            "BEYOND_ACQUISITION", what, f"{repeat_earlier(signal.contrast)} Check that the region is tissue."
-        )
+    if reading.beyond and (low_per_s <= 0.0 or time_ms(low_per_s) > te_ms[kept][-1]):
+        refuse_lost(te_ms[kept], signal.contrast)
+    if only_first_echo_falls(reading.measured[kept], reading.predicted[kept], reading.used[kept]):
+        refuse_lost(te_ms[kept], signal.contrast)
     return reading
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from ironreport.errors import FitError
 from ironreport.records import DecaySignal
 from ironreport.relaxometry import METHODS, fit_decay
 from ironreport.relaxometry.models import MONO
-from ironreport.relaxometry.quality import refuse_no_decay
+from ironreport.relaxometry.quality import only_first_echo_falls, refuse_no_decay
 from ironreport.relaxometry.solving import solve
 
 TE_MS = (1.0, 2.0, 3.0, 4.0, 5.0)
@@ -106,3 +107,35 @@ def test_three_echoes_of_which_two_are_equal_do_not_fall_at_every_step(middle: f
     else:
         with pytest.raises(FitError):
             refuse_no_decay("T2*", te_ms, values, best)
+
+
+# ------------------------------------------------------------------- a first echo that alone falls
+
+TRAIN_MS = tuple(0.95 + 0.7 * i for i in range(12))
+
+
+def with_noise(values: Sequence[float]) -> DecaySignal:
+    return DecaySignal("liver", TRAIN_MS, tuple(values), field_tesla=1.5, noise_sd=24.0, n_pixels=60)
+
+
+def test_a_bright_first_echo_over_a_flat_rest_is_a_signal_gone_and_no_slow_decay() -> None:
+    flat = 800.0 * np.exp(-np.array(TRAIN_MS) / 100.0)
+    with pytest.raises(FitError) as caught:
+        fit_decay(with_noise([1.15 * flat[0], *flat[1:]]))
+    assert caught.value.refusal.code == "BEYOND_ACQUISITION"
+
+
+def test_a_bright_first_echo_over_a_decay_is_left_out() -> None:
+    decay = 1000.0 * np.exp(-np.array(TRAIN_MS) / 12.0)
+    fit = fit_decay(with_noise([1.15 * decay[0], *decay[1:]]))
+    assert not fit.used[0] and fit.time.value == pytest.approx(12.0, rel=0.02)
+
+
+@pytest.mark.parametrize(("first", "falls"), [(1.24, False), (1.26, True), (0.5, False)])
+def test_the_first_echo_falls_alone_where_it_stands_higher_than_all_others_fall(first: float, falls: bool) -> None:
+    predicted = np.array([1.0, 1.0, 0.9, 0.8])
+    used = np.array([False, True, True, True])
+    measured = np.array([first, *predicted[1:]])
+    assert only_first_echo_falls(measured, predicted, used) is falls
+    assert not only_first_echo_falls(measured, predicted, np.ones(4, dtype=np.bool_))
+    assert not only_first_echo_falls(measured, predicted, np.array([False, True, False, True]))
