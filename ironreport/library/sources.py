@@ -28,7 +28,7 @@ def files_in(source: object) -> list[tuple[str, Content]]:
 
 
 def files_of(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
-    """Name of a file, or of all files below a folder, and how to read each.
+    """Path of a file, or of all files below a folder, and how to read each.
 
     Raises
     ------
@@ -40,7 +40,7 @@ def files_of(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
     paths = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     if sum(file.stat().st_size for file in paths) > MAX_TOTAL_BYTES:
         raise refusal("EXAM_TOO_BIG", limit=MAX_TOTAL_BYTES // 2**20)
-    return [(file.name, partial(read_file, file)) for file in paths]
+    return [(str(file), partial(read_file, file)) for file in paths]
 
 
 def read_file(path: Path) -> bytes:
@@ -72,7 +72,7 @@ def _files_of(source: object) -> Sequence[tuple[str, Content]]:
     content = source.read() if hasattr(source, "read") else None
     if not isinstance(content, bytes):
         raise _not_a_source(source)
-    return [(Path(str(getattr(source, "name", "file"))).name, content)]
+    return [(str(getattr(source, "name", "file")), content)]
 
 
 def _not_a_source(source: object) -> IntakeError:
