@@ -156,8 +156,8 @@ def test_images_of_one_name_in_two_folders_keep_their_own_echo_times(dicom: Echo
         for folder, images, te_ms in (("one", dicom, dicom.te_ms), ("two", moved, slower))
         for ending, content in (("nii", volume(images).to_bytes()), ("json", sidecar(te_ms)))
     ]
-    for given in (files, files[::-1]):
-        found = read_upload(given).found
+    for ordered in (files, files[::-1]):
+        found = read_upload(ordered).found
         assert {series.te_ms for series in found.series} == {dicom.te_ms, slower}
         assert found.left_out == ()
 
