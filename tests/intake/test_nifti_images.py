@@ -180,6 +180,19 @@ def test_a_sidecar_that_begins_with_a_byte_order_mark_is_read(dicom: EchoSeries)
     assert same(only(marked), dicom)
 
 
+def test_an_echo_that_lies_beside_the_others_leaves_the_series_without_a_class(dicom: EchoSeries) -> None:
+    files = echoes(dicom)
+    image = volume(dicom, 2)
+    shift = np.eye(4)
+    for step_mm, expected in ((0.01, False), (5.0, True)):
+        shift[0, 3] = step_mm
+        beside = nibabel.Nifti1Image(np.asarray(image.dataobj), shift @ image.affine)
+        moved = [(name, beside.to_bytes() if name == "07_liver_e3.nii" else content) for name, content in files]
+        (series,) = read_upload(moved).found.series
+        blocking = {caution.code for caution in series.cautions if caution.blocks_grade}
+        assert ("ECHOES_SHIFTED" in blocking) is expected
+
+
 def test_what_cannot_be_the_signal_is_refused_by_name(dicom: EchoSeries) -> None:
     whole, said = volume(dicom).to_bytes(), sidecar(dicom.te_ms)
     no_scale = bytearray(whole)
