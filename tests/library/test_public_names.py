@@ -235,6 +235,8 @@ MISTAKES: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "a mask of rows unlike": ("MASK_SHAPE", lambda s, _: s.region([[1], [1, 0]], "liver", slice_index=1)),
     "a number for a place": ("NOT_A_TEXT", lambda s, _: s.region(INSIDE, "liver", location=3)),
     "words for a centre": ("REGION_INVALID", lambda s, _: s.region(Region("ellipse", "a", 2, 3, 4), "liver")),  # type: ignore[arg-type]
+    "no corners": ("REGION_INVALID", lambda _s, _m: Region.polygon([])),
+    "corners in three numbers": ("REGION_INVALID", lambda _s, _m: lax.Region.polygon([(1, 2, 3)] * 4)),
     "words for a noise": ("NOT_A_NOISE", lambda s, _: s.map("air")),
     "a calibration that is none": (
         "UNKNOWN_CALIBRATION", lambda s, _: s.region(INSIDE, "liver").with_choices(calibration="hernando")
@@ -316,6 +318,8 @@ def test_nothing_that_one_meets_prints_more_than_300_characters(exam: ir.OpenedE
     pixels = exam.series[0].signals[1, :, 56:70, 36:50].reshape(len(te_ms), -1).T
     fits = (ir.fit_region(te_ms, pixels), ir.fit_pixels(te_ms, pixels))
     report = liver.assess("tdt")
+    corners = ir.Region.polygon([(60.0 + np.sin(a), 40.0 + np.cos(a)) for a in range(300)])
+    assert 10 < len(repr(corners)) < 300
     shown = (exam, exam.series[0], exam.series[0].images, exam.series[0].map(), liver, report, report.organ("liver"))
     behind = (liver.signal, liver.fit, liver.finding, report.assessment)
     for met in (*shown, *behind, *fits):
