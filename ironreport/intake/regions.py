@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
+from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
@@ -69,7 +70,8 @@ def region_mask(region: Region, shape: tuple[int, int]) -> BoolArray:
             "Give an ellipse, a rectangle, or a polygon with its points.",
         )  # fmt: skip
     n_corners_missing = region.shape == "polygon" and len(region.points) < MIN_CORNERS
-    if n_corners_missing or not all(map(math.isfinite, numbers)) or min(region.height, region.width) <= 0:
+    is_placed = all(isinstance(one, Real) and math.isfinite(one) for one in numbers)
+    if n_corners_missing or not is_placed or min(region.height, region.width) <= 0:
         raise IntakeError(
             "REGION_INVALID", "The region has no size or no place.", "Draw the region again, or type its numbers."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Sequence
 
 from pydicom.dataset import Dataset
@@ -23,6 +24,9 @@ FIELD_TRAIT = "field strength"
 PROTON_MHZ_PER_TESLA = 42.577
 """CODATA, shielded proton."""
 
+SHIFTED = 0.5
+"""Of a pixel; rounding in headers and conversion is far smaller, a mistake of convention a half or more."""
+
 SAME_FIELD_RELATIVE = 0.1
 """A magnet sold as 3 T runs at 2.89 T (4 %); the next field sold is 17 % away or more."""
 
@@ -43,6 +47,15 @@ def series_cautions(rows: Sequence[Sequence[Frame]], n_copies: int) -> tuple[Cau
         found.append(
             Caution(
                 "DUPLICATE_IMAGES", f"{n_copies} images were given twice, equal in every pixel; one of each was used."
+            )
+        )
+    if any(map(_are_apart, rows)):
+        found.append(
+            Caution(
+                "ECHOES_SHIFTED",
+                "The headers put echoes of one slice at places that lie half a pixel or more apart, so a pixel is not "
+                "the same tissue at each echo and no class is given. Convert or export the series again.",
+                blocks_grade=True,
             )
         )
     if missing := _missing_echoes(rows[0]):
@@ -123,6 +136,15 @@ def _field_of_protons(dataset: Dataset) -> float | None:
     if frequency_mhz is None or frequency_mhz <= 0.0 or nucleus not in ("", "1H", "H1", "H"):
         return None
     return frequency_mhz / PROTON_MHZ_PER_TESLA
+
+
+def _are_apart(row: Sequence[Frame]) -> bool:
+    """Whether echoes of one slice lie at different places of its plane; which of them is right nobody can know."""
+    corners = [frame.corner_mm for frame in row if frame.corner_mm is not None]
+    pixel_mm = row[0].traits.pixel_mm
+    if not corners or not pixel_mm:
+        return False
+    return any(math.dist(corners[0], corner) >= SHIFTED * pixel_mm for corner in corners)
 
 
 def _missing_echoes(row: Sequence[Frame]) -> str:

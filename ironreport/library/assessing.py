@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from os import PathLike
 
 from ironreport.errors import AssessmentError
 from ironreport.exam import is_of_another_exam
 from ironreport.knowledge import published_knowledge
-from ironreport.library.choosing import UNKNOWN, Answer, context_of, iso_date
+from ironreport.library.arguments import text_given
+from ironreport.library.choosing import UNKNOWN, Answer, context_of, iso_date, positive_or_none
 from ironreport.library.measuring import PSEUDONYM, MeasuredOrgan
 from ironreport.library.reporting import Report, answer
 from ironreport.records import DecaySignal, Exam, PreviousResult, Transfused
@@ -53,23 +54,36 @@ def assess(
     ------
     AssessmentError
         ``NOTHING_MEASURED``, ``ORGAN_TWICE``, ``TWO_EXAMS``, ``NOT_A_DATE``, ``UNKNOWN_DISEASE``, ``UNKNOWN_FACT``,
-        ``UNKNOWN_ANSWER``,
+        ``UNKNOWN_ANSWER``, ``NOT_A_RESULT``, ``NOT_A_NUMBER``, ``NOT_TRANSFUSED``, ``NOT_A_TEXT``,
         ``EXAM_HAS_CONTEXT`` where an `Exam` comes with facts beside it.
     """
     if isinstance(measured, Exam):
-        if disease != UNKNOWN or facts or tuple(previous) or exam_date or transfused != NOT_STATED:
+        if disease != UNKNOWN or facts or previous or exam_date or transfused != NOT_STATED or pseudonym != PSEUDONYM:
             raise AssessmentError(
                 "EXAM_HAS_CONTEXT", "An exam brings disease, facts, date and earlier results of its own.",
                 "Give the exam alone, or change its context first: dataclasses.replace(exam, context=...).",
             )  # fmt: skip
         return answer(measured, settings=settings)
     organs = tuple(measured) if isinstance(measured, Iterable) else (measured,)
-    context = context_of(disease, facts or {}, previous, published_knowledge())
+    _check_transfused(transfused)
+    context = context_of(disease, {} if facts is None else facts, previous, published_knowledge())
     dates = (one.exam_date for one in organs if isinstance(one, MeasuredOrgan))
     date = iso_date(exam_date, "an exam") or next(filter(None, dates), "")
-    exam = _exam(organs, Exam(pseudonym, date, context=replace(context, transfused=transfused)))
+    exam = _exam(
+        organs,
+        Exam(text_given(pseudonym, "pseudonym") or PSEUDONYM, date, context=replace(context, transfused=transfused)),
+    )
     images = tuple({id(o.images): o.images for o in organs if o.images is not None}.values())
     return answer(exam, images, settings=settings)
+
+
+def _check_transfused(transfused: object) -> None:
+    if not isinstance(transfused, Transfused):
+        raise AssessmentError(
+            "NOT_TRANSFUSED", f"{type(transfused).__name__} does not say what was transfused.",
+            "Give ir.Transfused(weight_kg=..., n_units=...), or leave it away.",
+        )  # fmt: skip
+    positive_or_none(transfused, *(field.name for field in fields(transfused)))
 
 
 def report(

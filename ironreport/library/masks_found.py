@@ -9,6 +9,7 @@ from typing import Any
 from ironreport.errors import IntakeError
 from ironreport.intake.masks import FoundMask, MasksFound, read_masks
 from ironreport.knowledge import published_knowledge
+from ironreport.library.arguments import slice_given
 from ironreport.library.sources import Source, files_in
 from ironreport.records import EchoSeries, LeftOut
 from ironreport.records.jupyter import table
@@ -42,7 +43,8 @@ class OpenedMasks(Sequence[FoundMask]):
         fitting = [one for one in self if one.name == name]
         if len(fitting) != 1:
             known = ", ".join(one.name for one in self[:20])
-            raise IntakeError("NO_MASK", f"{len(fitting)} masks have the name '{name}'.", f"Names: {known}.")
+            cure = f"Names: {known}." if known else "There is no mask here."
+            raise IntakeError("NO_MASK", f"{len(fitting)} masks have the name '{str(name)[:60]}'.", cure)
         return fitting[0]
 
     def __getitem__(self, index):  # type: ignore[no-untyped-def]
@@ -103,7 +105,7 @@ def opened_masks(
     IntakeError
         ``MASK_PATIENT``; where no mask could be taken, why the first could not.
     """
-    found = read_masks(files_in(source), series, slice_index)
+    found = read_masks(files_in(source), series, slice_given(slice_index))
     if not found.masks:
         raise _none_taken(found)
     return OpenedMasks(with_organs(found))

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from os import PathLike
-from typing import Protocol
+from typing import Any, Protocol, get_args
 
-import numpy as np
-import numpy.typing as npt
-
-from ironreport.canvas import DrawnRegion
 from ironreport.errors import IntakeError
 from ironreport.intake import number_doubts
-from ironreport.intake.masks import FoundMask
-from ironreport.intake.outlines import region_of_mask
 from ironreport.knowledge import published_knowledge
-from ironreport.library.choosing import Answer, context_of, known_organ
+from ironreport.library.arguments import (
+    echoes_left_out,
+    field_given,
+    numbers_given,
+    text_given,
+)
+from ironreport.library.choosing import Answer, chosen_names, context_of, known_organ
 from ironreport.library.display import card_html, signal_table
+from ironreport.library.regions_given import Drawn, of_that_organ, placed_regions
 from ironreport.library.reporting import Report, answer
 from ironreport.measure import measure as measure_one
 from ironreport.measure import measure_together
@@ -30,15 +31,12 @@ from ironreport.records import (
     Finding,
     Measurement,
     PrintedResult,
-    Region,
 )
 from ironreport.records.signals import Contrast
 
-Drawn = Region | DrawnRegion | FoundMask | npt.ArrayLike | Sequence[Region] | Sequence[DrawnRegion]
-"""A region, several, a mask that was found, or one of one slice (n_rows, n_columns) or of all (n_slices, ...)."""
-
-
 PUBLISHED = Choices()
+NOT_GIVEN: Any = object()
+"""Of a field strength: who knows none says None, who forgot it is told."""
 PSEUDONYM = "Library"
 
 
@@ -97,12 +95,20 @@ class MeasuredOrgan:
     def with_choices(
         self, *, calibration: str = "", ladder: str = "", method: str = "", left_out: Sequence[int] = ()
     ) -> MeasuredOrgan:
-        """The same organ read with other choices; echoes in ``left_out`` are counted from 0."""
+        """The same organ read with other choices; echoes in ``left_out`` are counted from 0.
+
+        Raises
+        ------
+        AssessmentError
+            ``UNKNOWN_CALIBRATION``, ``UNKNOWN_LADDER``, ``UNKNOWN_METHOD``, ``NO_SUCH_ECHO``.
+        """
         kept = self.choices
+        names = chosen_names(self.organ, calibration, ladder, method, published_knowledge())
+        n_echoes = len(self.signal.te_ms) if isinstance(self.signal, DecaySignal) else 0
+        echoes = echoes_left_out(left_out, n_echoes)
         chosen = Choices(
-            calibration or kept.calibration, ladder or kept.ladder, method or kept.method,
-            tuple(left_out) or kept.left_out,
-        )  # fmt: skip
+            names[0] or kept.calibration, names[1] or kept.ladder, names[2] or kept.method, echoes or kept.left_out
+        )
         return replace(self, choices=chosen)
 
     def assess(self, disease: str = "unknown", **facts: Answer) -> Report:
@@ -155,14 +161,18 @@ def measure(
     ------
     IntakeError
         ``MASK_SHAPE``, ``MASK_LABELS``, ``MASK_EMPTY``, ``MASK_SLICE``, ``MASK_SERIES``, ``MASK_UNCONFIRMED``,
-        ``NO_REGION``, ``REGION_ORGAN``, and as
+        ``MASK_FRACTIONAL``, ``NOT_A_SERIES``, ``NO_REGION``, ``REGION_ORGAN``, and as
         `ironreport.measure.measure` does.
     AssessmentError
-        ``UNKNOWN_ORGAN``.
+        ``UNKNOWN_ORGAN``, ``NOT_A_TEXT``.
     """
-    images = series if isinstance(series, EchoSeries) else series.images
-    knowledge = published_knowledge()
-    _of_that_organ(drawn, organ)
+    images = series if isinstance(series, EchoSeries) else getattr(series, "images", None)
+    if not isinstance(images, EchoSeries):
+        raise IntakeError(
+            "NOT_A_SERIES", f"{type(series).__name__} is no series of images.", "Give one of ir.read(...).series."
+        )
+    knowledge, location = published_knowledge(), text_given(location, "location")
+    of_that_organ(drawn, organ)
     regions = placed_regions(drawn, images, slice_index)
     by_mean = knowledge.organ(known_organ(organ, knowledge)).pooling == "mean-of-regions"
     if len(regions) == 1:
@@ -179,7 +189,7 @@ def signal(
     te_ms: Sequence[float],
     signals: Sequence[float],
     *,
-    field_tesla: float | None,
+    field_tesla: float | None = NOT_GIVEN,
     contrast: Contrast = "T2*",
 ) -> MeasuredOrgan:
     """An organ whose mean signals are known and whose images are not.
@@ -198,98 +208,22 @@ def signal(
     Raises
     ------
     IntakeError
-        ``UNEQUAL_LENGTHS``.
+        ``NOT_NUMBERS``, ``NO_NUMBERS``, ``UNEQUAL_LENGTHS``, ``NOT_A_FIELD``, ``UNKNOWN_CONTRAST``.
     AssessmentError
         ``UNKNOWN_ORGAN``.
     """
+    name, field_tesla = known_organ(organ, published_knowledge()), field_given(field_tesla)
+    te_ms, signals = numbers_given(te_ms, "te_ms"), numbers_given(signals, "signals")
+    if contrast not in get_args(Contrast):
+        known = ", ".join(get_args(Contrast))
+        raise IntakeError("UNKNOWN_CONTRAST", f"There is no contrast {str(contrast)[:40]!r}.", f"Known: {known}.")
     if len(te_ms) != len(signals):
         what = f"There are {len(te_ms)} echo times and {len(signals)} signals."
         raise IntakeError("UNEQUAL_LENGTHS", what, "Give one signal for each echo time.")
-    pairs = [(float(te), float(value)) for te, value in zip(te_ms, signals, strict=True)]
-    return MeasuredOrgan(
-        DecaySignal(
-            known_organ(organ, published_knowledge()), tuple(te for te, _ in pairs), tuple(value for _, value in pairs),
-            contrast=contrast, field_tesla=field_tesla, cautions=number_doubts(te_ms, signals, contrast),
-        )
-    )  # fmt: skip
-
-
-def placed_regions(drawn: Drawn, images: EchoSeries, slice_index: int | None) -> list[Region]:
-    """The regions of a series that were meant by what a caller gave; the parameters are those of `measure`."""
-    if isinstance(drawn, (Region, DrawnRegion)):
-        return _several([drawn])
-    if isinstance(drawn, FoundMask):
-        return _found(drawn, images)
-    if isinstance(drawn, (str, PathLike)):
-        raise IntakeError(
-            "MASK_SHAPE", "A path is no mask yet.", "Read it: series.masks(path), and measure one of them."
-        )
-    if isinstance(drawn, Sequence) and all(isinstance(one, (Region, DrawnRegion)) for one in drawn):
-        return _several(drawn)
-    mask = _mask(drawn)
-    expected = (images.images.shape[2], images.images.shape[3])
-    if mask.shape[-2:] != expected or mask.ndim not in (2, 3) or (mask.ndim == 3 and len(mask) != images.n_slices):
-        what = f"The mask has the shape {mask.shape}; the series has {images.n_slices} slices of {expected} pixels."
-        raise IntakeError("MASK_SHAPE", what, "Give a mask drawn on these images; it is never stretched or shifted.")
-    if mask.ndim == 3:
-        return _of_slices(mask)
-    if slice_index is None and images.n_slices > 1:
-        what = f"The mask is of one slice and the series has {images.n_slices}."
-        raise IntakeError("MASK_SLICE", what, "Say which one: slice_index, counted from 0.")
-    return [region_of_mask(mask, slice_index or 0)]
-
-
-def _of_that_organ(drawn: Drawn, organ: str) -> None:
-    """Refuse regions that were drawn on a canvas as another organ."""
-    each = drawn if isinstance(drawn, (list, tuple)) else [drawn]
-    others = [
-        one.organ for one in each if isinstance(one, DrawnRegion) and one.reported and one.organ not in ("", organ)
-    ]
-    if others:
-        what = f"A region that was drawn as {others[0]} was to be measured as {organ}."
-        raise IntakeError("REGION_ORGAN", what, f"Measure those of the organ alone: board.organ('{organ}').")
-
-
-def _several(drawn: Sequence[object]) -> list[Region]:
-    """Regions, also those of a canvas, without what its reader took the tick from."""
-    regions = [one for one in drawn if isinstance(one, Region)]
-    regions += [one.region for one in drawn if isinstance(one, DrawnRegion) and one.reported]
-    if not regions:
-        raise IntakeError("NO_REGION", "There is no region to measure.", "Draw one on the image.")
-    return regions
-
-
-def _found(mask: FoundMask, images: EchoSeries) -> list[Region]:
-    """Regions of a mask that was found on these images and has no question open."""
-    if mask.series_key != images.key:
-        what = f"The mask '{mask.name}' was found on another series."
-        raise IntakeError("MASK_SERIES", what, "Measure it on that one: its series_key is that of the images.")
-    if mask.needs_confirmation:
-        raise IntakeError("MASK_UNCONFIRMED", mask.question, "If so, measure mask.confirmed().")
-    return list(mask.regions)
-
-
-def _of_slices(mask: npt.NDArray[np.bool_]) -> list[Region]:
-    found = [region_of_mask(one, i) for i, one in enumerate(mask) if one.any()]
-    if not found:
-        raise IntakeError("MASK_EMPTY", "The mask selects no pixel.", "Give one that is not zero inside the organ.")
-    return found
-
-
-def _mask(drawn: object) -> npt.NDArray[np.bool_]:
-    """A mask as true and false; what could be several masks in one is not guessed."""
-    values = np.asarray(drawn)
-    if values.dtype.kind not in "biuf":
-        raise IntakeError(
-            "MASK_SHAPE", f"{type(drawn).__name__} is neither a region nor a mask.",
-            "Give an ironreport.Region or an array of rows and columns.",
-        )  # fmt: skip
-    labels = np.unique(values[values != 0])
-    if len(labels) > 1:
-        few = ", ".join(f"{label:g}" for label in labels[:5])
-        what = f"The mask holds {len(labels)} different values ({few}{', ...' if len(labels) > 5 else ''})."
-        raise IntakeError("MASK_LABELS", what, "Choose one of them, e.g. mask == 1.")
-    return np.asarray(values != 0)
+    if not te_ms:
+        raise IntakeError("NO_NUMBERS", "There is no echo.", "Give echo times [ms] and one signal for each.")
+    doubts = number_doubts(te_ms, signals, contrast)
+    return MeasuredOrgan(DecaySignal(name, te_ms, signals, contrast=contrast, field_tesla=field_tesla, cautions=doubts))
 
 
 def _answer(finding: Finding) -> str:

@@ -6,19 +6,22 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from ironreport.errors import IntakeError
+from ironreport.errors import FitError, IntakeError
 from ironreport.intake import ExamFound, ReadResult, listing, listing_lines
 from ironreport.intake.masks import MasksFound, read_upload
 from ironreport.knowledge import published_knowledge
+from ironreport.library.arguments import echo_times_given
 from ironreport.library.canvas_opening import open_workbench
 from ironreport.library.display import exam_table, map_html, series_table
 from ironreport.library.masks_found import OpenedMasks, mask_line, opened_masks, with_organs
-from ironreport.library.measuring import Drawn, MeasuredOrgan, measure
+from ironreport.library.measuring import MeasuredOrgan, measure
+from ironreport.library.regions_given import Drawn
 from ironreport.library.sources import Source, files_in
 from ironreport.measure import IronMap, MapNoise, iron_map
 from ironreport.records import EchoSeries, LeftOut
@@ -131,8 +134,10 @@ class OpenedSeries:
         Raises
         ------
         FitError
-            Where the noise cannot be told or the echoes cannot be mapped.
+            ``NOT_A_NOISE``; where the noise cannot be told or the echoes cannot be mapped.
         """
+        if noise is not None and not isinstance(noise, MapNoise):
+            raise FitError("NOT_A_NOISE", f"{type(noise).__name__} is no noise of a map.", "Give none: series.map().")
         return OpenedMap(iron_map(self.images, noise), f"{self.images.label}, middle slice")
 
     def __repr__(self) -> str:
@@ -182,7 +187,7 @@ class OpenedExam:
         IntakeError
             ``NO_EXAM``.
         """
-        if not 0 <= number < len(self.exams):
+        if not isinstance(number, Integral) or not 0 <= number < len(self.exams):
             raise IntakeError("NO_EXAM", f"There is no exam {number}.", f"There are {len(self.exams)}, counted from 0.")
         part = self.found.of_exam(self.exams[number].study_key)
         keys = {one.key for one in part.series}
@@ -248,7 +253,8 @@ def read(
     Raises
     ------
     IntakeError
-        ``NO_FILE``, ``NOT_A_SOURCE``, ``NO_SERIES`` (with the reasons of the files left out).
+        ``NO_FILE``, ``NOT_A_SOURCE``, ``NOT_NUMBERS``, ``TE_NOT_POSITIVE``, ``NOT_CALLABLE``, ``NO_SERIES`` (with the
+        reasons of the files left out).
 
     Examples
     --------
@@ -256,26 +262,36 @@ def read(
     >>> read(samples_folder() / "liver_1t5_siemens").series[0].te_ms[:3]
     (1.2, 2.5, 3.8)
     """
-    files = files_in(source)
+    files, te_ms = files_in(source), echo_times_given(te_ms)
+    if progress is not None and not callable(progress):
+        raise IntakeError(
+            "NOT_CALLABLE", "progress is no function.", "Give one that takes the steps done and their total, or none."
+        )
     if progress is not None:
         upload = read_upload(files, progress, te_ms)
     else:
         with _Said() as said:
             upload = read_upload(files, said, te_ms)
     if not upload.found.series and not upload.found.inversion_series:
-        raise _no_series(upload.found)
+        raise _no_series(upload.found, upload.masks)
     return OpenedExam(upload.found, with_organs(upload.masks))
 
 
-def _no_series(found: ReadResult) -> IntakeError:
-    """Why nothing can be measured: the commonest reason, and how many files had it."""
+def _no_series(found: ReadResult, masks: MasksFound) -> IntakeError:
+    """Why nothing can be measured: the commonest reason but for files that are no image, and how many files had it."""
+    if not found.left_out and masks.left_out:
+        return IntakeError(
+            "NO_SERIES", "There are masks or single volumes among the files, and no series of several echoes.",
+            "Give the images too: DICOM, or NIfTI with their JSON side-cars or with te_ms=(...).",
+        )  # fmt: skip
     if not found.left_out:
         return IntakeError(
             "NO_SERIES", "There is no image among the files.",
             "Give the folder or zip of the images. The text of an exam file: ironreport.exam.open_exam, then "
             "ironreport.assess.",
         )  # fmt: skip
-    most = max(found.left_out, key=lambda one: one.n_files)
+    reasons = [one for one in found.left_out if one.code != "NOT_DICOM"] or list(found.left_out)
+    most = max(reasons, key=lambda one: one.n_files)
     return IntakeError(
         "NO_SERIES", f"No series of several echoes was found. {most.n_files} of the files: {most.what}", most.cure
     )

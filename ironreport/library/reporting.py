@@ -15,6 +15,7 @@ from ironreport.exports import ENDINGS, ExportKind, export
 from ironreport.hospital.defaults import assess_at_hospital, local_additions
 from ironreport.hospital.settings import HospitalSettings, hospital_settings
 from ironreport.knowledge import Knowledge, published_knowledge
+from ironreport.library.arguments import word_given
 from ironreport.library.display import card_html, pages_html
 from ironreport.library.region_pictures import pictures_of
 from ironreport.library.regions_out import NIFTI_ENDING, SEG_ENDING, drawn_in, nifti_file, seg_file
@@ -85,6 +86,8 @@ class Report:
         appendix, for_patient : bool
             Adds every calibration with the whole fit; a paragraph in plain words for the patient.
         """
+        word_given(page_size, "page size", *get_args(PageSize))
+        word_given(form, "form", *get_args(Form))
         return write_pdf(self.content, page_size, form, appendix=appendix, for_patient=for_patient)
 
     def save(self, path: str | PathLike[str], page_size: PageSize = "A4") -> Path:
@@ -96,15 +99,21 @@ class Report:
         Raises
         ------
         ReportError
-            ``UNKNOWN_ENDING``, ``NOT_WRITTEN``, and of regions as `seg_file` and `nifti_file`.
+            ``NOT_A_PATH``, ``UNKNOWN_WORD``, ``UNKNOWN_ENDING``, ``NOT_WRITTEN``, and of regions as `seg_file` and
+            `nifti_file`.
         """
+        if not isinstance(path, (str, PathLike)):
+            raise ReportError("NOT_A_PATH", f"{type(path).__name__} is no path.", "Give one: 'report.pdf'.")
         place = Path(path).expanduser()
+        word_given(page_size, "page size", *get_args(PageSize))
         content = self._bytes(place.name, page_size)
         try:
             place.write_bytes(content)
-        except OSError:
+        except (OSError, ValueError):
             raise ReportError(
-                "NOT_WRITTEN", f"{place} cannot be written.", "Check that the folder is there and may be written to."
+                "NOT_WRITTEN",
+                f"{str(place)[:200]} cannot be written.",
+                "Check that the folder is there and may be written to.",
             ) from None
         return place
 

@@ -28,19 +28,26 @@ def files_in(source: object) -> list[tuple[str, Content]]:
 
 
 def files_of(path: Path) -> list[tuple[str, Callable[[], bytes]]]:
-    """Name of a file, or of all files below a folder, and how to read each.
+    """Path of a file, or of all files below a folder, and how to read each.
 
     Raises
     ------
     IntakeError
         ``NO_FILE``, ``EXAM_TOO_BIG``.
     """
-    if not path.exists():
-        raise IntakeError("NO_FILE", f"{path} is not there.", "Check the path.")
+    if not _is_there(path):
+        raise IntakeError("NO_FILE", f"{str(path)[:200]} is not there.", "Check the path.")
     paths = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
     if sum(file.stat().st_size for file in paths) > MAX_TOTAL_BYTES:
         raise refusal("EXAM_TOO_BIG", limit=MAX_TOTAL_BYTES // 2**20)
-    return [(file.name, partial(read_file, file)) for file in paths]
+    return [(str(file), partial(read_file, file)) for file in paths]
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # too long, or with a null character
+        return False
 
 
 def read_file(path: Path) -> bytes:
@@ -58,21 +65,31 @@ def read_file(path: Path) -> bytes:
 
 
 def _several(source: object) -> Iterator[object]:
-    one = isinstance(source, (str, bytes, PathLike)) or hasattr(source, "read")
+    one = isinstance(source, (str, bytes, bytearray, memoryview, PathLike)) or hasattr(source, "read")
     if not one and not isinstance(source, Iterable):
         raise _not_a_source(source)
     yield from [source] if one else source  # type: ignore[misc]
 
 
 def _files_of(source: object) -> Sequence[tuple[str, Content]]:
-    if isinstance(source, (bytes, bytearray)):
+    if isinstance(source, (bytes, bytearray, memoryview)):
         return [("bytes", bytes(source))]
+    if source == "":
+        raise IntakeError("NO_FILE", "The path is empty.", "Give the folder, zip or file of the images.")
     if isinstance(source, (str, PathLike)):
         return files_of(Path(source).expanduser())
-    content = source.read() if hasattr(source, "read") else None
+    content = _read(source)
     if not isinstance(content, bytes):
         raise _not_a_source(source)
-    return [(Path(str(getattr(source, "name", "file"))).name, content)]
+    return [(str(getattr(source, "name", "file")), content)]
+
+
+def _read(source: object) -> object:
+    """What an open file holds; None of one that is closed, or open for writing only."""
+    try:
+        return source.read() if hasattr(source, "read") else None
+    except (OSError, ValueError):
+        return None
 
 
 def _not_a_source(source: object) -> IntakeError:

@@ -22,7 +22,8 @@ from ironreport.errors import AssessmentError
 from ironreport.intake import display_window
 from ironreport.knowledge import published_knowledge
 from ironreport.library.choosing import known_organ
-from ironreport.library.measuring import Drawn, MeasuredOrgan, placed_regions
+from ironreport.library.measuring import MeasuredOrgan
+from ironreport.library.regions_given import Drawn, placed_regions
 from ironreport.records import EchoSeries
 from ironreport.report.answers import time_in_words
 from ironreport.report.numbers import named

@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from ironreport.errors import IntakeError
+
 Contrast = Literal["T2*", "T2"]
 Bound = Literal["", "above", "below"]
 FloatArray = npt.NDArray[np.float64]
@@ -88,11 +90,27 @@ class Region:
 
     @classmethod
     def polygon(cls, points: Sequence[tuple[float, float]], slice_index: int = 0) -> Region:
-        """Region inside a closed line through ``points``, at least one."""
-        rows, columns = zip(*points, strict=True)
+        """Region inside a closed line through ``points``, at least one.
+
+        Raises
+        ------
+        IntakeError
+            ``REGION_INVALID`` where they are no pairs of numbers.
+        """
+        try:
+            rows, columns = zip(*((float(row), float(column)) for row, column in points), strict=True)
+        except (TypeError, ValueError):
+            raise IntakeError(
+                "REGION_INVALID", "The corners are no pairs of row and column.", "Give three or more: [(50, 30), ...]."
+            ) from None
         height, width = max(rows) - min(rows), max(columns) - min(columns)
         row, column = min(rows) + height / 2 - 0.5, min(columns) + width / 2 - 0.5
-        return cls("polygon", row, column, height, width, slice_index, tuple((float(r), float(c)) for r, c in points))
+        return cls("polygon", row, column, height, width, slice_index, tuple(zip(rows, columns, strict=True)))
+
+    def __repr__(self) -> str:
+        corners = f", {len(self.points)} corners" if self.points else ""
+        size = f"{self.height} x {self.width} around row {self.row}, column {self.column}"
+        return f"Region({self.shape!r}, {size}, slice_index={self.slice_index}{corners})"
 
 
 @dataclass(frozen=True, slots=True)

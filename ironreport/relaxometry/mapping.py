@@ -9,6 +9,7 @@ interval opens, or the scoring has not settled.
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy.typing as npt
 from ironreport import units
 from ironreport.errors import FitError
 from ironreport.records import FloatArray, PixelFits
-from ironreport.relaxometry.noise_law import Floats, ratio_denominator
+from ironreport.relaxometry.noise_law import MOST_COILS, Floats, ratio_denominator
 from ironreport.relaxometry.profile import profile_limits
 
 CHUNK_SIZE = 8192
@@ -104,6 +105,7 @@ def fit_map(
     te_ms = np.asarray(te_ms, dtype=np.float64)
     stacks, shape = _echo_first(te_ms, np.asarray(images))
     _refuse_unusable(te_ms, sigma, shape, mask)
+    _refuse_coils(n_coils)
     n_pixels = stacks[0].shape[1] if stacks else 0
     total = len(stacks) * n_pixels
     wanted = None if mask is None else np.asarray(mask, dtype=np.bool_).reshape(-1)
@@ -150,6 +152,12 @@ def _refuse_unusable(te_ms: FloatArray, sigma: float, shape: tuple[int, ...], ma
     if mask is not None and np.shape(mask) != shape:
         what = f"The mask has shape {np.shape(mask)}, the map {shape}."
         raise FitError("MASK_DOES_NOT_MATCH", what, "Draw the mask on the same images.")
+
+
+def _refuse_coils(n_coils: object) -> None:
+    """No noise law is that of less than one coil, of half a coil, or of more coils than are tried anywhere."""
+    if not isinstance(n_coils, Integral) or not 1 <= int(n_coils) <= MOST_COILS:
+        raise FitError("COUNTS_INVALID", f"{n_coils} coils cannot be.", f"Give 1 to {MOST_COILS} coils.")
 
 
 class _Point(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -145,6 +146,51 @@ def test_echo_times_are_asked_for_and_taken_from_the_caller(dicom: EchoSeries) -
     assert typed.field_tesla is None
     single = [(f"a_e{echo + 1}.nii", volume(dicom, echo).to_bytes()) for echo in range(dicom.n_echoes)]
     assert only(single[::-1], te_ms=dicom.te_ms).te_ms == pytest.approx(dicom.te_ms)
+
+
+def test_images_of_one_name_in_two_folders_keep_their_own_echo_times(dicom: EchoSeries) -> None:
+    slower = tuple(2.0 * te for te in dicom.te_ms)
+    moved = replace(dicom, images=dicom.images[:, :, ::-1])
+    files = [
+        (f"{folder}/liver.{ending}", content)
+        for folder, images, te_ms in (("one", dicom, dicom.te_ms), ("two", moved, slower))
+        for ending, content in (("nii", volume(images).to_bytes()), ("json", sidecar(te_ms)))
+    ]
+    for ordered in (files, files[::-1]):
+        found = read_upload(ordered).found
+        assert {series.te_ms for series in found.series} == {dicom.te_ms, slower}
+        assert found.left_out == ()
+
+
+def test_an_echo_without_its_sidecar_is_no_mask_but_left_out_by_name(dicom: EchoSeries) -> None:
+    files = [(name, content) for name, content in echoes(dicom) if name != "07_liver_e3.json"]
+    upload = read_upload(files)
+    assert upload.found.series[0].te_ms == dicom.te_ms[:2] + dicom.te_ms[3:]
+    assert [one.code for one in upload.found.left_out] == ["NIFTI_TIMES"]
+    assert upload.masks.masks == ()
+
+
+def test_sidecars_of_one_name_that_contradict_each_other_are_not_chosen_from(dicom: EchoSeries) -> None:
+    files = [("bytes", content) for _, content in echoes(dicom)]
+    assert set(reasons(read_upload(files))) == {"NIFTI_TWO_SIDECARS"}
+
+
+def test_a_sidecar_that_begins_with_a_byte_order_mark_is_read(dicom: EchoSeries) -> None:
+    marked = [(name, b"\xef\xbb\xbf" + one if name.endswith("json") else one) for name, one in echoes(dicom)]
+    assert same(only(marked), dicom)
+
+
+def test_an_echo_that_lies_beside_the_others_leaves_the_series_without_a_class(dicom: EchoSeries) -> None:
+    files = echoes(dicom)
+    image = volume(dicom, 2)
+    shift = np.eye(4)
+    for step_mm, expected in ((0.01, False), (5.0, True)):
+        shift[0, 3] = step_mm
+        beside = nibabel.Nifti1Image(np.asarray(image.dataobj), shift @ image.affine)
+        moved = [(name, beside.to_bytes() if name == "07_liver_e3.nii" else content) for name, content in files]
+        (series,) = read_upload(moved).found.series
+        blocking = {caution.code for caution in series.cautions if caution.blocks_grade}
+        assert ("ECHOES_SHIFTED" in blocking) is expected
 
 
 def test_what_cannot_be_the_signal_is_refused_by_name(dicom: EchoSeries) -> None:

@@ -156,7 +156,10 @@ def test_another_calibration_is_one_word_away(series: ir.OpenedSeries, mask: npt
     assert liver.finding.estimate.iron != other.finding.estimate.iron
 
 
-MISTAKES: dict[str, tuple[str, Callable[[ir.OpenedSeries, npt.NDArray[np.bool_]], Any]]] = {
+lax: Any = ir
+"""The same names for calls that a type checker would refuse."""
+
+MISTAKES: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
     "an organ's capital": ("UNKNOWN_ORGAN", lambda s, m: s.region(m, organ="Liver", slice_index=1)),
     "a mask of other images": ("MASK_SHAPE", lambda s, m: s.region(m[:9], organ="liver")),
     "a mask without its slice": ("MASK_SLICE", lambda s, m: s.region(m, organ="liver")),
@@ -168,38 +171,108 @@ MISTAKES: dict[str, tuple[str, Callable[[ir.OpenedSeries, npt.NDArray[np.bool_]]
     ),
     "a slice that is not there": ("SLICE_OUTSIDE", lambda s, m: s.region(m, organ="liver", slice_index=7)),
     "words for a mask": ("MASK_SHAPE", lambda s, _: s.region("liver", organ="liver")),
-    "a path that is not there": ("NO_FILE", lambda _s, _m: ir.read("nowhere/at/all")),
-    "a number for a path": ("NOT_A_SOURCE", lambda _s, _m: ir.read(7)),  # type: ignore[arg-type]
-    "a folder without images": ("NO_SERIES", lambda _s, _m: ir.read(Path(__file__).parent)),
+    "a path that is not there": ("NO_FILE", lambda _s, _m: lax.read("nowhere/at/all")),
+    "a number for a path": ("NOT_A_SOURCE", lambda _s, _m: lax.read(7)),
+    "a folder without images": ("NO_SERIES", lambda _s, _m: lax.read(Path(__file__).parent)),
     "a disease's capitals": ("UNKNOWN_DISEASE", lambda s, m: s.region(m, organ="liver", slice_index=1).assess("TDT")),
-    "a fact that no form asks": ("UNKNOWN_FACT", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"bmi": 20})),
+    "a fact that no form asks": ("UNKNOWN_FACT", lambda s, _: lax.assess(s.region(INSIDE, "liver"), facts={"bmi": 20})),
     "an answer that is none": (
-        "UNKNOWN_ANSWER", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"lvef_reduced": "maybe"})
+        "UNKNOWN_ANSWER", lambda s, _: lax.assess(s.region(INSIDE, "liver"), facts={"lvef_reduced": "maybe"})
     ),
     "words for a number": (
-        "UNKNOWN_ANSWER", lambda s, _: ir.assess(s.region(INSIDE, "liver"), facts={"age_years": "ten"})
+        "UNKNOWN_ANSWER", lambda s, _: lax.assess(s.region(INSIDE, "liver"), facts={"age_years": "ten"})
     ),
-    "an exam and a disease": ("EXAM_HAS_CONTEXT", lambda _s, _m: ir.assess(Exam("x"), disease="tdt")),
+    "an exam and a disease": ("EXAM_HAS_CONTEXT", lambda _s, _m: lax.assess(Exam("x"), disease="tdt")),
     "a shape that is none": ("REGION_INVALID", lambda s, _: s.region(Region("circle", 62, 42, 8, 8), "liver")),  # type: ignore[arg-type]
     "a path for a mask": ("MASK_SHAPE", lambda s, _: s.region("liver.nii.gz", organ="liver")),
     "no region at all": ("NO_REGION", lambda s, _: s.region([], organ="liver")),
     "a date as it is spoken": (
-        "NOT_A_DATE", lambda s, _: ir.assess(s.region(INSIDE, "liver"), exam_date="1.11.2026")
+        "NOT_A_DATE", lambda s, _: lax.assess(s.region(INSIDE, "liver"), exam_date="1.11.2026")
     ),
     "an earlier date as it is spoken": (
         "NOT_A_DATE",
-        lambda s, _: ir.assess(s.region(INSIDE, "liver"), previous=[ir.PreviousResult("liver", "1.10.2025")]),
+        lambda s, _: lax.assess(s.region(INSIDE, "liver"), previous=[lax.PreviousResult("liver", "1.10.2025")]),
     ),
     "an earlier organ's capital": (
         "UNKNOWN_ORGAN",
-        lambda s, _: ir.assess(s.region(INSIDE, "liver"), previous=[ir.PreviousResult("Liver", "2025-10-01")]),
+        lambda s, _: lax.assess(s.region(INSIDE, "liver"), previous=[lax.PreviousResult("Liver", "2025-10-01")]),
     ),
-    "nothing at all": ("NOTHING_MEASURED", lambda _s, _m: ir.assess([])),
-    "a number for an organ": ("NOTHING_MEASURED", lambda _s, _m: ir.assess(7)),  # type: ignore[arg-type]
-    "an organ twice": ("ORGAN_TWICE", lambda s, _: ir.assess([s.region(INSIDE, "liver")] * 2)),
+    "nothing at all": ("NOTHING_MEASURED", lambda _s, _m: lax.assess([])),
+    "a number for an organ": ("NOTHING_MEASURED", lambda _s, _m: lax.assess(7)),
+    "an organ twice": ("ORGAN_TWICE", lambda s, _: lax.assess([s.region(INSIDE, "liver")] * 2)),
     "an ending that is none": ("UNKNOWN_ENDING", lambda s, _: s.region(INSIDE, "liver").report("report.doc")),
     "a folder that is not there": ("NOT_WRITTEN", lambda s, _: s.region(INSIDE, "liver").report("no/where/r.pdf")),
-    "one signal too few": ("UNEQUAL_LENGTHS", lambda _s, _m: ir.signal("liver", [1, 2, 3], [9, 8], field_tesla=1.5)),
+    "no field strength": ("NOT_A_FIELD", lambda _s, _m: lax.signal("liver", [1, 2, 3], [9, 8, 7])),
+    "a field strength in words": (
+        "NOT_A_FIELD", lambda _s, _m: lax.signal("liver", [1, 2, 3], [9, 8, 7], field_tesla="1.5")
+    ),
+    "a contrast that is none": (
+        "UNKNOWN_CONTRAST",
+        lambda _s, _m: lax.signal("liver", [1, 2, 3], [9, 8, 7], field_tesla=1.5, contrast="T1"),
+    ),
+    "words for echo times": (
+        "NOT_NUMBERS", lambda _s, _m: lax.signal("liver", ["a"], [9], field_tesla=1.5)
+    ),
+    "no echo": ("NO_NUMBERS", lambda _s, _m: lax.signal("liver", [], [], field_tesla=1.5)),
+    "words for typed echo times": ("NOT_NUMBERS", lambda _s, _m: lax.read(LIVER, te_ms="1.2")),
+    "typed echo times below zero": ("TE_NOT_POSITIVE", lambda _s, _m: lax.read(LIVER, te_ms=[-1.2, 2.4])),
+    "typed echo times without a number": ("TE_NOT_POSITIVE", lambda _s, _m: lax.read(LIVER, te_ms=[float("nan"), 2.4])),
+    "an empty path": ("NO_FILE", lambda _s, _m: lax.read("")),
+    "a path without end": ("NO_FILE", lambda _s, _m: lax.read("a" * 5000)),
+    "progress that is no function": ("NOT_CALLABLE", lambda _s, _m: lax.read(LIVER, progress=3)),
+    "a number for a series": ("NOT_A_SERIES", lambda _s, m: lax.measure(3, m, "liver")),
+    "an exam for a series": ("NOT_A_SERIES", lambda _s, m: lax.measure(lax.read(LIVER), m, "liver")),
+    "a slice in words": ("MASK_SLICE", lambda s, m: s.region(m, "liver", slice_index="1")),
+    "half a slice": ("MASK_SLICE", lambda s, m: s.region(m, "liver", slice_index=1.5)),
+    "a region of another slice": ("MASK_SLICE", lambda s, _: s.region(INSIDE, "liver", slice_index=2)),
+    "a volume of another slice": (
+        "MASK_SLICE", lambda s, m: s.region(np.stack([m, m, m & False]), "liver", slice_index=0)
+    ),
+    "a mask of shares": ("MASK_FRACTIONAL", lambda s, m: s.region(np.where(m, 0.5, 0.0), "liver", slice_index=1)),
+    "a mask without numbers": (
+        "MASK_FRACTIONAL", lambda s, m: s.region(np.where(m, np.nan, 0.0), "liver", slice_index=1)
+    ),
+    "a mask of rows unlike": ("MASK_SHAPE", lambda s, _: s.region([[1], [1, 0]], "liver", slice_index=1)),
+    "a number for a place": ("NOT_A_TEXT", lambda s, _: s.region(INSIDE, "liver", location=3)),
+    "words for a centre": ("REGION_INVALID", lambda s, _: s.region(Region("ellipse", "a", 2, 3, 4), "liver")),  # type: ignore[arg-type]
+    "no corners": ("REGION_INVALID", lambda _s, _m: Region.polygon([])),
+    "corners in three numbers": ("REGION_INVALID", lambda _s, _m: lax.Region.polygon([(1, 2, 3)] * 4)),
+    "words for a noise": ("NOT_A_NOISE", lambda s, _: s.map("air")),
+    "a calibration that is none": (
+        "UNKNOWN_CALIBRATION", lambda s, _: s.region(INSIDE, "liver").with_choices(calibration="hernando")
+    ),
+    "a ladder that is none": ("UNKNOWN_LADDER", lambda s, _: s.region(INSIDE, "liver").with_choices(ladder="x")),
+    "a method that is none": ("UNKNOWN_METHOD", lambda s, _: s.region(INSIDE, "liver").with_choices(method="x")),
+    "an echo that is not there": ("NO_SUCH_ECHO", lambda s, _: s.region(INSIDE, "liver").with_choices(left_out=[99])),
+    "half an echo": ("NO_SUCH_ECHO", lambda s, _: s.region(INSIDE, "liver").with_choices(left_out=[1.5])),
+    "an age that nobody has": (
+        "UNKNOWN_ANSWER", lambda s, _: lax.assess(s.region(INSIDE, "liver"), facts={"age_years": -5})
+    ),
+    "an age that is no number": (
+        "UNKNOWN_ANSWER", lambda s, _: lax.assess(s.region(INSIDE, "liver"), facts={"age_years": float("nan")})
+    ),
+    "facts in words": ("NOT_FACTS", lambda s, _: lax.assess(s.region(INSIDE, "liver"), facts="lvef")),
+    "an earlier result in words": ("NOT_A_RESULT", lambda s, _: lax.assess(s.region(INSIDE, "liver"), previous=["7"])),
+    "an earlier iron that is no number": (
+        "NOT_A_NUMBER",
+        lambda s, _: lax.assess(
+            s.region(INSIDE, "liver"), previous=[lax.PreviousResult("liver", "2025-10-01", lic_mg_per_g=float("nan"))]
+        ),
+    ),
+    "a weight in words": (
+        "NOT_A_NUMBER",
+        lambda s, _: lax.assess(s.region(INSIDE, "liver"), transfused=lax.Transfused(weight_kg="60")),
+    ),
+    "a number for what was transfused": (
+        "NOT_TRANSFUSED", lambda s, _: lax.assess(s.region(INSIDE, "liver"), transfused=3)
+    ),
+    "a number for a date": ("NOT_A_DATE", lambda s, _: lax.assess(s.region(INSIDE, "liver"), exam_date=20261101)),
+    "a number for a pseudonym": ("NOT_A_TEXT", lambda s, _: lax.assess(s.region(INSIDE, "liver"), pseudonym=7)),
+    "an exam and a pseudonym": ("EXAM_HAS_CONTEXT", lambda _s, _m: lax.assess(Exam("x"), pseudonym="y")),
+    "a paper that is none": ("UNKNOWN_WORD", lambda s, _: s.region(INSIDE, "liver").assess().pdf("a4")),
+    "a form that is none": ("UNKNOWN_WORD", lambda s, _: s.region(INSIDE, "liver").assess().pdf(form="long")),
+    "nothing for a path": ("NOT_A_PATH", lambda s, _: s.region(INSIDE, "liver").report(None)),
+    "one signal too few": ("UNEQUAL_LENGTHS", lambda _s, _m: lax.signal("liver", [1, 2, 3], [9, 8], field_tesla=1.5)),
 }  # fmt: skip
 
 
@@ -212,6 +285,23 @@ def test_a_mistake_is_a_sentence_with_its_cure(
     assert refused.value.refusal.code == code
     assert refused.value.refusal.cure.endswith(".")
     assert len(str(refused.value)) < 600
+
+
+def test_numbers_of_numpy_and_hidden_pixels_of_its_masks_are_understood(
+    series: ir.OpenedSeries, mask: npt.NDArray[np.bool_]
+) -> None:
+    liver = series.region(mask, "liver", slice_index=int(np.int64(1)))
+    hidden = series.region(np.ma.MaskedArray(np.ones(mask.shape), ~mask), "liver", slice_index=1)
+    assert repr(hidden) == repr(liver)
+    facts = liver.assess("tdt", lvef_reduced=bool(np.True_)).assessment.exam.context.facts
+    assert ir.assess(liver, disease="tdt", facts={"lvef_reduced": np.True_}).assessment.exam.context.facts == facts  # type: ignore[dict-item]
+
+
+def test_open_files_that_give_nothing_are_refused_in_words(tmp_path: Path) -> None:
+    with (tmp_path / "exam.zip").open("wb") as file, pytest.raises(IronReportError, match="rb"):
+        ir.read(file)
+    with pytest.raises(IronReportError, match="rb"):
+        ir.read(file)
 
 
 def test_organs_of_two_patients_are_never_one_exam(series: ir.OpenedSeries) -> None:
@@ -228,6 +318,8 @@ def test_nothing_that_one_meets_prints_more_than_300_characters(exam: ir.OpenedE
     pixels = exam.series[0].signals[1, :, 56:70, 36:50].reshape(len(te_ms), -1).T
     fits = (ir.fit_region(te_ms, pixels), ir.fit_pixels(te_ms, pixels))
     report = liver.assess("tdt")
+    corners = ir.Region.polygon([(60.0 + np.sin(a), 40.0 + np.cos(a)) for a in range(300)])
+    assert 10 < len(repr(corners)) < 300
     shown = (exam, exam.series[0], exam.series[0].images, exam.series[0].map(), liver, report, report.organ("liver"))
     behind = (liver.signal, liver.fit, liver.finding, report.assessment)
     for met in (*shown, *behind, *fits):

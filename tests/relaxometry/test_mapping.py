@@ -247,3 +247,13 @@ def test_means_of_many_pixels_are_fitted_as_means(sigma: float | None) -> None:
     assert np.median(fits.ci_high_per_s - fits.ci_low_per_s) < 0.5 * np.median(
         as_pixels.ci_high_per_s - as_pixels.ci_low_per_s
     )
+
+
+@pytest.mark.parametrize("n_coils", [0, -3, 2.5, 1000])
+def test_coils_that_cannot_be_have_no_map(n_coils: int) -> None:
+    te_ms = np.array([1.0, 2.0, 4.0, 8.0])
+    decay = 100.0 * np.exp(-te_ms / 5.0)[None]
+    for fitted in (fit_map, fit_pixels):
+        with pytest.raises(FitError) as refused:
+            fitted(te_ms, decay, 1.0, n_coils=n_coils)
+        assert refused.value.refusal.code == "COUNTS_INVALID"

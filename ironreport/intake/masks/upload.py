@@ -19,7 +19,15 @@ from ironreport.intake.series import ReadResult, read_series
 from ironreport.intake.values import text
 from ironreport.intake.volumes.nifti import is_nifti, open_nifti
 from ironreport.intake.volumes.nifti_images import NiftiFile, nifti_images
-from ironreport.intake.volumes.sidecars import Sidecar, names_images, sidecar_of, stem_of
+from ironreport.intake.volumes.sidecars import (
+    Sidecar,
+    echo_number,
+    folder_of,
+    names_images,
+    sidecar_of,
+    stem_of,
+    without_echo,
+)
 from ironreport.records import Caution, EchoSeries
 
 NAMELESS = Caution(
@@ -27,6 +35,8 @@ NAMELESS = Caution(
     "The images are NIfTI and name neither patient nor study: whether all are of one exam, and of which, cannot be "
     "told here. Check it.",
 )
+
+_Sidecars = Mapping[tuple[str, str], Sequence[Sidecar]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,10 +67,16 @@ class _Sorted(NamedTuple):
     """What a file is by its first bytes; its content is let go, because a disc holds thousands."""
 
     entry: UploadedFile
+    folder: str
     stem: str
     is_volume: bool
     is_mask: bool
     sidecar: Sidecar | None
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """Folder and stem, by which image and side-car belong together: every patient may have a ``liver_e1``."""
+        return self.folder, self.stem
 
 
 @dataclass(slots=True)
@@ -73,8 +89,7 @@ class _Beside:
 
     def __call__(self, entries: Sequence[UploadedFile], tally: Tally) -> Sequence[OpenedFile]:
         files = [file for entry in entries if (file := _sorted(entry, tally)) is not None]
-        volumes = {file.stem for file in files if file.is_volume}
-        sidecars = {f.stem: f.sidecar for f in files if f.sidecar is not None and f.stem in volumes}
+        sidecars = _sidecars(files)
         images: list[NiftiFile] = []
         for file in files:
             try:
@@ -86,7 +101,7 @@ class _Beside:
                 images.append(image)
             elif file.is_mask:
                 self.masks.append(file.entry)
-            elif file.sidecar is None or file.stem not in sidecars:
+            elif file.sidecar is None or file.place not in sidecars:
                 tally.add(file.entry.source, refusal("NOT_DICOM"))
         opened = nifti_images(images, self.te_ms, tally)
         datasets = [one.dataset for one in opened]
@@ -100,14 +115,44 @@ class _Beside:
             return series
         return replace(series, cautions=(*series.cautions, NAMELESS))
 
-    def _image(self, file: _Sorted, sidecars: Mapping[str, Sidecar]) -> NiftiFile | None:
-        """A NIfTI file of images; None for one of labels."""
+    def _image(self, file: _Sorted, sidecars: _Sidecars) -> NiftiFile | None:
+        """A NIfTI file of images; None for one of labels.
+
+        Raises
+        ------
+        IntakeError
+            ``NIFTI_TWO_SIDECARS``, and as `open_nifti` does.
+        """
         volume = open_nifti(file.entry.load())
         is_train = any(n > 1 for n in volume.stored.shape[3:])
-        is_image = file.stem in sidecars or names_images(file.stem) or is_train
+        is_image = file.place in sidecars or names_images(file.stem) or is_train or _is_echo_of(file, sidecars)
         if not is_image and not (self.te_ms and len(np.unique(volume.stored)) > MAX_LABELS):
             return None
-        return NiftiFile(file.entry.source, file.stem, volume, sidecars.get(file.stem, {}))
+        sidecar, *others = sidecars.get(file.place, [{}])
+        if others:
+            raise IntakeError(
+                "NIFTI_TWO_SIDECARS", "Several side-cars have the name of this image, so its echo time is not known.",
+                "Give a folder or files with their names, or the echo times in the order of the images: te_ms=(...).",
+            )  # fmt: skip
+        return NiftiFile(file.entry.source, file.stem, volume, sidecar, file.folder)
+
+
+def _sidecars(files: Sequence[_Sorted]) -> _Sidecars:
+    """What the side-cars of each image say, by folder and stem; more than one where they contradict each other."""
+    volumes = {file.place for file in files if file.is_volume}
+    found: dict[tuple[str, str], list[Sidecar]] = {}
+    for file in files:
+        if file.sidecar is not None and file.place in volumes:
+            said = found.setdefault(file.place, [])
+            said.extend([file.sidecar] if file.sidecar not in said else [])
+    return found
+
+
+def _is_echo_of(file: _Sorted, sidecars: _Sidecars) -> bool:
+    """Whether a file without side-car is by its name another echo of images that have theirs."""
+    if echo_number(file.stem) is None:
+        return False
+    return any(place[0] == file.folder and without_echo(place[1]) == without_echo(file.stem) for place in sidecars)
 
 
 def _sorted(entry: UploadedFile, tally: Tally) -> _Sorted | None:
@@ -117,4 +162,5 @@ def _sorted(entry: UploadedFile, tally: Tally) -> _Sorted | None:
     except IntakeError as error:
         tally.add(entry.source, error)
         return None
-    return _Sorted(entry, stem_of(entry.source.name), is_nifti(content), is_mask_file(content), sidecar_of(content))
+    folder, stem = folder_of(entry.source.name), stem_of(entry.source.name)
+    return _Sorted(entry, folder, stem, is_nifti(content), is_mask_file(content), sidecar_of(content))

@@ -50,6 +50,7 @@ class NiftiFile:
     stem: str
     volume: NiftiVolume
     sidecar: Sidecar
+    folder: str = ""
 
     @property
     def n_images(self) -> int:
@@ -92,9 +93,9 @@ def _typed_times(files: Sequence[NiftiFile], te_ms: Sequence[float]) -> dict[int
     """Typed times by the number of the file, where they are as many as the images that need them."""
     untimed = [file for file in files if file.sidecar.get("EchoTime") is None]
     found = {f.source.number: tuple(te_ms) for f in untimed if f.n_images == len(te_ms) > 1}
-    series: dict[str, list[NiftiFile]] = {}
+    series: dict[tuple[str, str], list[NiftiFile]] = {}
     for file in untimed:
-        series.setdefault(without_echo(file.stem), []).append(file)
+        series.setdefault((file.folder, without_echo(file.stem)), []).append(file)
     for single in series.values():
         ordered = sorted(single, key=lambda file: (echo_number(file.stem) or 0, file.stem))
         if len(ordered) == len(te_ms) and all(file.n_images == 1 for file in ordered):
@@ -207,8 +208,8 @@ def _header(file: NiftiFile) -> Dataset:
 
 
 def _series_key(file: NiftiFile) -> str:
-    """What all files of one series share, where no identifier is left: their name without the echo."""
-    digest = hashlib.sha256(without_echo(file.stem).encode()).hexdigest()
+    """What all files of one series share, where no identifier is left: folder, and name without the echo."""
+    digest = hashlib.sha256(f"{file.folder}/{without_echo(file.stem)}".encode()).hexdigest()
     return f"2.25.{int(digest[:30], 16)}"
 
 

@@ -12,6 +12,7 @@ from ironreport.errors import IntakeError
 from ironreport.units import seconds_to_ms
 
 MAX_SIDECAR_BYTES = 2**20
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 LONGEST_TE_S = 1.0
 """No echo of an image comes later; numbers above it were written in ms."""
 _ENDING = re.compile(r"\.(nii|nii\.gz|json)$", re.IGNORECASE)
@@ -28,12 +29,17 @@ def stem_of(name: str) -> str:
     return _ENDING.sub("", name.replace("\\", "/").rsplit("/", 1)[-1])
 
 
+def folder_of(name: str) -> str:
+    """Folder of a file, empty where its name has none."""
+    return name.replace("\\", "/").rpartition("/")[0]
+
+
 def sidecar_of(content: bytes) -> Sidecar | None:
     """What a JSON file says, or None where it is no side-car."""
-    if len(content) > MAX_SIDECAR_BYTES or content.lstrip()[:1] != b"{":
+    if len(content) > MAX_SIDECAR_BYTES or content.removeprefix(BYTE_ORDER_MARK).lstrip()[:1] != b"{":
         return None
     try:
-        found = json.loads(content)
+        found = json.loads(content.removeprefix(BYTE_ORDER_MARK))
     except (ValueError, RecursionError):
         return None
     is_of_images = (
