@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ironreport.assess.answerable import check_answerable
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
 from ironreport.exports import ExportKind, export_file_name
@@ -64,7 +65,7 @@ def _stop(message: str) -> None:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = PORT,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65_535)] = PORT,
     config: ConfigOption = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the versions and stop.")] = False,
 ) -> None:
@@ -203,12 +204,9 @@ def export(
 
 
 def _exam(path: Path) -> Exam:
-    try:
-        return open_exam(read_file(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise IntakeError(
-            "NOT_AN_EXAM", "The file is not an IronReport exam: it is not text.", "Choose an .ironreport.json file."
-        ) from None
+    exam = open_exam(read_file(path))
+    check_answerable(exam, published_knowledge())
+    return exam
 
 
 def _page_size(paper: str, settings: HospitalSettings) -> PageSize:

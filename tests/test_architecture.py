@@ -50,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report.maps": BASE | {"knowledge", "report"},
     "hospital": BASE | {"knowledge", "assess", "report"},
     "synthetic": BASE | {"intake"},
-    "exam": BASE,
+    "exam": BASE | {"intake"},
     "notebook": BASE | {"knowledge", "exam", "report"},
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
