@@ -14,6 +14,7 @@ from ironreport.records import Assessment, Exam, Finding
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
 from ironreport.ui.keeping import offer_copy
+from ironreport.ui.self_check_page import show_link
 from ironreport.ui.shown import plain
 
 
@@ -36,6 +37,7 @@ def show_panel() -> None:
             "Not validated as a medical device. Everything stays on this computer. "
             f"Knowledge {state.knowledge().version}, reviewed {state.knowledge().reviewed}."
         )
+        show_link()
 
 
 def _whose(exam: Exam) -> None:

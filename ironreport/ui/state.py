@@ -21,7 +21,7 @@ from ironreport.report.content import ReportContent
 from ironreport.ui.newest import Newest
 
 EXAM, IMAGES, ASSESSED = "exam", "images", "assessed"
-KEPT_ON_NEW_EXAM = ("_entered",)
+KEPT_ON_NEW_EXAM = ("_entered", "_self-check")
 
 
 def knowledge() -> Knowledge:
