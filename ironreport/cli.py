@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from ironreport.assess.answerable import check_answerable
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
 from ironreport.exports import ExportKind, export_file_name
@@ -31,6 +32,9 @@ from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
 from ironreport.report.evidence.evidence_check import check_lines, sentence_lines, table_lines
 from ironreport.report.pdf import PageSize, file_name, write_pdf
+from ironreport.selfcheck.check_record import check_text
+from ironreport.selfcheck.remembered import check_when_new, remember
+from ironreport.selfcheck.running import run_selfcheck
 from ironreport.synthetic.samples import app_folder
 
 app = typer.Typer(
@@ -64,7 +68,7 @@ def _stop(message: str) -> None:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = PORT,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65_535)] = PORT,
     config: ConfigOption = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the versions and stop.")] = False,
 ) -> None:
@@ -83,6 +87,7 @@ def start(
     if settings.path is not None:
         environment[VARIABLE] = str(settings.path.resolve())  # the app runs in another folder
     headless = "false" if _has_display() else "true"
+    typer.echo(check_when_new())
     typer.echo(f"IronReport: http://127.0.0.1:{port}  (stop with Ctrl+C)")
     sys.stdout.flush()
     os.chdir(folder)
@@ -203,12 +208,9 @@ def export(
 
 
 def _exam(path: Path) -> Exam:
-    try:
-        return open_exam(read_file(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise IntakeError(
-            "NOT_AN_EXAM", "The file is not an IronReport exam: it is not text.", "Choose an .ironreport.json file."
-        ) from None
+    exam = open_exam(read_file(path))
+    check_answerable(exam, published_knowledge())
+    return exam
 
 
 def _page_size(paper: str, settings: HospitalSettings) -> PageSize:
@@ -251,6 +253,20 @@ def check(
         return
     typer.echo("\n".join(check_lines(knowledge, load_contradictions(knowledge, folder or FOLDER))))
     typer.echo(_settings_line(hospital_settings(knowledge, config)))
+
+
+@app.command()
+def selftest(
+    out: Annotated[Path | None, typer.Option(help="Text file to write it to, for paper.")] = None,
+) -> None:
+    """Check this installation: reference decays, images, exports, fonts, versions. Ends with 1 where a part fails."""
+    found = run_selfcheck()
+    remember(found)
+    typer.echo(check_text(found))
+    if out is not None:
+        out.write_text(check_text(found), encoding="utf-8")
+    if not found.passed:
+        raise typer.Exit(1)
 
 
 def _settings_line(settings: HospitalSettings) -> str:

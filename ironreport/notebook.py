@@ -99,8 +99,8 @@ def _bare(measurement: Measurement) -> Measurement:
     """The numbers of a measurement; what is not named here does not come along."""
     signal = measurement.signal
     if not isinstance(signal, DecaySignal):
-        return replace(measurement, signal=replace(signal, origin=""))
-    return replace(measurement, signal=_bare_signal(signal))
+        return Measurement(replace(signal, origin=""), measurement.choices)
+    return Measurement(_bare_signal(signal), measurement.choices)
 
 
 def _bare_signal(signal: DecaySignal) -> DecaySignal:

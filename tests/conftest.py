@@ -97,6 +97,12 @@ def shared_data(not_here: Callable[[str], NoReturn]) -> Path:
     return SHARED_DATA.resolve()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_state_of_this_user(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What the program remembers between starts is not this user's, and starts no self-check by itself."""
+    os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+
+
 @pytest.fixture
 def poppler(not_here: Callable[[str], NoReturn], tmp_path: Path) -> Callable[..., str]:
     """Run one of poppler's tools on a PDF (bytes or path) and hand back what it prints."""
@@ -121,11 +127,17 @@ def ironreport(capsys: pytest.CaptureFixture[str]) -> Command:
 
     def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
         command = ["ironreport", *map(str, arguments)]
+        no_check = patch("ironreport.cli.check_when_new", lambda: "")
         here = Path.cwd()
         capsys.readouterr()
         try:
             os.chdir(cwd or here)
-            with patch.object(sys, "argv", command), patch.dict(os.environ), patch.object(os, "execve", _no_app):
+            with (
+                patch.object(sys, "argv", command),
+                patch.dict(os.environ),
+                patch.object(os, "execve", _no_app),
+                no_check,
+            ):
                 main()
             code = 0
         except SystemExit as end:

@@ -28,7 +28,7 @@ BASE = {"errors", "units", "records"}
 INTAKE = {"intake", "intake.printed", "intake.tables", "intake.volumes", "intake.masks"}
 STAGES = BASE | INTAKE | {"knowledge", "relaxometry", "measure", "assess", "hospital", "report"}
 WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
-SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "ui", "ui.canvas"}
+SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "selfcheck", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"errors", "knowledge", "library", "records", "relaxometry"},
     "errors": set(),
@@ -50,18 +50,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report.maps": BASE | {"knowledge", "report"},
     "hospital": BASE | {"knowledge", "assess", "report"},
     "synthetic": BASE | {"intake"},
-    "exam": BASE,
+    "exam": BASE | {"intake"},
     "notebook": BASE | {"knowledge", "exam", "report"},
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
     "library": STAGES | WAYS_OUT | {"canvas"},
+    "selfcheck": STAGES | WAYS_OUT,
     "ui.canvas": {"canvas"},
-    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "ui.canvas"},
+    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
     "ui.quick": SCREEN,
-    "cli": STAGES | WAYS_OUT | {"library"},
+    "cli": STAGES | WAYS_OUT | {"library", "selfcheck"},
     "__main__": {"cli"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick"},
     "app": {"ui"},

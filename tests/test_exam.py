@@ -95,6 +95,17 @@ def test_a_file_of_version_3_opens_with_its_earlier_results_and_without_a_balanc
     assert open_exam(save_exam(exam)) == exam
 
 
+def test_a_file_of_version_4_opens_and_says_nothing_of_a_change(repo_root: Path) -> None:
+    text = (repo_root / "tests/fixtures/exam_version_4.json").read_text(encoding="utf-8")
+    exam = open_exam(text)
+    assert json.loads(text)["version"] == 4
+    assert exam.context.transfused.n_units == 31.0 and exam.context.previous[0].r2star_high_per_s == 222.0
+    assert [m.signal.cautions for m in exam.measurements] == [(), ()]
+    assert [m.stored for m in exam.measurements] == [None, None]
+    assert assess(exam, published_knowledge()).finding("heart") is not None
+    assert open_exam(save_exam(exam)) == exam
+
+
 def test_what_was_transfused_comes_back_as_it_was_saved() -> None:
     typed = Transfused(weight_kg=52.5, n_units=31.0, iron_per_unit_mg=190.0)
     earlier = PreviousResult("liver", "2025-10-01", r2star_per_s=200.0, r2star_low_per_s=180.0, r2star_high_per_s=222.0)
@@ -113,7 +124,7 @@ def test_every_older_version_has_a_step_to_the_next() -> None:
         ("[1, 2]", "NOT_AN_EXAM"),
         ('{"format": "other"}', "NOT_AN_EXAM"),
         ('{"format": "ironreport-exam", "version": 99}', "EXAM_VERSION"),
-        ('{"format": "ironreport-exam", "version": 1, "exam": {"pseudonym": 3}}', "NOT_AN_EXAM"),
+        ('{"format": "ironreport-exam", "version": 1, "exam": {"pseudonym": 3}}', "EXAM_DAMAGED"),
         ("[" * 100_000, "NOT_AN_EXAM"),
     ],
 )

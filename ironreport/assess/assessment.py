@@ -21,6 +21,7 @@ from ironreport.assess.idle_doubt import without_idle_doubt
 from ironreport.assess.measured_where import beside_doubts, header_doubts, region_doubts
 from ironreport.assess.plausible import implausible
 from ironreport.assess.printed import check_printed, origins, printed_rate
+from ironreport.assess.stored import stored_doubt
 from ironreport.assess.wording import sentences
 from ironreport.errors import IronReportError, Refusal
 from ironreport.knowledge import Knowledge
@@ -79,7 +80,12 @@ def _rank(organ: str, knowledge: Knowledge) -> int:
 
 
 def find(measurement: Measurement, knowledge: Knowledge) -> Finding:
-    """The finding of one organ, as far down the line as it comes."""
+    """The finding of one organ, as far down the line as it comes, with a doubt where its exam file says otherwise."""
+    found = _found(measurement, knowledge)
+    return replace(found, cautions=found.cautions + stored_doubt(found, knowledge))
+
+
+def _found(measurement: Measurement, knowledge: Knowledge) -> Finding:
     signal = measurement.signal
     start = Finding(measurement.organ, measurement, cautions=(*signal.cautions, *header_doubts(signal, knowledge)))
     try:

@@ -122,7 +122,7 @@ class Report:
         if name.endswith(PDF_ENDING):
             return self.pdf(page_size)
         if name.endswith(EXAM_ENDING):
-            return save_exam(self.assessment.exam).encode()
+            return save_exam(self.assessment.exam, self.assessment).encode()
         now = dt.datetime.now().replace(microsecond=0)
         if name.endswith(SEG_ENDING):
             return seg_file(drawn_in(self.assessment.exam), self.content, self.images, now)

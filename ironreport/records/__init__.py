@@ -22,6 +22,7 @@ from ironreport.records.findings import (
     Method,
     PreviousResult,
     ReportDetails,
+    StoredResult,
 )
 from ironreport.records.fits import DecayFit, ModelReading, PixelFits, RegionFit
 from ironreport.records.image_series import EchoSeries, InversionSeries, LeftOut
@@ -99,6 +100,7 @@ __all__ = [
     "ReportDetails",
     "SlicePlane",
     "SourceImage",
+    "StoredResult",
     "Technique",
     "Transfused",
 ]

@@ -82,11 +82,27 @@ class Choices:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredResult:
+    """What an exam file says was found when it was saved: never a result, only compared with what is found now.
+
+    ``values`` holds each quantity with its unrounded value, ``grade`` is empty where there was no class.
+    """
+
+    values: tuple[tuple[str, float], ...] = ()
+    grade: str = ""
+    knowledge: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
-    """One organ's signal (or printed number) with the choices made for it."""
+    """One organ's signal (or printed number) with the choices made for it.
+
+    ``stored`` is what the exam file says of it; None where it comes from no file or its choices have changed since.
+    """
 
     signal: DecaySignal | PrintedResult
     choices: Choices = Choices()
+    stored: StoredResult | None = None
 
     @property
     def organ(self) -> str:

@@ -18,6 +18,7 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, Estimate, Finding, IronBalance, ReportDetails
+from ironreport.records.direction_marks import without_direction_marks
 from ironreport.report.codes import (
     BALANCE_CODE,
     BALANCE_UNIT,
@@ -283,4 +284,5 @@ def _filled(value: Any) -> Any:
 
 
 def _printable(text: str) -> str:
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in text)
+    shown = without_direction_marks(text)
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in shown)

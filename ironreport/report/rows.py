@@ -13,6 +13,7 @@ from openpyxl.styles import Font
 
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Finding
+from ironreport.records.direction_marks import without_direction_marks
 from ironreport.report.answers import headline_estimate, ladder_of
 from ironreport.report.balance_cells import Record, balance_columns, balance_record
 from ironreport.report.codes import UCUM_UNIT
@@ -82,7 +83,8 @@ def safe(text: str) -> str:
 def _guarded(text: str) -> str:
     first = next((c for c in text if not _is_blank(c)), "")
     starts = text[:1] in FORMULA_STARTS or unicodedata.normalize("NFKC", first)[:1] in FORMULA_STARTS
-    printable = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") or c in "\ufffe\uffff" else c for c in text)
+    shown = without_direction_marks(text)
+    printable = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") or c in "\ufffe\uffff" else c for c in shown)
     return f"'{printable}" if starts and text else printable
 
 

@@ -56,7 +56,7 @@ EXPORTS = (
     Export("PDF, full", ".pdf", "application/pdf", Printed.pdf, "Every page."),
     Export("PDF, one page", "_short.pdf", "application/pdf", lambda p: p.pdf("short"), "The answer and signatures."),
     Export(
-        "Exam file", ".ironreport.json", "application/json", lambda p: save_exam(p.exam).encode(),
+        "Exam file", ".ironreport.json", "application/json", lambda p: save_exam(p.exam, p.assessment).encode(),
         "Opens again here: numbers, regions and choices, no pixels.",
     ),
     Export(

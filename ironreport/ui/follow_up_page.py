@@ -7,9 +7,10 @@ from dataclasses import replace
 import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
+from ironreport.assess.answerable import check_answerable
 from ironreport.assess.earlier import earlier_results
 from ironreport.errors import IronReportError
-from ironreport.exam import open_exam
+from ironreport.exam import LARGEST_FILE_BYTES, open_exam
 from ironreport.records import Exam, PreviousResult
 from ironreport.report.content import Change
 from ironreport.ui import parts, state
@@ -59,7 +60,10 @@ def show() -> None:
 def _open_files() -> None:
     key = f"earlier-{state.token()}"
     files: list[UploadedFile] = st.file_uploader(
-        "Exam files of the same patient (.ironreport.json)", accept_multiple_files=True, key=key, max_upload_size=5
+        "Exam files of the same patient (.ironreport.json)",
+        accept_multiple_files=True,
+        key=key,
+        max_upload_size=LARGEST_FILE_BYTES // 1024**2,
     )
     st.caption("Only you know whether a file is of the same patient: it names nobody.")
     if files and st.button("Compare with these", type="primary", key=f"compare-{state.token()}"):
@@ -70,7 +74,8 @@ def _take(files: list[UploadedFile]) -> None:
     """Add what the files hold; a file that is none is named and changes nothing."""
     for file in files:
         try:
-            exam = open_exam(file.getvalue().decode("utf-8", "replace"))
+            exam = open_exam(file.getvalue())
+            check_answerable(exam, state.knowledge())
             _keep(*earlier_results(exam, state.knowledge()))
         except IronReportError as error:
             st.markdown(plain(file.name, 80))

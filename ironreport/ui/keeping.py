@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import streamlit as st
 from platformdirs import user_documents_path
 
 from ironreport.errors import IronReportError
-from ironreport.exam import save_exam
-from ironreport.records import Exam
+from ironreport.exam import save_exam, write_whole
+from ironreport.records import Assessment, Exam
 from ironreport.ui import state
 from ironreport.ui.shown import plain
 
@@ -19,8 +17,8 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = "IronReport"
 
 
-def offer_copy(exam: Exam) -> None:
-    """The switch that keeps a copy of the exam up to date; off until the reader turns it on."""
+def offer_copy(exam: Exam, found: Assessment) -> None:
+    """The switch that keeps a copy of the exam and what is found of it up to date; off until the reader turns it on."""
     if st.get_option("server.address") not in LOOPBACK or not exam.measurements:
         return
     folder = user_documents_path() / FOLDER
@@ -31,14 +29,14 @@ def offer_copy(exam: Exam) -> None:
     if not wanted:
         return
     try:
-        path = keep_copy(exam, folder, state.token())
+        path = keep_copy(exam, folder, state.token(), found)
     except IronReportError as error:
         st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
         return
     st.caption(plain(f"Kept as {path.name}.", 200))
 
 
-def keep_copy(exam: Exam, folder: Path, token: str) -> Path:
+def keep_copy(exam: Exam, folder: Path, token: str, found: Assessment | None = None) -> Path:
     """The file that holds the exam; written whole or not at all, and only where it changed.
 
     Parameters
@@ -47,21 +45,20 @@ def keep_copy(exam: Exam, folder: Path, token: str) -> Path:
         Made where it is missing.
     token : str
         Names the session, so that one exam has one file; no identifier.
+    found : Assessment, optional
+        What is found of the exam.
 
     Raises
     ------
     IronReportError
         ``NOT_KEPT`` where the folder cannot be written.
     """
-    path, text = folder / f"ironreport_{token}.ironreport.json", save_exam(exam)
+    path, text = folder / f"ironreport_{token}.ironreport.json", save_exam(exam, found)
     try:
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             return path
         folder.mkdir(parents=True, exist_ok=True)
-        handle, waiting = tempfile.mkstemp(dir=folder, prefix=".ironreport_", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(waiting).replace(path)
+        write_whole(path, text.encode())
     except OSError:
         what = "The copy of the exam could not be written to the documents folder."
         raise IronReportError("NOT_KEPT", what, "Check that the folder can be written, or use Save exam.") from None

@@ -7,12 +7,14 @@ from functools import partial
 
 import streamlit as st
 
+from ironreport.assess.answerable import check_answerable
 from ironreport.errors import IronReportError
-from ironreport.exam import exam_file_name, open_exam, save_exam
+from ironreport.exam import LARGEST_FILE_BYTES, exam_file_name, open_exam, save_exam
 from ironreport.records import Assessment, Exam, Finding
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
 from ironreport.ui.keeping import offer_copy
+from ironreport.ui.self_check_page import show_link
 from ironreport.ui.shown import plain
 
 
@@ -35,6 +37,7 @@ def show_panel() -> None:
             "Not validated as a medical device. Everything stays on this computer. "
             f"Knowledge {state.knowledge().version}, reviewed {state.knowledge().reviewed}."
         )
+        show_link()
 
 
 def _whose(exam: Exam) -> None:
@@ -92,17 +95,19 @@ def _save_and_open(exam: Exam) -> None:
             mime="application/json", on_click="ignore", width="stretch",
             help="Numbers, choices and answers as one readable file; no pixels.",
         )  # fmt: skip
-        offer_copy(exam)
+        offer_copy(exam, state.assessment())
     with st.expander("Open a saved exam"):
         key = f"open-{state.token()}"
-        st.file_uploader("Exam file", key=key, on_change=_open, args=(key,), max_upload_size=2)
+        st.file_uploader(
+            "Exam file", key=key, on_change=_open, args=(key,), max_upload_size=LARGEST_FILE_BYTES // 1024**2
+        )
         refused = st.session_state.pop("open-refused", None)
         if refused is not None:
             st.error(f"**{plain(refused.what)}** {plain(refused.cure)}", icon=":material/block:")
 
 
 def _as_file(exam: Exam) -> bytes:
-    return save_exam(exam).encode()
+    return save_exam(exam, state.assess_exam(exam)).encode()
 
 
 def _open(key: str) -> None:
@@ -111,7 +116,8 @@ def _open(key: str) -> None:
     if file is None:
         return
     try:
-        opened = open_exam(file.getvalue().decode("utf-8", "replace"))
+        opened = open_exam(file.getvalue())
+        check_answerable(opened, state.knowledge())  # an exam that breaks every page is not let in
     except IronReportError as error:
         st.session_state["open-refused"] = error.refusal
         return

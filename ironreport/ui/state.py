@@ -21,7 +21,7 @@ from ironreport.report.content import ReportContent
 from ironreport.ui.newest import Newest
 
 EXAM, IMAGES, ASSESSED = "exam", "images", "assessed"
-KEPT_ON_NEW_EXAM = ("_entered",)
+KEPT_ON_NEW_EXAM = ("_entered", "_self-check")
 
 
 def knowledge() -> Knowledge:
@@ -73,7 +73,7 @@ def remove(organ: str) -> None:
 def choose(organ: str, choices: Choices) -> None:
     """Keep the reader's choices for one organ; all that stands below follows on the next run."""
     current = exam()
-    changed = tuple(replace(m, choices=choices) if m.organ == organ else m for m in current.measurements)
+    changed = tuple(replace(m, choices=choices, stored=None) if m.organ == organ else m for m in current.measurements)
     put(replace(current, measurements=changed))
 
 

@@ -25,6 +25,7 @@ PAGES = {
     "Findings": "Findings",
     "Report": "Report",
     "Evidence": "Evidence",
+    "Self_check": "Self-check",
 }
 
 

@@ -20,9 +20,9 @@ def exam_masks(content: bytes, series: Sequence[EchoSeries]) -> Iterator[FoundMa
     Raises
     ------
     IntakeError
-        ``NOT_AN_EXAM``, ``EXAM_VERSION``, ``MASK_EMPTY`` where the exam holds no region.
+        As `open_exam`; ``MASK_EMPTY`` where the exam holds no region.
     """
-    exam = open_exam(content.decode("utf-8", "replace"))
+    exam = open_exam(content)
     signals = [m.signal for m in exam.measurements if isinstance(m.signal, DecaySignal)]
     parts = [part for signal in signals for part in (signal.parts or (signal,))]
     drawn = [part for part in parts if part.region is not None]

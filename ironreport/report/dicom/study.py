@@ -23,6 +23,7 @@ from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from ironreport.errors import ReportError
 from ironreport.records import DicomOrigin, SourceImage
+from ironreport.records.direction_marks import without_direction_marks
 from ironreport.report.codes import LOCAL_NAME
 from ironreport.report.content import ReportContent
 
@@ -209,7 +210,8 @@ def code_item(value: str, scheme: str, meaning: str) -> Dataset:
 
 def printable(text: str) -> str:
     """The text without what no DICOM element may hold; lines stay."""
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in text)
+    shown = without_direction_marks(text)
+    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs") and c != "\n" else c for c in shown)
 
 
 def long_string(text: str) -> str:

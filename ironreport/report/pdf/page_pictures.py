@@ -32,3 +32,9 @@ def page_address(pdf: bytes, index: int) -> str:
     out = BytesIO()
     picture.convert("RGB").save(out, "WEBP", quality=QUALITY, method=2)
     return f"data:image/webp;base64,{base64.b64encode(out.getvalue()).decode()}"
+
+
+def page_text(pdf: bytes, index: int) -> str:
+    """The text of a page, counted from 0, as a reader's program finds it."""
+    with _ONE_AT_A_TIME, pypdfium2.PdfDocument(pdf) as document:
+        return str(document[index].get_textpage().get_text_bounded())

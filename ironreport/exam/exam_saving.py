@@ -1,0 +1,121 @@
+"""An exam as one readable JSON text: what was measured and chosen, what was found of it, and its fingerprint."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import tempfile
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from ironreport.exam.versions import FORMAT, VERSION
+from ironreport.records import Assessment, DecaySignal, Exam, Finding, InversionSeries, Measurement, StoredResult
+
+EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
+_ROW_OF_NUMBERS = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
+"""A list of numbers only: one line each keeps a file of many readable. JSON text never holds a bare line break."""
+
+
+def is_of_another_exam(images: DecaySignal | InversionSeries, exam: Exam) -> bool:
+    """True where the exam already holds images of another patient or study."""
+    held = {m.signal.exam_key for m in exam.measurements if isinstance(m.signal, DecaySignal) and m.signal.exam_key}
+    return bool(images.exam_key) and bool(held - {images.exam_key})
+
+
+def _without_key(measurement: Measurement) -> Measurement:
+    """The measurement without the key of its images, in its parts too."""
+    signal = measurement.signal
+    if not isinstance(signal, DecaySignal):
+        return measurement
+    parts = tuple(replace(part, exam_key="") for part in signal.parts)
+    return replace(measurement, signal=replace(signal, exam_key="", parts=parts))
+
+
+def save_exam(exam: Exam, found: Assessment | None = None) -> str:
+    """The exam as JSON text: signals, regions, choices, context, fingerprints of the images.
+
+    No pixels, and no key derived from an identifier.
+
+    Parameters
+    ----------
+    found : Assessment, optional
+        What is found of this exam; it is kept in the file, so that opening it can say where another number comes out.
+    """
+    saved = replace(exam, measurements=tuple(_without_key(m) for m in _with_results(exam, found)))
+    written = EXAM.dump_python(saved, mode="json")
+    body = {
+        "format": FORMAT,
+        "version": VERSION,
+        "software": f"IronReport {version('ironreport')}",
+        "content_sha256": content_sha256(written),
+        "exam": written,
+    }
+    return _ROW_OF_NUMBERS.sub(_on_one_line, json.dumps(body, ensure_ascii=False, indent=2)) + "\n"
+
+
+def _on_one_line(found: re.Match[str]) -> str:
+    return f"[{', '.join(found.group(1).split())}]".replace(",,", ",")
+
+
+def _with_results(exam: Exam, found: Assessment | None) -> tuple[Measurement, ...]:
+    if found is None:
+        return exam.measurements
+    results = {f.organ: stored_result(f, found.knowledge_version) for f in found.findings}
+    return tuple(replace(m, stored=results.get(m.organ, m.stored)) for m in exam.measurements)
+
+
+def stored_result(finding: Finding, knowledge_version: str) -> StoredResult:
+    """What the file keeps of a finding: its numbers unrounded, and its class."""
+    estimate, grading = finding.estimate, finding.grading
+    iron = estimate.iron.iron if estimate and estimate.iron else None
+    known = [e for e in (estimate.time, estimate.rate, iron) if e is not None] if estimate else []
+    values = tuple((e.quantity, e.value) for e in known)
+    return StoredResult(values, grading.grade if grading else "", knowledge_version)
+
+
+def content_sha256(exam: dict[str, Any]) -> str:
+    """Fingerprint of what a file says of its exam; order, spaces and the way a number is written do not count."""
+    return hashlib.sha256(json.dumps(_as_floats(exam), sort_keys=True).encode()).hexdigest()
+
+
+def _as_floats(value: Any) -> Any:
+    """The same with every number as a float: another program may write 1 for 1.0."""
+    if isinstance(value, dict):
+        return {name: _as_floats(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_as_floats(part) for part in value]
+    return float(value) if type(value) is int else value
+
+
+def exam_file_name(exam: Exam) -> str:
+    """A file name that names nobody: the exam date if it is one, and four characters of the content's fingerprint."""
+    date = exam.exam_date if re.fullmatch(r"\d{4}-\d{2}-\d{2}", exam.exam_date, re.ASCII) else "undated"
+    return f"ironreport_{date}_{hashlib.sha256(save_exam(exam).encode()).hexdigest()[:4]}.ironreport.json"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all: whoever opens it meets the old content or the new one, never half of it.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be written; what was begun is gone then.
+    """
+    handle, waiting = tempfile.mkstemp(dir=path.parent, prefix=".ironreport_", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the new name on an empty file
+        Path(waiting).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(waiting).unlink()
+        raise
