@@ -31,6 +31,7 @@ from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
 from ironreport.report.evidence.evidence_check import check_lines, sentence_lines, table_lines
 from ironreport.report.pdf import PageSize, file_name, write_pdf
+from ironreport.serving.address import LOOPBACK, check_port
 from ironreport.synthetic.samples import app_folder
 
 app = typer.Typer(
@@ -77,17 +78,16 @@ def start(
     if context.invoked_subcommand is not None:
         return
     settings = hospital_settings(published_knowledge())  # a mistake is said here, not on every page
+    check_port(port)
     folder = app_folder()
     # settings from the environment would override the file that keeps the app on this computer
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
     if settings.path is not None:
         environment[VARIABLE] = str(settings.path.resolve())  # the app runs in another folder
     headless = "false" if _has_display() else "true"
-    typer.echo(f"IronReport: http://127.0.0.1:{port}  (stop with Ctrl+C)")
-    sys.stdout.flush()
     os.chdir(folder)
     command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1",
+        sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", LOOPBACK,
         "--server.port", str(port), "--server.headless", headless, "--browser.gatherUsageStats", "false",
     ]  # fmt: skip
     os.execve(sys.executable, command, environment)
