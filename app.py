@@ -10,4 +10,4 @@ else:
     from ironreport.serving import started
 
     started.check()
-    app = st.App(__file__, lifespan=started.lifespan)
+    app = st.App(__file__, middleware=started.middleware(), lifespan=started.lifespan)

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import re
 import sys
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from streamlit import cli_util
+from starlette.middleware import Middleware
+from streamlit import cli_util, file_util
 
 from ironreport.errors import IronReportError
 from ironreport.serving.address import LOOPBACK, check_address, check_home
+from ironreport.serving.gatekeeper import Gatekeeper, content_policy
 
 
 def check() -> None:
@@ -22,6 +28,18 @@ def check() -> None:
         check_home()
     except IronReportError as error:
         sys.exit(str(error.refusal))
+
+
+def middleware() -> list[Middleware]:
+    """What stands before Streamlit's own answers."""
+    return [Middleware(Gatekeeper, policy=content_policy(_inline_scripts()))]
+
+
+def _inline_scripts() -> list[str]:
+    """Hashes of the scripts that stand in Streamlit's page itself; another version has others."""
+    page = (Path(file_util.get_static_dir()) / "index.html").read_bytes()
+    found = re.findall(rb"<script>(.*?)</script>", page, re.DOTALL)
+    return [f"sha256-{b64encode(hashlib.sha256(script).digest()).decode()}" for script in found]
 
 
 @asynccontextmanager
