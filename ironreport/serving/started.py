@@ -18,6 +18,7 @@ from streamlit import cli_util, file_util
 
 from ironreport.errors import IronReportError
 from ironreport.serving.address import LOOPBACK, check_address, check_home
+from ironreport.serving.forgetting import forget_closed_sessions
 from ironreport.serving.gatekeeper import Gatekeeper, content_policy
 
 
@@ -44,9 +45,13 @@ def _inline_scripts() -> list[str]:
 
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
-    """Say where the app is, and open the browser where there is one; the port listens already."""
+    """Say where the app is, open the browser where there is one, and forget closed tabs; the port listens already."""
     url = f"http://{LOOPBACK}:{st.get_option('server.port')}"
     print(f"IronReport: {url}  (stop with Ctrl+C)", flush=True)
     if not st.get_option("server.headless"):
         asyncio.get_running_loop().call_soon(cli_util.open_browser, url)
-    yield
+    forgetting = asyncio.create_task(forget_closed_sessions())
+    try:
+        yield
+    finally:
+        forgetting.cancel()
