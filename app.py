@@ -1,5 +1,13 @@
-"""IronReport: entry of the Streamlit app. Router and page frame, no logic."""
+"""IronReport: entry of the Streamlit app. The server imports it once; Streamlit runs it for each visitor."""
 
-from ironreport.ui import nav
+if __name__ == "__main__":  # for a visitor: router and page frame, no logic
+    from ironreport.ui import nav
 
-nav.enter()
+    nav.enter()
+else:
+    import streamlit as st
+
+    from ironreport.serving import started
+
+    started.check()
+    app = st.App(__file__, middleware=started.middleware(), lifespan=started.lifespan)

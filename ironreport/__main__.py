@@ -1,5 +1,22 @@
-"""``python -m ironreport`` is the ``ironreport`` command."""
+"""``ironreport`` and ``python -m ironreport``: the command line, once its libraries can be loaded."""
 
-from ironreport.cli import main
+from __future__ import annotations
 
-main()
+import sys
+
+from ironreport.serving.address import ServingError, check_home
+
+
+def main() -> None:
+    """Entry of the ``ironreport`` command."""
+    try:
+        check_home()  # a library of the command line looks into it and would end in a traceback
+    except ServingError as error:
+        sys.exit(str(error.refusal))
+    from ironreport.cli import main as command_line  # noqa: PLC0415
+
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

@@ -35,6 +35,7 @@ from ironreport.report.pdf import PageSize, file_name, write_pdf
 from ironreport.selfcheck.check_record import check_text
 from ironreport.selfcheck.remembered import check_when_new, remember
 from ironreport.selfcheck.running import run_selfcheck
+from ironreport.serving.address import LOOPBACK, check_port
 from ironreport.synthetic.samples import app_folder
 
 app = typer.Typer(
@@ -81,6 +82,7 @@ def start(
     if context.invoked_subcommand is not None:
         return
     settings = hospital_settings(published_knowledge())  # a mistake is said here, not on every page
+    check_port(port)
     folder = app_folder()
     # settings from the environment would override the file that keeps the app on this computer
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
@@ -88,11 +90,10 @@ def start(
         environment[VARIABLE] = str(settings.path.resolve())  # the app runs in another folder
     headless = "false" if _has_display() else "true"
     typer.echo(check_when_new())
-    typer.echo(f"IronReport: http://127.0.0.1:{port}  (stop with Ctrl+C)")
     sys.stdout.flush()
     os.chdir(folder)
     command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", "127.0.0.1",
+        sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", LOOPBACK,
         "--server.port", str(port), "--server.headless", headless, "--browser.gatherUsageStats", "false",
     ]  # fmt: skip
     os.execve(sys.executable, command, environment)

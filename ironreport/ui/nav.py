@@ -66,9 +66,11 @@ def enter() -> None:
     """The whole app: frame, side panel, page."""
     # the frame must be configured before anything draws
     from ironreport.ui import state  # noqa: PLC0415
+    from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
 
     st.session_state["_entered"] = True
+    drop_widgets()
     page = build()
     newest = state.newest()
     try:

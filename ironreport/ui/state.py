@@ -18,6 +18,7 @@ from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Measurement, ReportDetails
 from ironreport.report.content import ReportContent
+from ironreport.ui.clearing import drop_uploads
 from ironreport.ui.newest import Newest
 
 EXAM, IMAGES, ASSESSED = "exam", "images", "assessed"
@@ -94,6 +95,7 @@ def new_exam() -> None:
             del st.session_state[key]
     # file uploaders keep their files unless their key changes
     st.session_state["exam_token"] = secrets.token_hex(4)
+    drop_uploads()
 
 
 def token() -> str:

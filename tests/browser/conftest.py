@@ -136,10 +136,22 @@ def outside_requests() -> list[str]:
     return []
 
 
-@pytest.fixture
-def page(browser: Browser, outside_requests: list[str]) -> Iterator[Page]:
-    """A page of a browser that knows nothing yet; the test fails if it asks for anything outside this computer.
+TELL_BLOCKED = (
+    "addEventListener('securitypolicyviolation', e => console.error('BLOCKED', e.violatedDirective, e.blockedURI))"
+)
 
+
+@pytest.fixture
+def blocked() -> list[str]:
+    """What the content policy of the app kept the page of this test from."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, outside_requests: list[str], blocked: list[str]) -> Iterator[Page]:
+    """A page of a browser that knows nothing yet.
+
+    The test fails if it asks for anything outside this computer, or for what the app's content policy forbids.
     Requests are listened to and not held up: each page asks for a hundred files.
     """
     context = browser.new_context(accept_downloads=True, viewport={"width": 1280, "height": 900})
@@ -155,7 +167,11 @@ def page(browser: Browser, outside_requests: list[str]) -> Iterator[Page]:
 
     context.on("request", heard)
     context.route_web_socket(is_outside, refuse_socket)
+    context.add_init_script(TELL_BLOCKED)
+    context.on("console", lambda said: blocked.append(said.text) if said.text.startswith("BLOCKED") else None)
     yield context.new_page()
     context.close()
+    if blocked:
+        pytest.fail(f"The page asked for something that its content policy forbids: {blocked}")
     if outside_requests:
         pytest.fail(f"The page asked for something outside this computer: {outside_requests}")

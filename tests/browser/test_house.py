@@ -1,19 +1,14 @@
-"""The house keeps to itself: the guard catches what leaves, the server lets nobody in from elsewhere."""
+"""The house keeps to itself: the guard of these tests catches what leaves, and the app's own policy stops it before.
 
-import json
+Who is let in is tested byte by byte in ``tests/serving``.
+"""
+
 import socket
 import sys
-import urllib.request
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page
-
-HANDSHAKE = (
-    "GET /_stcore/stream HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nUpgrade: websocket\r\n"
-    "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-)
 
 
 @pytest.mark.parametrize(
@@ -47,27 +42,12 @@ def test_a_data_address_is_not_outside(page: Page, outside_requests: list[str]) 
     assert outside_requests == []
 
 
-def _status_of_handshake(app_url: str, host: str) -> int:
-    address = urlsplit(app_url)
-    with socket.create_connection((address.hostname, address.port), timeout=10) as client:
-        client.sendall(HANDSHAKE.format(host=host).encode())
-        return int(client.recv(1000).split()[1])
-
-
-def test_a_rebound_host_name_gets_no_session(app_url: str) -> None:
-    port = urlsplit(app_url).port
-    assert _status_of_handshake(app_url, f"127.0.0.1:{port}") == 101
-    assert _status_of_handshake(app_url, f"evil.example:{port}") == 403
-
-
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads Linux's table of sockets")
-def test_the_server_listens_to_this_computer_only(app_url: str) -> None:
-    port = f"{urlsplit(app_url).port:04X}"
-    rows = [row.split() for name in ("tcp", "tcp6") for row in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
-    listening = [row[1] for row in rows if row[3] == "0A" and row[1].endswith(f":{port}")]
-    assert listening == [f"0100007F:{port}"]
-
-
-def test_the_agent_interface_is_off(app_url: str) -> None:
-    with urllib.request.urlopen(f"{app_url}/_stcore/agent/openapi.json", timeout=10) as answer:
-        assert json.load(answer)["info"]["x-streamlit-agent-api"] == "disabled"
+def test_the_content_policy_stops_what_the_guard_would_catch(
+    page: Page, app_url: str, outside_requests: list[str], blocked: list[str]
+) -> None:
+    page.goto(app_url)
+    with page.expect_console_message(lambda said: said.text.startswith("BLOCKED")):
+        page.evaluate("() => fetch('https://example.invalid/metrics.json').catch(() => 0)")
+    assert blocked == ["BLOCKED connect-src https://example.invalid/metrics.json"]
+    blocked.clear()
+    outside_requests.clear()  # the browser may tell of a request that it did not send

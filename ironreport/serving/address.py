@@ -1,0 +1,63 @@
+"""Where the app may listen: on this computer only, as nothing here asks who somebody is."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from pathlib import Path
+
+from ironreport.errors import IronReportError
+
+LOOPBACK = "127.0.0.1"
+OWN_NAMES = frozenset({LOOPBACK, "localhost", "::1"})
+PORTS = range(1, 2**16)
+
+
+class ServingError(IronReportError):
+    """The app must not, or cannot, listen where it was told to."""
+
+
+def check_address(address: str | None) -> None:
+    """Refuse an address that other computers reach; no address at all means every interface."""
+    if address in OWN_NAMES:
+        return
+    raise ServingError(
+        "NOT_THIS_COMPUTER",
+        f"IronReport does not listen on {address or 'every interface'}: whoever reaches it could read the exams, "
+        "as it has no log-in.",
+        "Start it without --server.address and without STREAMLIT_SERVER_ADDRESS; for others, put a proxy "
+        "on this computer that asks for a log-in and speaks TLS (SECURITY.md).",
+    )
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that does not exist, is taken, or is not for this user; nothing is printed or started before."""
+    if port not in PORTS:
+        raise ServingError("NO_SUCH_PORT", f"There is no port {port}.", "Choose one from 1024 to 65535, such as 8501.")
+    with socket.socket() as probe:
+        # as the server binds: a port that only waits for the last packets of an ended server is free
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError as error:
+            raise _not_free(port, error.errno) from None
+
+
+def _not_free(port: int, reason: int | None) -> ServingError:
+    if reason == errno.EADDRINUSE:
+        other = port + 1 if port + 1 in PORTS else 1024
+        return ServingError(
+            "PORT_TAKEN",
+            f"Another program, perhaps another IronReport, uses port {port} of this computer.",
+            f"Use the one that runs, or choose another port: ironreport --port {other}",
+        )
+    return ServingError(
+        "PORT_NOT_FREE", f"This user may not listen on port {port}.", "Choose one from 1024 to 65535, such as 8501."
+    )
+
+
+def check_home() -> None:
+    """Refuse a home folder that is something else; libraries look into it while they are loaded."""
+    home = Path("~").expanduser()
+    if home.exists() and not home.is_dir():
+        raise ServingError("NO_HOME", f"The home folder {home} is not a folder.", "Set HOME to a folder of this user.")

@@ -1,0 +1,116 @@
+"""What was closed is forgotten without a visitor, and what *New exam* clears is held nowhere else."""
+
+from __future__ import annotations
+
+import gc
+import sys
+import weakref
+from types import SimpleNamespace
+
+import pytest
+from streamlit.runtime import Runtime
+from streamlit.runtime.memory_session_storage import MemorySessionStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
+from streamlit.testing.v1 import AppTest
+
+from ironreport.serving.forgetting import drop_expired, give_back, resident_mib
+from ironreport.ui import clearing, state
+
+
+class Images:
+    """Stands for hundreds of megabytes."""
+
+
+class Session:
+    """Stands for an exam that was left open."""
+
+    id = "closed"
+
+
+def _runtime_with(closed: Session, ttl_s: float) -> SimpleNamespace:
+    """The real store of closed sessions, in the real manager, as a running server holds them."""
+    storage = MemorySessionStorage(ttl_seconds=ttl_s)
+    storage.save(SessionInfo(client=None, session=closed))
+    nobody = SimpleNamespace()
+    manager = WebsocketSessionManager(storage, nobody, nobody, lambda: None)
+    return SimpleNamespace(_session_mgr=manager)
+
+
+def test_an_expired_session_is_let_go_without_a_visitor() -> None:
+    closed = Session()
+    gone = weakref.ref(closed)
+    runtime = _runtime_with(closed, ttl_s=0)
+    del closed
+    assert gone() is not None
+    assert drop_expired(runtime)
+    gc.collect()
+    assert gone() is None
+    assert not drop_expired(runtime)
+
+
+def test_a_tab_that_lost_its_line_for_a_moment_keeps_its_exam() -> None:
+    closed = Session()
+    runtime = _runtime_with(closed, ttl_s=60)
+    assert not drop_expired(runtime)
+    assert runtime._session_mgr._session_storage.get("closed").session is closed
+
+
+def test_the_server_keeps_its_closed_sessions_where_they_are_looked_for() -> None:
+    assert "_session_mgr" in Runtime.__init__.__code__.co_names
+
+
+def test_a_streamlit_that_keeps_sessions_elsewhere_is_no_defect() -> None:
+    assert not drop_expired(SimpleNamespace())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take memory back in their own way")
+def test_freed_memory_goes_back_to_the_system() -> None:
+    blocks = [bytes(100_000) for _ in range(1000)]  # small enough to come from the heap
+    pinned = bytes(100_000)
+    full_mib = resident_mib()
+    del blocks
+    give_back()
+    assert len(pinned) and resident_mib() < full_mib - 50
+
+
+def test_new_exam_drops_the_bytes_of_every_upload_of_this_person_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = MemoryUploadedFileManager("")
+    for person in ("mine", "others"):
+        files.add_file(person, UploadedFileRec("1", "exam.zip", "application/zip", b"patient"))
+    context = SimpleNamespace(uploaded_file_mgr=files, session_id="mine")
+    monkeypatch.setattr(clearing, "get_script_run_ctx", lambda: context)
+    monkeypatch.setattr(state.st, "session_state", {state.EXAM: object()})
+    state.new_exam()
+    assert files.get_files("mine", ["1"]) == []
+    assert len(files.get_files("others", ["1"])) == 1
+
+
+def _page_with_a_function_beside_images() -> None:
+    import streamlit as st
+
+    from ironreport.ui import clearing, state
+
+    clearing.drop_widgets()
+    images = state.images()
+    if images is not None:
+        st.button("Use", key=f"use-{state.token()}", on_click=lambda: state.put_images(images))
+    st.button("New exam", on_click=state.new_exam)
+
+
+def test_no_image_outlives_new_exam_by_a_function_of_a_widget() -> None:
+    """Streamlit keeps the function of a widget that is not drawn any more, and with it all that stands around it."""
+    page = AppTest.from_function(_page_with_a_function_beside_images, default_timeout=30)
+    page.session_state[state.IMAGES] = images = Images()
+    gone = weakref.ref(images)
+    del images
+    page.run()
+    page.button[0].click().run()
+    assert gone() is not None
+    page.button[1].click().run()
+    gc.collect()
+    assert [button.label for button in page.button] == ["New exam"]
+    assert not page.exception
+    assert gone() is None
