@@ -69,7 +69,7 @@ def _stop(message: str) -> None:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.", min=1, max=65_535)] = PORT,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = PORT,
     config: ConfigOption = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the versions and stop.")] = False,
 ) -> None:
