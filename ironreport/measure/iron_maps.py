@@ -28,7 +28,7 @@ LEAST_SIGNAL = 4.0
 QUARTERS = (25.0, 50.0, 75.0)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class IronMap:
     """Relaxation of every pixel of a series; arrays have the shape (n_slices, n_rows, n_columns).
 
@@ -51,6 +51,9 @@ class IronMap:
     noise: MapNoise
     fits: PixelFits
     body: Mask
+
+    def __repr__(self) -> str:
+        return f"IronMap({self.rate_quantity}, {self.fits!r})"
 
     @property
     def time_quantity(self) -> str:

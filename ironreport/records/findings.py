@@ -247,7 +247,7 @@ class ReportDetails:
     impression_of: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Exam:
     """One exam as it travels through the pages: whose, what was measured, what is known."""
 
@@ -256,6 +256,10 @@ class Exam:
     measurements: tuple[Measurement, ...] = ()
     context: Context = Context()
     details: ReportDetails = ReportDetails()
+
+    def __repr__(self) -> str:
+        organs = ", ".join(measurement.organ for measurement in self.measurements)
+        return f"Exam({organs or 'nothing measured'}; {self.context.disease})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +276,7 @@ class GuidanceLine:
     industry: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Guidance:
     """Prompts and the suggested time to the next scan; ``months`` is None without a rule.
 
@@ -290,6 +294,9 @@ class Guidance:
     months_to: int | None = None
     shortest_months: int | None = None
     withheld: tuple[GuidanceLine, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Guidance({self.months or 'no stated number of'} months, {len(self.prompts)} prompts)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -321,7 +321,8 @@ def test_nothing_that_one_meets_prints_more_than_300_characters(exam: ir.OpenedE
     corners = ir.Region.polygon([(60.0 + np.sin(a), 40.0 + np.cos(a)) for a in range(300)])
     assert 10 < len(repr(corners)) < 300
     shown = (exam, exam.series[0], exam.series[0].images, exam.series[0].map(), liver, report, report.organ("liver"))
-    behind = (liver.signal, liver.fit, liver.finding, report.assessment)
+    assessment = report.assessment
+    behind = (liver.signal, liver.fit, liver.finding, assessment, assessment.exam, assessment.guidance)
     for met in (*shown, *behind, *fits):
         assert 10 < len(repr(met)) < 300
 
