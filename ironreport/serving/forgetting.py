@@ -41,7 +41,14 @@ def drop_expired(runtime: Any) -> bool:
     """
     manager = getattr(runtime, "_session_mgr", None)
     closed = getattr(getattr(manager, "_session_storage", None), "_cache", None)
-    return closed is not None and bool(closed.expire())
+    expired = closed.expire() if closed is not None else []
+    for _, held in expired:
+        held.session.shutdown()
+        # Streamlit's idle loop still points to the session it looked at last: what that holds must go, not only itself
+        held.session.session_state.clear()
+        held.session.session_state._new_widget_state.widget_metadata.clear()
+        held.session._fragment_storage.clear()
+    return bool(expired)
 
 
 def resident_mib() -> float:

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.runtime import Runtime
+from streamlit.runtime.fragment import MemoryFragmentStorage
 from streamlit.runtime.memory_session_storage import MemorySessionStorage
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.session_manager import SessionInfo
+from streamlit.runtime.state import SessionState
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.testing.v1 import AppTest
@@ -29,6 +31,15 @@ class Session:
 
     id = "closed"
 
+    def __init__(self) -> None:
+        self.session_state = SessionState()
+        self.session_state["images"] = Images()
+        self._fragment_storage = MemoryFragmentStorage()
+        self.ended = False
+
+    def shutdown(self) -> None:
+        self.ended = True
+
 
 def _runtime_with(closed: Session, ttl_s: float) -> SimpleNamespace:
     """The real store of closed sessions, in the real manager, as a running server holds them."""
@@ -40,13 +51,12 @@ def _runtime_with(closed: Session, ttl_s: float) -> SimpleNamespace:
 
 
 def test_an_expired_session_is_let_go_without_a_visitor() -> None:
-    closed = Session()
-    gone = weakref.ref(closed)
-    runtime = _runtime_with(closed, ttl_s=0)
-    del closed
-    assert gone() is not None
+    still_looked_at = Session()  # as Streamlit's idle loop does
+    gone = weakref.ref(still_looked_at.session_state["images"])
+    runtime = _runtime_with(still_looked_at, ttl_s=0)
     assert drop_expired(runtime)
     gc.collect()
+    assert still_looked_at.ended
     assert gone() is None
     assert not drop_expired(runtime)
 
