@@ -88,6 +88,7 @@ def start(
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
     if settings.path is not None:
         environment[VARIABLE] = str(settings.path.resolve())  # the app runs in another folder
+    environment.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's: memory of a cleared exam goes back to the system
     headless = "false" if _has_display() else "true"
     typer.echo(check_when_new())
     sys.stdout.flush()

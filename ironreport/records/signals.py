@@ -108,9 +108,10 @@ class Region:
         return cls("polygon", row, column, height, width, slice_index, tuple(zip(rows, columns, strict=True)))
 
     def __repr__(self) -> str:
+        """As it is written in Python; of a polygon only the number of its corners."""
         corners = f", {len(self.points)} corners" if self.points else ""
-        size = f"{self.height} x {self.width} around row {self.row}, column {self.column}"
-        return f"Region({self.shape!r}, {size}, slice_index={self.slice_index}{corners})"
+        place = f"row={self.row}, column={self.column}, height={self.height}, width={self.width}"
+        return f"Region({self.shape!r}, {place}, slice_index={self.slice_index}{corners})"
 
 
 @dataclass(frozen=True, slots=True)

@@ -384,3 +384,8 @@ def test_a_quick_reading_says_nothing_and_a_slow_one_its_progress(
 def test_series_read_by_the_stages_can_be_measured_too() -> None:
     found = read_series([(file.name, file.read_bytes()) for file in sorted(LIVER.rglob("*")) if file.is_file()])
     assert ir.measure(found.series[0], INSIDE, "liver").fit is not None
+
+
+def test_a_region_prints_as_it_is_written() -> None:
+    region = ir.Region("ellipse", 62.0, 42.5, 16.0, 12.0, slice_index=1)
+    assert eval(repr(region), {"Region": ir.Region}) == region
