@@ -116,6 +116,7 @@ def test_a_liver_by_mouse_and_a_septum_become_findings_and_follow_each_change(be
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("pixels at each echo")).to_have_text(n_pixels)
 
+    settled(page)
     page.get_by_role("link", name="Findings", exact=True).first.click()
     expect(page.get_by_role("heading", name="Findings", exact=True)).to_be_visible()
     settled(page)
