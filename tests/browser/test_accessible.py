@@ -59,6 +59,7 @@ def test_images_findings_and_report_break_no_rule_of_accessibility(page: Page, a
     expect(page.get_by_text("In the report, and kept in step")).to_be_visible()
     assert violations_by_day_and_night(page, axe) == []
     for name in ("Findings", "Report"):
+        settled(page)
         page.get_by_role("link", name=name, exact=True).first.click()
         expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
         assert violations_by_day_and_night(page, axe) == [], name

@@ -42,6 +42,7 @@ def open_page(page: Page, url: str, heading: str) -> None:
 
 
 def follow(page: Page, link: str) -> None:
+    settled(page)  # a click in the middle of a run may be lost
     page.get_by_role("link", name=link, exact=True).first.click()
     expect(page.get_by_role("heading", name=link, exact=True)).to_be_visible()
     settled(page)

@@ -33,6 +33,7 @@ def test_a_map_is_read_scrolled_and_kept(page: Page, app_url: str, tmp_path: Pat
     files = page.get_by_test_id("stMain").locator("input[type=file]:not([webkitdirectory])")
     files.set_input_files({"name": "exam.zip", "mimeType": "application/zip", "buffer": exam()})
     expect(page.locator(".bench")).to_have_attribute("data-ready", "yes")
+    settled(page)
     page.get_by_role("link", name="Maps").click()
     view = page.locator(".map")
     expect(view).to_have_attribute("data-ready", "yes")
