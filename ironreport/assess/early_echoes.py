@@ -6,6 +6,8 @@ very echo that told of it: two series mixed into one train, or a second tissue, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ironreport.assess.calibration import estimate_iron
@@ -22,7 +24,8 @@ ECHOES_DISAGREE = frozenset({"ECHO_LEFT_OUT", "NOT_EXPONENTIAL", "ODD_ECHO"})
 def normal_but_for_an_echo(finding: Finding, knowledge: Knowledge) -> Caution | None:
     """A doubt that withholds a normal class where the fall to one early echo, taken by itself, gives another.
 
-    Only asked where the echoes disagree beyond their noise, so that chance does not raise it.
+    Only asked where the echoes disagree beyond their noise, so that chance does not raise it; where the pixels disagree
+    as well, no normal class stands. An echo that the reader left out is not asked.
     """
     fit, grading, signal = finding.fit, finding.grading, finding.measurement.signal
     if fit is None or grading is None or not isinstance(signal, DecaySignal) or fit.time.bound:
@@ -38,7 +41,7 @@ def normal_but_for_an_echo(finding: Finding, knowledge: Knowledge) -> Caution | 
             "images that are no magnitude: a normal class cannot rest on that. Draw the region in one tissue."
         )
         return Caution("NORMAL_BUT_FOR_AN_ECHO", text, blocks_grade=True)
-    echo, fastest_per_s = _steepest(fit, signal)
+    echo, fastest_per_s = _steepest(fit, signal, finding.measurement.choices.left_out)
     if fastest_per_s <= 0.0:
         return None
     try:
@@ -62,11 +65,11 @@ def _field(finding: Finding) -> str:
     return finding.estimate.field or ""
 
 
-def _steepest(fit: DecayFit, signal: DecaySignal) -> tuple[int, float]:
+def _steepest(fit: DecayFit, signal: DecaySignal, left_out: Sequence[int]) -> tuple[int, float]:
     """The echo of the first half to which the signal falls fastest from the first one, and that rate [s^-1]."""
-    te_ms, values = np.asarray(signal.te_ms), np.asarray(fit.measured)
-    early = np.arange(1, (len(te_ms) + 1) // 2 + 1)
-    early = early[early < len(te_ms)]
-    falls = np.log(values[0] / np.maximum(values[early], np.finfo(float).tiny)) / (te_ms[early] - te_ms[0])
+    kept = np.array([i for i in range(signal.n_echoes) if i not in set(left_out)])
+    te_ms, values = np.asarray(signal.te_ms)[kept], np.maximum(np.asarray(fit.measured)[kept], np.finfo(float).tiny)
+    early = slice(1, (len(kept) + 1) // 2 + 1)
+    falls = np.log(values[0] / values[early]) / (te_ms[early] - te_ms[0])
     place = int(np.argmax(falls))
-    return int(early[place]), rate_per_s(1.0) * max(float(falls[place]), 0.0)
+    return int(kept[1 + place]), rate_per_s(1.0) * max(float(falls[place]), 0.0)

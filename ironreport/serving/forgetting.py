@@ -26,7 +26,10 @@ async def forget_closed_sessions() -> None:
     trimmed_mib = 0.0
     while True:
         await asyncio.sleep(EVERY_S)
-        dropped = drop_expired(Runtime.instance())
+        try:
+            dropped = drop_expired(Runtime.instance())
+        except AttributeError:  # a version of Streamlit that keeps them elsewhere drops them in its own time
+            dropped = False
         if dropped:
             gc.collect()  # sessions and their scripts hold each other
         if dropped or abs(resident_mib() - trimmed_mib) > CHANGED_MIB:

@@ -42,9 +42,8 @@ def build() -> Any:
     """The navigation of this run; ``set_page_config`` stands here because both must be in one run."""
     st.set_page_config(page_title="IronReport", page_icon=_icon(), layout="wide", initial_sidebar_state="auto")
     pages = [st.Page(path, title=title) for path, title in PAGES]
-    pages.append(
-        st.Page(SELF_CHECK[0], title=SELF_CHECK[1], visibility="hidden")
-    )  # reached from the foot of the side panel
+    # reached from the foot of the side panel
+    pages.append(st.Page(SELF_CHECK[0], title=SELF_CHECK[1], visibility="hidden"))
     # Streamlit serves the default page at "/" only, so a bookmark of its own address would be "not found":
     # the default is a hidden page that leads on to the first one readers need
     pages.append(st.Page(_lead_on, title="IronReport", url_path="start", default=True, visibility="hidden"))

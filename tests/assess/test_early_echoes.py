@@ -44,6 +44,15 @@ def test_the_last_of_the_first_half_counts_and_the_next_does_not() -> None:
     assert normal_but_for_an_echo(heart({6: 0.7}), KNOWLEDGE) is None
 
 
+def test_an_echo_that_the_reader_left_out_is_not_asked() -> None:
+    finding = heart({2: 0.7})
+    choices = replace(finding.measurement.choices, left_out=(2,))
+    assert (
+        normal_but_for_an_echo(replace(finding, measurement=replace(finding.measurement, choices=choices)), KNOWLEDGE)
+        is None
+    )
+
+
 def test_it_is_asked_only_where_echoes_disagree() -> None:
     finding = heart({2: 0.85})
     assert finding.fit is not None
