@@ -5,9 +5,10 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from unittest.mock import patch
 
 import pytest
@@ -152,6 +153,44 @@ def ironreport(capsys: pytest.CaptureFixture[str]) -> Command:
 
 def _no_app(*_: object) -> NoReturn:
     pytest.fail("The command would have started the app.")
+
+
+@dataclass
+class Outputs:
+    """What the code cells of a notebook printed, one text a cell, and what they showed."""
+
+    printed: list[str] = field(default_factory=list)
+    errors: str = ""
+    shown: list[dict[str, Any]] = field(default_factory=list)
+
+
+@pytest.fixture
+def run_notebook() -> Iterator[Callable[[Any], Outputs]]:
+    """Run a notebook's code cells in this process, in a namespace that knows nothing yet.
+
+    The first error is raised, and a warning is one. Starting a kernel would take longer than most notebooks.
+    """
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+    from traitlets.config import Config
+
+    def run(book: Any) -> Outputs:
+        InteractiveShell.clear_instance()
+        shell = InteractiveShell.instance(config=Config(HistoryManager={"enabled": False}))
+        outputs = Outputs()
+        for cell in (cell for cell in book.cells if cell.cell_type == "code"):
+            with capture_output() as said:
+                done = shell.run_cell(cell.source)
+            done.raise_error()
+            outputs.printed.append(said.stdout)
+            outputs.errors += said.stderr
+            outputs.shown += [shown.data for shown in said.outputs]
+            if done.result is not None:
+                outputs.shown.append(shell.display_formatter.format(done.result)[0])
+        return outputs
+
+    yield run
+    InteractiveShell.clear_instance()
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,8 @@ from ironreport.units import rate_per_s
 
 PER_SD = NORMAL_95 * math.sqrt(2.0)
 """Two measurements differ with 95 % confidence beyond this many standard deviations of one: 2.77."""
+FASTEST_PER_S = 1e6
+"""A T2* of one microsecond, which no echo can tell: such an earlier result is a slip of the pen."""
 ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 GRADIENT_ECHO: Method = "T2*/R2*"
 
@@ -114,8 +116,11 @@ def method_of(finding: Finding) -> Method:
 
 def earlier_rate_per_s(previous: PreviousResult, knowledge: Knowledge) -> float | None:
     """R2* of an earlier result [s^-1], or the one behind its LIC where the calibration is named; else None."""
-    if previous.r2star_per_s is not None:
-        return previous.r2star_per_s if previous.r2star_per_s > 0.0 else None
+    rate = previous.r2star_per_s if previous.r2star_per_s is not None else _behind_lic_per_s(previous, knowledge)
+    return rate if rate is not None and 0.0 < rate <= FASTEST_PER_S else None
+
+
+def _behind_lic_per_s(previous: PreviousResult, knowledge: Knowledge) -> float | None:
     field = knowledge.field_class(previous.field_tesla)
     found = knowledge.calibrations(previous.organ, field.id if field else None)
     origin = next((c for c in found if c.id == previous.calibration and not c.requires), None)

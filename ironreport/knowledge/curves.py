@@ -29,6 +29,14 @@ def _signed(number: float) -> str:
     return f"{'-' if number < 0 else '+'} {abs(number):g}"
 
 
+def _raised(base: float, exponent: float) -> float:
+    """The power, infinite where it leaves the range of numbers, as sums and products do by themselves."""
+    try:
+        return float(base**exponent)
+    except OverflowError:
+        return math.inf
+
+
 def linear(x: float, c: Coefficients) -> float:
     """Straight line ``slope * x + intercept``."""
     return c["slope"] * x + c["intercept"]
@@ -36,7 +44,7 @@ def linear(x: float, c: Coefficients) -> float:
 
 def power(x: float, c: Coefficients) -> float:
     """Power law ``factor * x ** exponent``; ``x`` > 0."""
-    return float(c["factor"] * x ** c["exponent"])
+    return c["factor"] * _raised(x, c["exponent"])
 
 
 def power_after_field_conversion(r2star_per_s: float, c: Coefficients) -> float:
@@ -53,17 +61,18 @@ def _power_after_field_conversion_inverse(iron: float, c: Coefficients) -> float
 
 
 def _power_inverse(iron: float, c: Coefficients) -> float:
-    return float((iron / c["factor"]) ** (1.0 / c["exponent"]))
+    return _raised(iron / c["factor"], 1.0 / c["exponent"])
 
 
 def sigmoid_r2(r2_per_s: float, c: Coefficients) -> float:
     """Sigmoid of St Pierre 2005, ``(a - sqrt(b - c * R2)) ** power``, for R2 up to b / c; never below zero."""
     base = c["a"] - math.sqrt(max(c["b"] - c["c"] * r2_per_s, 0.0))
-    return float(max(base, 0.0) ** c["power"])
+    return _raised(max(base, 0.0), c["power"])
 
 
 def _sigmoid_r2_inverse(iron: float, c: Coefficients) -> float:
-    return float((c["b"] - (c["a"] - iron ** (1.0 / c["power"])) ** 2) / c["c"])
+    root = c["a"] - _raised(iron, 1.0 / c["power"])
+    return (c["b"] - root * root) / c["c"]
 
 
 FORMS: dict[str, Form] = {

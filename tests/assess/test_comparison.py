@@ -119,6 +119,17 @@ def test_an_earlier_number_that_leads_to_no_rate_gives_no_verdict(given: dict[st
     assert found.verdict == "not comparable" and "%" not in found.reason
 
 
+@pytest.mark.parametrize("given", [{"r2star_per_s": 9e306}, {"lic_mg_per_g": 1e300, "calibration": "wood-2005"}])
+def test_an_earlier_number_that_no_echo_could_tell_gives_no_verdict(given: dict[str, object]) -> None:
+    assert compare(before(**given), finding("liver", 100.0), KNOWLEDGE).verdict == "not comparable"
+
+
+def test_the_fastest_earlier_rate_that_counts_is_a_million_per_second() -> None:
+    now = finding("liver", 100.0)
+    verdicts = [compare(before(r2star_per_s=rate), now, KNOWLEDGE).verdict for rate in (1e6, 1.001e6)]
+    assert verdicts == ["changed", "not comparable"]
+
+
 def test_any_earlier_rate_above_zero_is_compared() -> None:
     assert compare(before(r2star_per_s=0.8), finding("liver", 0.8), KNOWLEDGE).verdict == "no measurable change"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ironreport.knowledge import load_knowledge
@@ -89,6 +89,15 @@ def test_inverting_a_calibration_gives_the_published_limits(
 @given(st.sampled_from(ENABLED), st.floats(0.7, 40.0))
 def test_iron_turned_round_and_back_is_the_same_iron(calibration: Calibration, lic: float) -> None:
     assert calibration.iron_mg_per_g(calibration.input_for(lic)) == pytest.approx(lic, rel=1e-9)
+
+
+@settings(deadline=None)
+@given(st.sampled_from(ENABLED), st.floats(min_value=1e-300, allow_infinity=False))
+@example(next(c for c in ENABLED if c.form == "power"), 1e307)
+@example(next(c for c in ENABLED if c.form == "sigmoid-r2"), 1e307)
+def test_no_number_is_too_large_or_small_for_a_curve(calibration: Calibration, x: float) -> None:
+    assert calibration.iron_mg_per_g(x) >= 0.0
+    calibration.input_for(x)
 
 
 @settings(deadline=None)
