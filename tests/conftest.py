@@ -37,6 +37,11 @@ LONG = ("tests/browser/", "tests/test_recipes.py", "tests/test_notebooks.py", "t
 """Where single tests take long. They come first, so that all workers end together and none waits for a last one."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than there are cores: half the time of a browser test is waiting for a page."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):  # of pytest-xdist; alone, tests run in the order asked for
