@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from ironreport.assess.answerable import check_answerable
-from ironreport.errors import IntakeError, IronReportError
+from ironreport.errors import IntakeError, IronReportError, ReportError
 from ironreport.exam import open_exam
 from ironreport.exports import ExportKind, export_file_name
 from ironreport.exports import export as exported
@@ -37,6 +37,7 @@ from ironreport.selfcheck.remembered import check_when_new, remember
 from ironreport.selfcheck.running import run_selfcheck
 from ironreport.serving.address import LOOPBACK, check_port
 from ironreport.synthetic.samples import app_folder
+from ironreport.writing import write_whole
 
 app = typer.Typer(
     add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
@@ -177,7 +178,7 @@ def report(
     settings = hospital_settings(knowledge, config)
     content = describe_at_hospital(assess_at_hospital(_exam(exam), settings, knowledge), settings, knowledge)
     size = _page_size(paper, settings)
-    pdf.write_bytes(write_pdf(content, size, appendix=appendix, for_patient=for_patient))
+    _write(pdf, write_pdf(content, size, appendix=appendix, for_patient=for_patient))
     typer.echo("\n".join([f"Report {content.report_id} written to {pdf}", *content.local.lines]))
 
 
@@ -202,11 +203,21 @@ def export(
         now = dt.datetime.now().replace(microsecond=0)
         pdf = write_pdf(content, paper)
         made = to_dicom(assessment, content, knowledge, pdf, origins={}, maps={}, written_at=now)
-        file.write_bytes(made.as_zip())
+        _write(file, made.as_zip())
     else:
         file = out or Path(export_file_name(to, content))
-        file.write_bytes(exported(to, assessment, content, knowledge, paper))
+        _write(file, exported(to, assessment, content, knowledge, paper))
     typer.echo(f"Report {content.report_id} written to {file}")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole, or say why there is none."""
+    try:
+        write_whole(path, content)
+    except OSError:
+        raise ReportError(
+            "NOT_WRITTEN", f"{path} cannot be written.", "Check that the folder is there and may be written to."
+        ) from None
 
 
 def _exam(path: Path) -> Exam:
@@ -266,7 +277,7 @@ def selftest(
     remember(found)
     typer.echo(check_text(found))
     if out is not None:
-        out.write_text(check_text(found), encoding="utf-8")
+        _write(out, check_text(found).encode())
     if not found.passed:
         raise typer.Exit(1)
 

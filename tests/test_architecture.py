@@ -28,13 +28,14 @@ BASE = {"errors", "units", "records"}
 INTAKE = {"intake", "intake.printed", "intake.tables", "intake.volumes", "intake.masks"}
 STAGES = BASE | INTAKE | {"knowledge", "relaxometry", "measure", "assess", "hospital", "report"}
 WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
-SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "selfcheck", "ui", "ui.canvas"}
+SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "selfcheck", "writing", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"errors", "knowledge", "library", "records", "relaxometry"},
     "errors": set(),
     "units": set(),
+    "writing": set(),
     "records": {"errors", "units"},
-    "knowledge": {"errors", "units"},
+    "knowledge": {"errors", "units", "writing"},
     "intake": BASE | {"intake.tables"},
     "intake.tables": BASE | {"intake"},
     "intake.printed": BASE | {"intake"},
@@ -49,21 +50,21 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report.dicom": BASE | {"knowledge", "report"},
     "report.maps": BASE | {"knowledge", "report"},
     "hospital": BASE | {"knowledge", "assess", "report"},
-    "synthetic": BASE | {"intake"},
+    "synthetic": BASE | {"intake", "writing"},
     "exam": BASE | {"intake"},
     "notebook": BASE | {"knowledge", "exam", "report"},
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
-    "library": STAGES | WAYS_OUT | {"canvas"},
-    "selfcheck": STAGES | WAYS_OUT,
+    "library": STAGES | WAYS_OUT | {"canvas", "writing"},
+    "selfcheck": STAGES | WAYS_OUT | {"writing"},
     "ui.canvas": {"canvas"},
-    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "ui.canvas"},
+    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "writing", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
     "ui.quick": SCREEN,
-    "serving": {"errors"},
-    "cli": STAGES | WAYS_OUT | {"library", "selfcheck", "serving"},
+    "serving": {"errors", "writing"},
+    "cli": STAGES | WAYS_OUT | {"library", "selfcheck", "serving", "writing"},
     "__main__": {"cli", "serving"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick"},
     "app": {"ui", "serving"},
@@ -184,6 +185,24 @@ def no_raw_html(module: Module) -> Iterator[str]:
             yield f"{line}: imports {name}"
 
 
+def one_door_for_files(module: Module) -> Iterator[str]:
+    """A file is written whole or not at all, which ``writing.py`` alone knows how to do."""
+    writers = {"write_bytes", "write_text", "mkstemp", "NamedTemporaryFile"}
+    if module.part == "writing":
+        return
+    for node in module.nodes(ast.Call):
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name in writers or (name == "open" and _opens_for_writing(node)):
+            yield f"{node.lineno}: {name}"
+
+
+def _opens_for_writing(call: ast.Call) -> bool:
+    """Whether a call of ``open`` has a mode that writes: letters of a mode only, so that no file's name is meant."""
+    given = [*call.args, *(word.value for word in call.keywords if word.arg == "mode")]
+    modes = [node.value for node in given if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return any(re.fullmatch("[rwaxbt+]+", mode) and set(mode) & set("wax+") for mode in modes)
+
+
 def no_number_column(module: Module) -> Iterator[str]:
     """``NumberColumn`` turns a pasted 1,2 into 12 in silence."""
     for node in module.nodes(ast.Attribute):
@@ -264,6 +283,7 @@ RULES: list[Callable[[Module], Iterator[str]]] = [
     libraries_at_home,
     no_shared_cache,
     no_raw_html,
+    one_door_for_files,
     no_number_column,
     no_clinical_number,
     small_enough_to_see,
@@ -386,6 +406,10 @@ OFFENCES = [
     (no_raw_html, "ironreport/ui/x.py", "st.markdown(x, **{'unsafe_allow_html': True})"),
     (no_raw_html, "pages/1_x.py", "st.html(x)"),
     (no_raw_html, "pages/1_x.py", "from streamlit.components.v1 import html"),
+    (one_door_for_files, "ironreport/library/x.py", "place.write_bytes(content)"),
+    (one_door_for_files, "ironreport/cli.py", "Path(x).write_text('a')"),
+    (one_door_for_files, "ironreport/ui/x.py", "with open(place, 'wb') as file: ..."),
+    (one_door_for_files, "ironreport/ui/x.py", "place.open(mode='a')"),
     (no_number_column, "ironreport/ui/x.py", "st.column_config.NumberColumn('TE')"),
     (no_number_column, "ironreport/ui/x.py", "from streamlit.column_config import NumberColumn"),
     (no_clinical_number, "ironreport/assess/x.py", "lic = 0.0254 * r2star + offset"),
@@ -409,6 +433,8 @@ HARMLESS = [
     ),
     ("ironreport/report/pdf/decay_chart.py", "from reportlab.graphics.shapes import Drawing"),
     ("ironreport/ui/x.py", "@st.cache_data(scope='session')\ndef f(): ..."),
+    ("ironreport/writing.py", "path.write_bytes(content)"),
+    ("ironreport/intake/x.py", "with path.open('rb') as file: file.read()\nopen('wax.txt')"),
     ("ironreport/ui/x.py", "import html\nhtml.escape(x)\nst.column_config.TextColumn('TE')"),
     ("ironreport/assess/x.py", "tolerance = 1e-9\nhalf = 0.5 * width\nversion = '2.283.1'"),
     (

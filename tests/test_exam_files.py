@@ -22,7 +22,6 @@ from ironreport.cli import app
 from ironreport.errors import AssessmentError, IntakeError, IronReportError
 from ironreport.exam import LARGEST_FILE_BYTES, VERSION, open_exam, save_exam
 from ironreport.exam.contents import MOST_CAUTIONS, MOST_EARLIER, MOST_ECHOES, MOST_MEASUREMENTS, MOST_PARTS
-from ironreport.exam.exam_saving import write_whole
 from ironreport.exam.found_anew import found_anew
 from ironreport.exports import export
 from ironreport.intake import read_series
@@ -34,6 +33,7 @@ from ironreport.report.fhir import to_fhir
 from ironreport.synthetic.samples import sample_exam, sample_images, sample_signal
 from ironreport.ui import panel
 from ironreport.ui.keeping import keep_copy
+from ironreport.writing import write_whole
 
 KNOWLEDGE = published_knowledge()
 LIVER = "liver_1t5_heavy"

@@ -1,6 +1,6 @@
 """The exam file: one readable JSON text, checked on the way in, its doubts found anew, its changes said."""
 
-from ironreport.exam.exam_saving import exam_file_name, is_of_another_exam, save_exam, write_whole
+from ironreport.exam.exam_saving import exam_file_name, is_of_another_exam, save_exam
 from ironreport.exam.exam_text import LARGEST_FILE_BYTES
 from ironreport.exam.reopening import open_exam
 from ironreport.exam.versions import FORMAT, MIGRATIONS, VERSION
@@ -14,5 +14,4 @@ __all__ = [
     "is_of_another_exam",
     "open_exam",
     "save_exam",
-    "write_whole",
 ]

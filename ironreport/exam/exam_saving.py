@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
-import os
 import re
-import tempfile
 from dataclasses import replace
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -98,24 +94,3 @@ def exam_file_name(exam: Exam) -> str:
     """A file name that names nobody: the exam date if it is one, and four characters of the content's fingerprint."""
     date = exam.exam_date if re.fullmatch(r"\d{4}-\d{2}-\d{2}", exam.exam_date, re.ASCII) else "undated"
     return f"ironreport_{date}_{hashlib.sha256(save_exam(exam).encode()).hexdigest()[:4]}.ironreport.json"
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all: whoever opens it meets the old content or the new one, never half of it.
-
-    Raises
-    ------
-    OSError
-        Where it cannot be written; what was begun is gone then.
-    """
-    handle, waiting = tempfile.mkstemp(dir=path.parent, prefix=".ironreport_", suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut may leave the new name on an empty file
-        Path(waiting).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(waiting).unlink()
-        raise

@@ -15,6 +15,7 @@ from ironreport.knowledge.contradictions import ContradictionsFile
 from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import CombinedFile, DiseaseFile, SharedFile
 from ironreport.knowledge.schema import Entry, Source
+from ironreport.writing import write_whole
 
 FILES: dict[str, type[BaseModel]] = {
     "organ": OrganFile,
@@ -38,7 +39,7 @@ def write_schemas(folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     paths = [folder / f"{name}.json" for name in FILES]
     for path in paths:
-        path.write_text(schema_text(path.stem), encoding="utf-8", newline="\n")
+        write_whole(path, schema_text(path.stem).encode())
     return paths
 
 

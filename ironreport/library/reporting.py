@@ -24,6 +24,7 @@ from ironreport.report import describe
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
 from ironreport.report.pdf import Form, PageSize, write_pdf
+from ironreport.writing import write_whole
 
 EXAM_ENDING, DICOM_ENDING, PDF_ENDING = ".ironreport.json", ".dicom.zip", ".pdf"
 
@@ -108,7 +109,7 @@ class Report:
         word_given(page_size, "page size", *get_args(PageSize))
         content = self._bytes(place.name, page_size)
         try:
-            place.write_bytes(content)
+            write_whole(place, content)
         except (OSError, ValueError):
             raise ReportError(
                 "NOT_WRITTEN",

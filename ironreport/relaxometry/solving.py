@@ -31,7 +31,7 @@ LONGEST_TIME_PER_LAST_TE = 1000.0
 """At 1000 times the last echo time the signal falls by 0.1 %: no decay."""
 
 LARGEST_LOG_RATE = 50.0
-"""Stops the solver's trial steps in ln(1 / T) from overflowing."""
+"""Stops the solver's trial steps in ln(1 / T) from overflowing, and tells a rate of nothing from a decay."""
 
 MOST_EVALUATIONS = 60
 """Ordinary curves need 5 to 20 evaluations; one that needs more is not determined by its echoes."""
@@ -183,12 +183,12 @@ def _refine(
 
 
 def _solution(model: DecayModel, te_ms: FloatArray, scale: float, answer: OptimizeResult) -> Solution | None:
-    """Solver's answer in the units of the signal; None where S0 ran out of the range of numbers."""
+    """Solver's answer in the units of the signal; None where S0 or T ran out of the range of numbers."""
     log_s0, log_rate = float(answer.x[0]), float(answer.x[1])
-    time_ms = math.exp(-min(log_rate, LARGEST_LOG_RATE))
     lift = float(answer.x[2]) if model.has_floor else 0.0
-    if not math.isfinite(log_s0) or abs(log_s0) > LARGEST_EXPONENT:
-        return None
+    if not math.isfinite(log_s0) or abs(log_s0) > LARGEST_EXPONENT or not log_rate > -LARGEST_LOG_RATE:
+        return None  # a rate of nothing is no decay
+    time_ms = math.exp(-min(log_rate, LARGEST_LOG_RATE))
     return Solution(
         model=model,
         s0=scale * math.exp(log_s0),

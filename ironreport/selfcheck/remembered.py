@@ -11,9 +11,9 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
-from ironreport.exam import write_whole
 from ironreport.selfcheck.check_record import SelfCheck
 from ironreport.selfcheck.fingerprints import code_sha256, knowledge_sha256
+from ironreport.writing import write_whole
 
 FILE_NAME = "selfcheck.json"
 

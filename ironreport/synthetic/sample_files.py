@@ -15,6 +15,7 @@ from ironreport.synthetic.decays import TE_MS, decay, decay_text, noisy_magnitud
 from ironreport.synthetic.examination import SyntheticExam, synthetic_exam
 from ironreport.synthetic.phantom import REGIONS, Phantom
 from ironreport.synthetic.phantom_exam import write_dicom_exam
+from ironreport.writing import write_whole
 
 _RECIPE = "python -m ironreport.synthetic sample_data"
 _HEAD = f"""\
@@ -147,7 +148,7 @@ def write_samples(folder: Path) -> None:
     for path, content in sample_files().items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+        write_whole(target, content)
 
 
 def _phantom_truth(phantom: Phantom) -> str:

@@ -8,10 +8,11 @@ import streamlit as st
 from platformdirs import user_documents_path
 
 from ironreport.errors import IronReportError
-from ironreport.exam import save_exam, write_whole
+from ironreport.exam import save_exam
 from ironreport.records import Assessment, Exam
 from ironreport.ui import state
 from ironreport.ui.shown import plain
+from ironreport.writing import write_whole
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = "IronReport"
@@ -58,7 +59,7 @@ def keep_copy(exam: Exam, folder: Path, token: str, found: Assessment | None = N
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             return path
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, text.encode())
+        write_whole(path, text.encode(), private=True)
     except OSError:
         what = "The copy of the exam could not be written to the documents folder."
         raise IronReportError("NOT_KEPT", what, "Check that the folder can be written, or use Save exam.") from None

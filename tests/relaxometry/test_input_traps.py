@@ -35,6 +35,13 @@ def refused(given: DecaySignal, method: str = "auto", **keywords: float) -> str:
     return caught.value.refusal.code
 
 
+def test_noise_whose_best_rate_is_nothing_is_refused_in_words() -> None:
+    """The search for a false normal met it: the solver's rate was beyond every number, and the program ended there."""
+    te_ms = (1.47, 3.73, 5.99, 8.26, 10.52, 12.78, 15.04, 17.31, 19.57, 21.83, 24.09, 26.36)
+    noise = (1.52, 1.38, 1.44, 1.45, 1.56, 1.46, 1.38, 1.61, 1.68, 1.65, 1.54, 1.57)
+    assert refused(signal(*noise, te_ms=te_ms)) == "NO_DECAY"
+
+
 @pytest.mark.parametrize("s0", [0.5, 30.0, 1000.0, 30_000.0])
 def test_the_scale_of_the_image_changes_nothing(s0: float) -> None:
     """10 ms was read as 61.5, 4.24 or 212 ms elsewhere."""

@@ -1,0 +1,72 @@
+"""The one door through which a file is written: whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+import time
+from pathlib import Path
+
+PREFIX, SUFFIX = ".ironreport_", ".part"
+ABANDONED_S = 600.0
+"""A file that is being written changes every moment; one that stood still this long belongs to a process that died."""
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+
+def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Write a file whole or not at all: whoever opens it meets the old content or the new one, never half of it.
+
+    What a process that was killed had begun beside it, ten minutes ago or more, is removed.
+
+    Parameters
+    ----------
+    path : Path
+        A symbolic link is followed; what is no file (a pipe, a terminal) is written to as it is.
+    private : bool
+        Readable for this user only. Else as any new file, or as the one that is replaced.
+
+    Raises
+    ------
+    OSError
+        Where it cannot be written; what was begun is gone then.
+    """
+    if path.exists() and not path.is_file():
+        path.write_bytes(content)
+        return
+    target = path.resolve()
+    _remove_abandoned(target.parent)
+    waiting = target.parent / f"{PREFIX}{secrets.token_hex(4)}{SUFFIX}"
+    handle = os.open(waiting, _NEW, 0o600 if private else 0o666)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())  # else a power cut may leave the new name on an empty file
+        if target.exists() and not private:
+            waiting.chmod(stat.S_IMODE(target.stat().st_mode))
+        waiting.replace(target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            waiting.unlink()
+        raise
+    _sync_folder(target.parent)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    long_ago = time.time() - ABANDONED_S
+    for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < long_ago:
+                left.unlink()
+
+
+def _sync_folder(folder: Path) -> None:
+    """The new name itself must outlive a power cut too; Windows has no such call and needs none."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
