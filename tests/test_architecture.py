@@ -56,6 +56,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
     "library": STAGES | WAYS_OUT | {"canvas"},
     "selfcheck": STAGES | WAYS_OUT,
+    "clinic": STAGES | WAYS_OUT,
+    "clinic.schema_steps": set(),
     "ui.canvas": {"canvas"},
     "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "ui.canvas"},
     "ui.workbench": SCREEN,
@@ -63,7 +65,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.evidence": SCREEN,
     "ui.quick": SCREEN,
     "serving": {"errors"},
-    "cli": STAGES | WAYS_OUT | {"library", "selfcheck", "serving"},
+    "clinic_commands": {"errors", "exam", "clinic", "library"},
+    "cli": STAGES | WAYS_OUT | {"clinic_commands", "library", "selfcheck", "serving"},
     "__main__": {"cli", "serving"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick"},
     "app": {"ui", "serving"},
@@ -83,6 +86,8 @@ HOME = {
     "anywidget": r"ironreport/library/.*",
     "traitlets": r"ironreport/library/.*",
     "roifile": r"ironreport/intake/masks/.*",
+    "sqlalchemy": r"ironreport/clinic/.*",
+    "alembic": r"ironreport/clinic/.*",
 }
 CACHES = {"cache_data", "cache_resource"}
 
