@@ -126,6 +126,7 @@ check-system: $(VENV)/dev.stamp
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	command -v dciodvfy >/dev/null || missing="$$missing dicom3tools"; \
 	{ command -v Orthanc || ls /usr/sbin/Orthanc; } >/dev/null 2>&1 || missing="$$missing orthanc"; \
+	{ command -v initdb || ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || missing="$$missing postgresql"; \
 	{ command -v pdftotext && command -v pdftoppm; } >/dev/null || missing="$$missing poppler-utils"; \
 	[ -n "$$missing" ] || exit 0; \
 	if ! command -v apt-get >/dev/null; then \

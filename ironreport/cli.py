@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from ironreport.assess.answerable import check_answerable
+from ironreport.clinic_commands import clinic_app
 from ironreport.errors import IntakeError, IronReportError, ReportError
 from ironreport.exam import open_exam
 from ironreport.exports import ExportKind, export_file_name
@@ -43,6 +44,8 @@ app = typer.Typer(
     add_completion=False, no_args_is_help=False, pretty_exceptions_enable=False,
     help="MRI signal decay to organ iron. Without a command: starts the app on this computer.",
 )  # fmt: skip
+
+app.add_typer(clinic_app, name="clinic")
 
 PORT = 8501
 ConfigOption = Annotated[

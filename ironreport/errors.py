@@ -47,3 +47,7 @@ class AssessmentError(IronReportError):
 
 class ReportError(IronReportError):
     """The report cannot be written."""
+
+
+class ClinicError(IronReportError):
+    """The folder or the database of a clinic cannot be used as asked."""

@@ -57,6 +57,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
     "library": STAGES | WAYS_OUT | {"canvas", "writing"},
     "selfcheck": STAGES | WAYS_OUT | {"writing"},
+    "clinic": STAGES | WAYS_OUT | {"writing"},
+    "clinic.schema_steps": set(),
     "ui.canvas": {"canvas"},
     "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "writing", "ui.canvas"},
     "ui.workbench": SCREEN,
@@ -64,7 +66,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.evidence": SCREEN,
     "ui.quick": SCREEN,
     "serving": {"errors", "writing"},
-    "cli": STAGES | WAYS_OUT | {"library", "selfcheck", "serving", "writing"},
+    "clinic_commands": {"errors", "exam", "clinic", "library"},
+    "cli": STAGES | WAYS_OUT | {"clinic_commands", "library", "selfcheck", "serving", "writing"},
     "__main__": {"cli", "serving"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick"},
     "app": {"ui", "serving"},
@@ -84,6 +87,8 @@ HOME = {
     "anywidget": r"ironreport/library/.*",
     "traitlets": r"ironreport/library/.*",
     "roifile": r"ironreport/intake/masks/.*",
+    "sqlalchemy": r"ironreport/clinic/.*",
+    "alembic": r"ironreport/clinic/.*",
 }
 CACHES = {"cache_data", "cache_resource"}
 

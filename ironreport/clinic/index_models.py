@@ -1,0 +1,115 @@
+"""Tables of the index: what is asked of ten thousand patients at once. Everything in them stands in files too."""
+
+from __future__ import annotations
+
+from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+PSEUDONYM, ID, DATE, WORD = String(11), String(16), String(10), String(40)
+
+
+class Base(DeclarativeBase):
+    """Tables of a clinic. Dates are ISO text, the same in every database; an empty text is a date not stated."""
+
+
+class PatientRow(Base):
+    """A patient and the next scan: ``due`` to ``due_to``, both empty where the reason says why there is none."""
+
+    __tablename__ = "patient"
+    key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    pseudonym: Mapped[str] = mapped_column(PSEUDONYM, unique=True)
+    same_as: Mapped[str] = mapped_column(PSEUDONYM, default="")
+    sealed: Mapped[str] = mapped_column(Text, default="")
+    disease: Mapped[str] = mapped_column(WORD, default="")
+    n_exams: Mapped[int] = mapped_column(Integer, default=0)
+    last_exam: Mapped[str] = mapped_column(DATE, default="")
+    due: Mapped[str] = mapped_column(DATE, default="")
+    due_to: Mapped[str] = mapped_column(DATE, default="")
+    due_of: Mapped[str] = mapped_column(DATE, default="")
+    months: Mapped[int | None] = mapped_column(Integer)
+    reason_key: Mapped[int | None] = mapped_column(ForeignKey("reason.key"))
+    rule: Mapped[str] = mapped_column(WORD, default="")
+
+    __table_args__ = (Index("patient_due", "due"), Index("patient_last_exam", "last_exam"))
+
+
+class ReasonRow(Base):
+    """A sentence of the guidance; thousands of exams share a few."""
+
+    __tablename__ = "reason"
+    key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    text: Mapped[str] = mapped_column(Text, unique=True)
+
+
+class MarkRow(Base):
+    """A keyed mark by which a patient is found again."""
+
+    __tablename__ = "mark"
+    mark: Mapped[str] = mapped_column(String(20), primary_key=True)
+    patient_key: Mapped[int] = mapped_column(ForeignKey("patient.key"), primary_key=True)
+
+
+class ExamRow(Base):
+    """An exam: how far it has come, and what its guidance says of the next."""
+
+    __tablename__ = "exam"
+    key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    id: Mapped[str] = mapped_column(ID, unique=True)
+    patient_key: Mapped[int] = mapped_column(ForeignKey("patient.key"), index=True)
+    exam_date: Mapped[str] = mapped_column(DATE, default="")
+    added_on: Mapped[str] = mapped_column(DATE, index=True, default="")
+    state: Mapped[str] = mapped_column(String(8), default="new")
+    study: Mapped[str] = mapped_column(String(20), default="")
+    second_of: Mapped[str] = mapped_column(ID, default="")
+    disease: Mapped[str] = mapped_column(WORD, default="")
+    series: Mapped[str] = mapped_column(Text, default="")
+    n_images: Mapped[int] = mapped_column(Integer, default=0)
+    n_doubts: Mapped[int] = mapped_column(Integer, default=0)
+    months: Mapped[int | None] = mapped_column(Integer)
+    months_to: Mapped[int | None] = mapped_column(Integer)
+    rule: Mapped[str] = mapped_column(WORD, default="")
+    reason_key: Mapped[int | None] = mapped_column(ForeignKey("reason.key"))
+    is_critical: Mapped[bool] = mapped_column(Boolean, default=False)
+    problem: Mapped[str] = mapped_column(WORD, default="")
+    file_print: Mapped[str] = mapped_column(String(20), default="")
+
+    __table_args__ = (
+        Index("exam_study", "study", sqlite_where=text("study <> ''"), postgresql_where=text("study <> ''")),
+    )
+
+
+class ResultRow(Base):
+    """What was found of one organ in one exam, in the quantity of its class; ``absence`` says why there is none."""
+
+    __tablename__ = "result"
+    exam_key: Mapped[int] = mapped_column(ForeignKey("exam.key"), primary_key=True)
+    organ: Mapped[str] = mapped_column(WORD, primary_key=True)
+    patient_key: Mapped[int] = mapped_column(Integer)
+    year: Mapped[str] = mapped_column(String(4), default="")
+    is_latest: Mapped[bool] = mapped_column(Boolean, default=False)
+    quantity: Mapped[str] = mapped_column(WORD, default="")
+    value: Mapped[float | None] = mapped_column(Float)
+    low: Mapped[float | None] = mapped_column(Float)
+    high: Mapped[float | None] = mapped_column(Float)
+    bound: Mapped[str] = mapped_column(String(5), default="")
+    rate_per_s: Mapped[float | None] = mapped_column(Float)
+    iron_mg_per_g: Mapped[float | None] = mapped_column(Float)
+    field: Mapped[str] = mapped_column(String(8), default="")
+    grade: Mapped[str] = mapped_column(WORD, default="")
+    severity: Mapped[str] = mapped_column(WORD, default="")
+    ladder: Mapped[str] = mapped_column(WORD, default="")
+    absence: Mapped[str] = mapped_column(WORD, default="")
+
+    __table_args__ = (
+        Index("result_by_year", "organ", "year", "severity"),
+        Index("result_latest", "patient_key", "organ", sqlite_where=text("is_latest"),
+              postgresql_where=text("is_latest")),
+        {"sqlite_with_rowid": False},
+    )  # fmt: skip
+
+
+class UnderWayRow(Base):
+    """An exam whose files were being written: after a power cut it is read from them again."""
+
+    __tablename__ = "under_way"
+    id: Mapped[str] = mapped_column(ID, primary_key=True)

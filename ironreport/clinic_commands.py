@@ -1,0 +1,136 @@
+"""The commands of a clinic: ``ironreport clinic new | add | list | due | same | rebuild``."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ironreport.clinic import STATE_WORDS, Clinic, add_exam, make_clinic, open_clinic, rebuild, say_same
+from ironreport.clinic.clinic_queries import ListedPatient, due, patients, without_date, worklist
+from ironreport.errors import IntakeError, IronReportError
+from ironreport.exam import open_exam
+from ironreport.library.sources import files_of, read_file
+
+clinic_app = typer.Typer(
+    no_args_is_help=True, help="A folder of this computer that holds exams: the day's list, the years, who is due."
+)
+Folder = Annotated[Path, typer.Argument(help="Folder of the clinic.")]
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[Clinic]:
+    clinic = open_clinic(folder)
+    try:
+        yield clinic
+    finally:
+        clinic.close()
+
+
+@clinic_app.command()
+def new(
+    folder: Folder,
+    database: Annotated[str, typer.Option(help="Address of a PostgreSQL database; SQLite in the folder without.")] = "",
+    names: Annotated[bool, typer.Option("--names", help="Keep names of patients, encrypted where possible.")] = False,
+) -> None:
+    """Make a clinic in an empty folder."""
+    make_clinic(folder, database, names=names).close()
+    typer.echo(
+        f"The clinic stands in {folder}. Keep a copy of clinic.key in a safe place: without it a patient who comes "
+        "again is not found under the same pseudonym."
+    )
+
+
+@clinic_app.command()
+def add(
+    folder: Folder,
+    source: Annotated[Path, typer.Argument(help="Exam file, or a folder of them.")],
+    patient: Annotated[str, typer.Option(help="Patient ID or pseudonym; that of the exam file without it.")] = "",
+) -> None:
+    """Put exam files into the clinic; the same one again is not put twice."""
+    with _opened(folder) as clinic:
+        files = [Path(name) for name, _ in files_of(source)]
+        exams = [path for path in files if path.name.endswith(".json")]
+        if not exams:
+            raise IntakeError("NO_EXAM_FILE", "There is no exam file there.", "Give *.ironreport.json.")
+        for path in exams:
+            _add_one(clinic, path, patient, is_alone=len(exams) == 1)
+
+
+def _add_one(clinic: Clinic, path: Path, patient: str, *, is_alone: bool) -> None:
+    """Add one file; of several, one that is none is named and the others go on."""
+    try:
+        visit = add_exam(clinic, open_exam(read_file(path)), patient)
+    except IronReportError as error:
+        if is_alone:
+            raise
+        typer.echo(f"{path.name}: {error.refusal}", err=True)
+        return
+    typer.echo(f"{path.name}: exam {visit.id} of {visit.patient}, {STATE_WORDS[visit.state]}")
+
+
+@clinic_app.command("list")
+def list_exams(
+    folder: Folder,
+    day: Annotated[str, typer.Option(help="Exams that came in on this day, YYYY-MM-DD, or today.")] = "",
+    registry: Annotated[bool, typer.Option("--patients", help="List patients instead of exams.")] = False,
+    words: Annotated[str, typer.Option("--find", help="With --patients: parts of pseudonym, disease, date.")] = "",
+) -> None:
+    """Print the exams that are not signed off, those of a day, or the patients."""
+    with _opened(folder) as clinic:
+        if registry:
+            typer.echo("\n".join(map(patient_line, patients(clinic, words))) or "No patient.")
+            return
+        asked = dt.date.today().isoformat() if day == "today" else day
+        lines = [
+            f"{e.id}  {e.pseudonym}  {e.exam_date or 'undated':10}  {e.state:8} "
+            f"{f'{e.n_doubts} doubts' if e.n_doubts else ''}{f' {e.problem}' if e.problem else ''}  {e.series}".rstrip()
+            for e in worklist(clinic, asked)
+        ]
+        typer.echo("\n".join(lines) or "No exam.")
+
+
+def patient_line(one: ListedPatient) -> str:
+    """A patient in a line: when due, by which interval and why."""
+    date = f"due {one.due}" if one.due else "no date"
+    months = f" (about {one.months} months after {one.due_of}, {one.rule})" if one.months else ""
+    exams = f"{one.n_exams} exams, last {one.last_exam or '-'}"
+    return f"{one.pseudonym}  {one.disease or '-':8} {exams}  {date}{months}  {one.why}"
+
+
+@clinic_app.command("due")
+def due_list(
+    folder: Folder,
+    until: Annotated[str, typer.Option(help="Due by this day, YYYY-MM-DD; today without it.")] = "",
+    undated: Annotated[bool, typer.Option("--undated", help="Patients without an interval, and why.")] = False,
+) -> None:
+    """Print who is due or overdue, by which interval and why."""
+    with _opened(folder) as clinic:
+        found = without_date(clinic) if undated else due(clinic, until or dt.date.today().isoformat())
+        typer.echo("\n".join(map(patient_line, found)) or "Nobody.")
+
+
+@clinic_app.command()
+def same(
+    folder: Folder,
+    one: Annotated[str, typer.Argument(help="Pseudonym whose exams move.")],
+    other: Annotated[str, typer.Argument(help="Pseudonym that this patient has from now on.")],
+) -> None:
+    """Say that two pseudonyms are one patient, where one came under two IDs."""
+    with _opened(folder) as clinic:
+        typer.echo(f"{say_same(clinic, one, other)} exams are now of {other}.")
+
+
+@clinic_app.command("rebuild")
+def rebuild_index(folder: Folder) -> None:
+    """Make the database anew from the files, and say where the two differed."""
+    with _opened(folder) as clinic:
+        made = rebuild(clinic)
+    changed = f"{made.n_changed} had other rows before" if made.n_changed else "all rows as before"
+    typer.echo(f"{made.n_exams} exams of {made.n_patients} patients; {changed}.")
+    for code, n in made.problems:
+        typer.echo(f"  {n} x {code}")
