@@ -27,7 +27,17 @@ SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "m
 BASE = {"errors", "units", "records"}
 INTAKE = {"intake", "intake.printed", "intake.tables", "intake.volumes", "intake.masks"}
 STAGES = BASE | INTAKE | {"knowledge", "relaxometry", "measure", "assess", "hospital", "report"}
-WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
+WAYS_OUT = {
+    "report.explained",
+    "report.evidence",
+    "report.pdf",
+    "report.dicom",
+    "report.maps",
+    "exam",
+    "exports",
+    "notebook",
+    "synthetic",
+}
 SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "selfcheck", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"errors", "knowledge", "library", "records", "relaxometry"},
@@ -44,6 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure": BASE | {"intake", "relaxometry"},
     "assess": BASE | {"knowledge"},
     "report": BASE | {"knowledge"},
+    "report.explained": BASE | {"knowledge", "report"},
     "report.evidence": BASE | {"knowledge", "report"},
     "report.pdf": {"report"},
     "report.dicom": BASE | {"knowledge", "report"},
