@@ -90,6 +90,7 @@ class SettingsFile(Entry):
 
     hospital: str = Field("", max_length=120)
     logo: str = Field("", max_length=1000)
+    teaching_cases: str = Field("", max_length=1000)
     paper: Literal["A4", "Letter"] = "A4"
     default_calibration: tuple[HospitalDefault, ...] = ()
     default_ladder: tuple[HospitalDefault, ...] = ()
@@ -109,6 +110,13 @@ class HospitalSettings:
     file: SettingsFile = PUBLISHED
     path: Path | None = None
     logo: Logo | None = None
+
+    @property
+    def teaching_folder(self) -> Path | None:
+        """Folder of the site's own teaching cases; beside the settings file where its path is a relative one."""
+        if not self.file.teaching_cases:
+            return None
+        return (self.path.parent if self.path else Path()) / self.file.teaching_cases
 
 
 # ------------------------------------------------------------------------------------ which file
