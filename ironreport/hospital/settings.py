@@ -90,13 +90,13 @@ class SettingsFile(Entry):
 
     hospital: str = Field("", max_length=120)
     logo: str = Field("", max_length=1000)
-    teaching_cases: str = Field("", max_length=1000)
     paper: Literal["A4", "Letter"] = "A4"
     default_calibration: tuple[HospitalDefault, ...] = ()
     default_ladder: tuple[HospitalDefault, ...] = ()
     local_limit: tuple[LocalLimit, ...] = ()
     default_fact: tuple[FactDefault, ...] = ()
     site_limit: tuple[OwnLimit, ...] = ()
+    teaching_cases: str = Field("", max_length=1000)
 
 
 PUBLISHED = SettingsFile()
