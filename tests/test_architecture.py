@@ -27,7 +27,17 @@ SHAPELESS_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "m
 BASE = {"errors", "units", "records"}
 INTAKE = {"intake", "intake.printed", "intake.tables", "intake.volumes", "intake.masks"}
 STAGES = BASE | INTAKE | {"knowledge", "relaxometry", "measure", "assess", "hospital", "report"}
-WAYS_OUT = {"report.evidence", "report.pdf", "report.dicom", "report.maps", "exam", "exports", "notebook", "synthetic"}
+WAYS_OUT = {
+    "report.explained",
+    "report.evidence",
+    "report.pdf",
+    "report.dicom",
+    "report.maps",
+    "exam",
+    "exports",
+    "notebook",
+    "synthetic",
+}
 SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "selfcheck", "writing", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"errors", "knowledge", "library", "records", "relaxometry"},
@@ -45,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "measure": BASE | {"intake", "relaxometry"},
     "assess": BASE | {"knowledge"},
     "report": BASE | {"knowledge"},
+    "report.explained": BASE | {"knowledge", "report"},
     "report.evidence": BASE | {"knowledge", "report"},
     "report.pdf": {"report"},
     "report.dicom": BASE | {"knowledge", "report"},
@@ -59,17 +70,19 @@ MAY_IMPORT: dict[str, set[str]] = {
     "selfcheck": STAGES | WAYS_OUT | {"writing"},
     "clinic": STAGES | WAYS_OUT | {"writing"},
     "clinic.schema_steps": set(),
+    "teaching": STAGES | {"report.explained", "synthetic"},
     "ui.canvas": {"canvas"},
     "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "writing", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
     "ui.quick": SCREEN,
+    "ui.learn": SCREEN | {"teaching"},
     "serving": {"errors", "writing"},
     "clinic_commands": {"errors", "exam", "clinic", "library"},
     "cli": STAGES | WAYS_OUT | {"clinic_commands", "library", "selfcheck", "serving", "writing"},
     "__main__": {"cli", "serving"},
-    "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick"},
+    "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick", "ui.learn"},
     "app": {"ui", "serving"},
 }
 """What each part of the house may import beside itself. Every part has its row; a folder in a folder is a part."""

@@ -96,6 +96,7 @@ class SettingsFile(Entry):
     local_limit: tuple[LocalLimit, ...] = ()
     default_fact: tuple[FactDefault, ...] = ()
     site_limit: tuple[OwnLimit, ...] = ()
+    teaching_cases: str = Field("", max_length=1000)
 
 
 PUBLISHED = SettingsFile()
@@ -109,6 +110,13 @@ class HospitalSettings:
     file: SettingsFile = PUBLISHED
     path: Path | None = None
     logo: Logo | None = None
+
+    @property
+    def teaching_folder(self) -> Path | None:
+        """Folder of the site's own teaching cases; beside the settings file where its path is a relative one."""
+        if not self.file.teaching_cases:
+            return None
+        return (self.path.parent if self.path else Path()) / self.file.teaching_cases
 
 
 # ------------------------------------------------------------------------------------ which file

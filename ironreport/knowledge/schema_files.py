@@ -12,6 +12,7 @@ from pathlib import Path
 from pydantic import BaseModel, create_model
 
 from ironreport.knowledge.contradictions import ContradictionsFile
+from ironreport.knowledge.glossary import GlossaryFile
 from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import CombinedFile, DiseaseFile, SharedFile
 from ironreport.knowledge.schema import Entry, Source
@@ -23,6 +24,7 @@ FILES: dict[str, type[BaseModel]] = {
     "combined": CombinedFile,
     "shared": SharedFile,
     "contradictions": ContradictionsFile,
+    "glossary": GlossaryFile,
     "sources": create_model("SourcesFile", __base__=Entry, source=(dict[str, Source], ...)),
 }
 """What each kind of file must look like, by the name of its schema."""

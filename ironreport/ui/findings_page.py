@@ -7,12 +7,17 @@ from functools import partial
 
 import streamlit as st
 
+from ironreport.knowledge.glossary import published_glossary
 from ironreport.knowledge.rules import Fact
 from ironreport.knowledge.schema import Calibration
 from ironreport.records import Choices, DecaySignal, Finding
 from ironreport.relaxometry import METHODS
 from ironreport.report.content import Card, ReportContent, Step
+from ironreport.report.explained.explaining import formulas_of, texts_of_step
+from ironreport.report.explained.short_why import short_why
 from ironreport.ui import parts, state
+from ironreport.ui.charts import decay_chart
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 
 
@@ -29,8 +34,10 @@ def show() -> None:
         st.caption(plain(line, 500))
     for card, finding in zip(content.cards, assessment.findings, strict=True):
         parts.show_card(card)
-        with st.expander(f"Why? The steps for {plain(card.name.lower())}", expanded=len(content.cards) == 1):
-            _notebook(card, finding)
+        with st.expander(f"Why? {plain(card.name)} in three sentences", expanded=len(content.cards) == 1):
+            _short_answer(card, finding)
+            with st.expander(f"More: every step for {plain(card.name.lower())}"):
+                _notebook(card, finding)
     if content.not_assessed:
         st.caption(plain(f"Not assessed: {', '.join(content.not_assessed)}. Nothing is said about them.", 400))
 
@@ -77,13 +84,26 @@ def _show_next_scan(content: ReportContent) -> None:
     if content.critical:
         st.error("**Critical result**", icon=":material/emergency_home:")
         parts.show_cited(content.critical)
+        show_explained([line.text for line in content.critical], label="Explain the critical result")
     with st.container(border=True, key="next-scan"):
         st.markdown("**Next scan**")
         parts.show_cited(content.next_scan)
         st.caption(plain(content.physician_decides))
+        show_explained(["Next scan", *(line.text for line in content.next_scan)])
 
 
 # ---------------------------------------------------------------------------------- the notebook
+
+
+def _short_answer(card: Card, finding: Finding) -> None:
+    """Three sentences and one picture; the steps stand behind *More*."""
+    said = short_why(finding, card, published_glossary().why, state.knowledge())
+    for sentence in said:
+        st.markdown(plain(sentence, 600))
+    if card.decay is not None:
+        words = f"{card.decay.title}: {len(card.decay.points)} echoes. {card.measured}"
+        st.vega_lite_chart(decay_chart(card.decay), width="stretch", key=f"why-{card.organ}", alt=words)
+    show_explained(said, formulas_of(card))
 
 
 def _notebook(card: Card, finding: Finding) -> None:
@@ -97,11 +117,19 @@ def _notebook(card: Card, finding: Finding) -> None:
                 parts.show_decay(card, f"findings-{card.organ}", partial(_toggle, finding.organ))
                 if card.fit_rows:
                     parts.show_rows(card.fit_rows, f"Fit of the {card.name.lower()}")
+            show_explained(_said_in(step, card), step.formula)
     if card.tests:
-        st.caption(plain(f"Tests to correlate: {', '.join(card.tests)}.", 600))
+        tests = f"Tests to correlate: {', '.join(card.tests)}."
+        st.caption(plain(tests, 600))
+        show_explained([tests])
     if st.button(f"Take {card.name.lower()} out of the exam", key=f"remove-{card.organ}"):
         state.remove(card.organ)
         st.rerun()
+
+
+def _said_in(step: Step, card: Card) -> tuple[str, ...]:
+    rows = tuple(f"{row.label}: {row.value}" for row in card.fit_rows) if step.key == "fit" else ()
+    return (*texts_of_step(step), *rows)
 
 
 def _choices(step: Step, finding: Finding) -> None:

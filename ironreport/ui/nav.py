@@ -23,6 +23,7 @@ PAGES = (
     ("pages/4_Findings.py", "Findings"),
     ("pages/6_Follow_up.py", "Follow-up"),
     ("pages/5_Report.py", "Report"),
+    ("pages/10_Learn.py", "Learn"),
     ("pages/8_Evidence.py", "Evidence"),
 )
 SELF_CHECK = ("pages/9_Self_check.py", "Self-check")

@@ -9,9 +9,11 @@ import streamlit as st
 from ironreport.errors import IronReportError
 from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.report.content import Card, CitedText, Row, Step
+from ironreport.report.explained.explaining import formulas_of, texts_of_card
 from ironreport.report.statuses import status_of
 from ironreport.ui import state
 from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, residual_chart
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 
 STANDING = {"established": "established", "validated": "validated", "research": "research level"}
@@ -65,6 +67,7 @@ def show_card(card: Card, key: str = "") -> None:
             st.info(plain(flag, 600), icon=":material/flag:")
         show_cautions(card.cautions)
         show_cited(card.sentences)
+        show_explained(texts_of_card(card), formulas_of(card))
 
 
 def _show_answer(card: Card) -> None:

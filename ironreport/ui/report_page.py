@@ -11,9 +11,11 @@ from ironreport.library.region_pictures import pictures_of
 from ironreport.records import Assessment, DecaySignal, Exam
 from ironreport.report import describe
 from ironreport.report.content import ReportContent
+from ironreport.report.explained.explaining import formulas_of, texts_of_report
 from ironreport.report.pdf import Form, PageSize, file_name
 from ironreport.report.pdf.page_pictures import n_pages, page_address
 from ironreport.ui import parts, state
+from ironreport.ui.explain import show_explained
 from ironreport.ui.export_buttons import Printed, show_exports
 from ironreport.ui.impression_field import show_impression
 from ironreport.ui.newest import Newest
@@ -61,6 +63,8 @@ def show() -> None:
             _say_critical(content)
             chosen = _download(newest, content)
             _missing(content)
+            formulas = [line for card in content.cards for line in formulas_of(card)]
+            show_explained(texts_of_report(content), formulas, label="Explain the numbers of this report")
         printed = Printed(
             state.exam(), assessment, content, state.knowledge(), chosen.paper, state.images(), chosen.appendix,
             chosen.for_patient,

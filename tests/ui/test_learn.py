@@ -1,0 +1,137 @@
+"""The Learn page: every case can be played to its end, wrong first and then right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from ironreport.canvas import empty_board, with_region
+from ironreport.hospital.settings import HospitalSettings, SettingsFile
+from ironreport.records import Region
+from ironreport.synthetic.anatomy import ANATOMIES
+from ironreport.teaching.case_file import Case, CaseQuestion
+from ironreport.teaching.case_loading import FOLDER, shipped_cases
+from ironreport.teaching.scenes import scene_of
+from ironreport.ui import state
+
+
+@pytest.fixture
+def app(repo_root: Path) -> Iterator[AppTest]:
+    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=60).run()
+    yield app.switch_page("pages/10_Learn.py").run()
+
+
+def words(app: AppTest) -> str:
+    kinds = [app.markdown, app.caption, app.info, app.warning, app.error, app.success]
+    texts = [str(element.value) for kind in kinds for element in kind]
+    texts += [table.value.to_string() for table in app.table]
+    return " ".join(texts).replace("\\", "")
+
+
+def widget(app: AppTest, kind: str, key: str) -> Any:
+    return next(w for w in getattr(app, kind) if w.key == key)
+
+
+def has(app: AppTest, kind: str, key: str) -> bool:
+    return any(w.key == key for w in getattr(app, kind))
+
+
+def answered(app: AppTest, case: Case, question: CaseQuestion, index: int) -> AppTest:
+    widget(app, "radio", f"answer-{case.id}-{question.id}").set_value(index).run()
+    return widget(app, "button", f"check-{case.id}-{question.id}").click().run()
+
+
+def at_bench(app: AppTest, case: Case, question: CaseQuestion, *, right: bool) -> AppTest:
+    reading = next(r for r in case.reading if r.right is right and r.by != "typed")
+    widget(app, "selectbox", f"bench-method-{case.id}").set_value(reading.by)
+    pills = widget(app, "button_group", f"bench-out-{case.id}")
+    pills.set_value(list(reading.left_out)).run()
+    app = widget(app, "button", f"commit-{case.id}-{question.id}").click().run()
+    assert reading.because in words(app)
+    return app
+
+
+def drawn(app: AppTest, case: Case, question: CaseQuestion, *, right: bool) -> AppTest:
+    assert case.images is not None
+    scene = scene_of(case.images)
+    good = ANATOMIES[scene.organ].locations[0].region(0)
+    region = good if right else Region("ellipse", 67.0, 94.0, 18.0, 7.0)
+    key = f"lesson-{case.id}-{question.id}-{scene.series.key}-board"
+    app.session_state[key] = with_region(empty_board(scene.series), scene.organ, "", region)
+    app.run()
+    return widget(app, "button", f"check-{case.id}-{question.id}").click().run()
+
+
+def play(app: AppTest, case: Case, question: CaseQuestion, *, right: bool) -> AppTest:
+    if question.kind == "bench":
+        return at_bench(app, case, question, right=right)
+    if question.kind == "region":
+        return drawn(app, case, question, right=right)
+    index = next(i for i, answer in enumerate(question.answer) if answer.right is right)
+    app = answered(app, case, question, index)
+    assert question.answer[index].because in words(app)
+    return app
+
+
+@pytest.mark.parametrize("number", range(1, 21))
+def test_every_case_is_played_wrong_then_right_to_its_end(app: AppTest, number: int) -> None:
+    case = next(c for c in shipped_cases() if c.number == number)
+    app = widget(app, "selectbox", "learn-case").set_value(case.id).run()
+    assert case.vignette in words(app)
+    for question in case.question:
+        assert question.ask in words(app)
+        app = play(app, case, question, right=False)
+        assert not app.exception
+        assert "Not quite." in words(app)
+        app = play(app, case, question, right=True)
+        assert not app.exception
+    assert case.reveal in words(app) and case.line in words(app)
+    assert all(reading.because[:150] in words(app) for reading in case.reading)
+    assert "1 of 20 cases done" in words(app)
+
+
+def test_a_hint_and_the_answer_are_there_for_who_is_stuck(app: AppTest) -> None:
+    case = shipped_cases()[0]
+    app = widget(app, "button", f"hint-{case.id}-echoes").click().run()
+    assert case.question[0].hint in words(app)
+    app = widget(app, "button", f"give-up-{case.id}-echoes").click().run()
+    assert case.question[1].ask in words(app)
+
+
+def test_next_case_goes_on_and_the_exam_is_never_touched(app: AppTest) -> None:
+    app = widget(app, "button", "learn-next").click().run()
+    assert app.session_state["learn-case"] == shipped_cases()[1].id
+    assert not app.session_state["exam"].measurements
+
+
+def test_a_broken_case_of_ones_own_is_told_and_the_page_stays(
+    app: AppTest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @cache
+    def settings() -> HospitalSettings:
+        return HospitalSettings(SettingsFile(teaching_cases="."), tmp_path / "settings.toml")
+
+    monkeypatch.setattr(state, "settings", settings)
+    own = (
+        (FOLDER / "18_no_spleen.toml")
+        .read_text(encoding="utf-8")
+        .replace('"no-spleen"\nnumber = 18', '"mine"\nnumber = 21')
+    )
+    (tmp_path / "mine.toml").write_text(own, encoding="utf-8")
+    (tmp_path / "broken.toml").write_text("id = ", encoding="utf-8")
+    app.run()
+    assert not app.exception
+    assert "of 21 cases done" in words(app)
+    assert "broken.toml is not readable TOML" in words(app)
+
+
+def test_the_glossary_is_searched_by_words(app: AppTest) -> None:
+    widget(app, "button_group", "learn-section").set_value("section_glossary").run()
+    assert "93 terms" in words(app)
+    widget(app, "text_input", "glossary-query").set_value("rician").run()
+    assert "Rician floor" in words(app) and "FerriScan" not in words(app)
