@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ironreport.clinic.visits import is_id
 from ironreport.errors import ClinicError
-from ironreport.exam import write_whole
+from ironreport.writing import write_whole
 
 FORMAT = "ironreport-clinic"
 VERSION = 1
@@ -136,9 +136,11 @@ def make_folder(root: Path, database: str = "", *, names: bool = False) -> Clini
             )
         for each in (folder.exams, folder.patients, folder.images):
             each.mkdir(parents=True, exist_ok=True)
-        write_whole(folder.key_file, secrets.token_bytes(KEY_BYTES).hex().encode())  # only its owner may read it
+        write_whole(
+            folder.key_file, secrets.token_bytes(KEY_BYTES).hex().encode(), private=True
+        )  # only its owner may read it
         text = SETTINGS.format(format=FORMAT, version=VERSION, names=str(names).lower(), database=database)
-        write_whole(folder.settings_file, text.encode())  # last: with it the folder is a clinic
+        write_whole(folder.settings_file, text.encode(), private=True)  # last: with it the folder is a clinic
     return folder
 
 
@@ -234,15 +236,4 @@ def put_file(path: Path, content: bytes) -> None:
     """
     with written(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content)
-        _confirm_folder(path.parent)
-
-
-def _confirm_folder(folder: Path) -> None:
-    """The new name itself reaches the disk; Windows has no such call and needs none."""
-    with contextlib.suppress(OSError, AttributeError):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        write_whole(path, content, private=True)

@@ -280,7 +280,7 @@ def test_a_full_disk_is_said_and_leaves_what_was_kept_before(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr("ironreport.exam.exam_saving.os.fsync", full)
+        patched.setattr("ironreport.writing.os.fsync", full)
         code = refused(lambda: keep_exam(small_clinic, visit.id, printed_exam(heart_ms=8.0), at=AT))
     assert code == "DISK_FULL"
     assert small_clinic.folder.exam_file(visit.id).read_bytes() == before
