@@ -38,6 +38,7 @@ from ironreport.selfcheck.remembered import check_when_new, remember
 from ironreport.selfcheck.running import run_selfcheck
 from ironreport.serving.address import LOOPBACK, check_port
 from ironreport.synthetic.samples import app_folder
+from ironreport.validation_commands import validate
 from ironreport.writing import write_whole
 
 app = typer.Typer(
@@ -46,6 +47,8 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(clinic_app, name="clinic")
+app.command()(validate)
+app.command()(validate)
 
 PORT = 8501
 ConfigOption = Annotated[

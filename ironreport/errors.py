@@ -51,3 +51,11 @@ class ReportError(IronReportError):
 
 class ClinicError(IronReportError):
     """The folder or the database of a clinic cannot be used as asked."""
+
+
+class SettingsError(IronReportError):
+    """The settings file is wrong; the message names file, key and cure."""
+
+
+class ValidationError(IronReportError):
+    """Pairs of measurements cannot be compared as given."""

@@ -30,6 +30,19 @@ if report.content.knowledge_version != KNOWLEDGE:
     print(f"Reported with knowledge {KNOWLEDGE}, read now with another: classes may differ.")
 report.assessment"""
 
+WITH_OWN = """\
+from ironreport.assess import assess
+from ironreport.knowledge.site_precision import with_site_precision
+from ironreport.library.reporting import Report
+from ironreport.records import OwnPrecision
+from ironreport.report import describe
+
+OWN = {own}  # the repeatability that the site measured itself
+measured = with_site_precision(ir.published_knowledge(), OWN)
+assessment = assess(open_exam(EXAM), measured)
+report = Report(assessment, describe(assessment, measured), ())
+"""
+
 CHECK = """\
 def same(now, then):
     if isinstance(now, dict) and isinstance(then, dict):
@@ -44,6 +57,14 @@ for now, then in zip(reported(report.assessment), REPORTED, strict=True):
         what = f"{then['organ']}, {name}: the report says {then[name]}, this notebook {now[name]}."
         assert same(now[name], then[name]), what
 print(f"All values of {len(REPORTED)} findings are those of the report.")"""
+
+
+def _rerun(assessment: Assessment) -> str:
+    """The fit again, with the site's own repeatability where it has one."""
+    if not assessment.own_precision:
+        return RERUN
+    _first, rest = RERUN.split("\n", 1)
+    return WITH_OWN.format(own=list(assessment.own_precision)) + rest
 
 
 def to_notebook(assessment: Assessment, content: ReportContent, knowledge: Knowledge) -> bytes:
@@ -64,7 +85,7 @@ def to_notebook(assessment: Assessment, content: ReportContent, knowledge: Knowl
         _code(IMPORTS),
         _text("## The exam", "What was measured, in the form of an exam file: no pixels and nobody's name."),
         _code(f'EXAM = r"""\n{_quoted(_compact(save_exam(exam)))}"""'),
-        _code(f"KNOWLEDGE = {content.knowledge_version!r}", RERUN),
+        _code(f"KNOWLEDGE = {content.knowledge_version!r}", _rerun(assessment)),
         *(cell for card in content.cards for cell in _organ(card)),
         _text("## The proof", "What the report says, unrounded, against what this notebook has just computed."),
         _code(f'REPORTED = json.loads(r"""\n{_quoted(_compact(json.dumps(reported(assessment), indent=2)))}""")'),

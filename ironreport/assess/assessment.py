@@ -61,7 +61,8 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
     found_courses = courses(findings, exam, knowledge)
     found_balance = iron_balance(findings, found_courses, exam, knowledge)
     said, version = sentences(situation), knowledge.version
-    return Assessment(exam, judged, advise(situation), said, version, found_courses, found_balance)
+    own = knowledge.own_precision
+    return Assessment(exam, judged, advise(situation), said, version, found_courses, found_balance, own)
 
 
 def _withdrawn(finding: Finding, situation: Situation) -> Finding:

@@ -11,6 +11,7 @@ from ironreport.hospital.settings import HospitalDefault, HospitalSettings, Loca
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.site_limits import with_site_limits
+from ironreport.knowledge.site_precision import with_site_precision
 from ironreport.records import Assessment, Choices, Context, Exam, Finding, Measurement, PrintedResult
 from ironreport.report import describe
 from ironreport.report.content import LocalAdditions, ReportContent
@@ -27,8 +28,10 @@ def assess_at_hospital(exam: Exam, settings: HospitalSettings, knowledge: Knowle
 
 
 def knowledge_at_hospital(settings: HospitalSettings, knowledge: Knowledge) -> Knowledge:
-    """The knowledge with the limits the hospital has set for itself; every report names them."""
-    return with_site_limits(knowledge, {limit.id: limit.value for limit in settings.file.site_limit})
+    """The knowledge with the limits a hospital has set and the repeatability it measured; every report names them."""
+    own = [one.record for one in settings.file.own_precision]
+    limited = with_site_limits(knowledge, {limit.id: limit.value for limit in settings.file.site_limit})
+    return with_site_precision(limited, own)
 
 
 def describe_at_hospital(assessment: Assessment, settings: HospitalSettings, knowledge: Knowledge) -> ReportContent:
@@ -100,6 +103,7 @@ def local_additions(assessment: Assessment, settings: HospitalSettings, knowledg
     lines = [line for f in assessment.findings for line in _default_lines(f, settings, knowledge)]
     lines += _fact_lines(assessment, settings, knowledge)
     lines += _own_limit_lines(settings, knowledge)
+    lines += _own_precision_lines(assessment, knowledge)
     limits = [
         _limit_line(limit, f, assessment.exam.context, knowledge)
         for f in assessment.findings
@@ -115,6 +119,17 @@ def _fact_lines(assessment: Assessment, settings: HospitalSettings, knowledge: K
     labels = {f.id: f.label for f in knowledge.shared.fact}
     used = [f for f in settings.file.default_fact if assessment.exam.context.fact(f.id) == f.answer]
     return [f"Site default: {labels[f.id]}: {f.answer}" for f in used]
+
+
+def _own_precision_lines(assessment: Assessment, knowledge: Knowledge) -> list[str]:
+    """The site's own repeatability where a finding rests on it."""
+    used = {f.estimate.precision for f in assessment.findings if f.estimate}
+    return [
+        f"Site repeatability: {knowledge.organ(one.organ).name}, coefficient of variation {one.cov_percent:g} % "
+        f"from {one.n_pairs} pairs, by {one.source}"
+        for one in assessment.own_precision
+        if one.id in used
+    ]
 
 
 def _own_limit_lines(settings: HospitalSettings, knowledge: Knowledge) -> list[str]:

@@ -18,8 +18,9 @@ import platformdirs
 from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from ironreport.assess.conditions import stated_number
-from ironreport.errors import IronReportError
+from ironreport.errors import SettingsError
 from ironreport.hospital.logo import read_logo
+from ironreport.hospital.own_precision import OwnPrecisionSetting, check_own_precision
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Calibration, Entry, Name, Number, Quantity
 from ironreport.report.content import Logo
@@ -28,10 +29,6 @@ VARIABLE = "IRONREPORT_CONFIG"
 FILE_NAME = "settings.toml"
 
 Words = Annotated[str, Field(min_length=1, max_length=200)]
-
-
-class SettingsError(IronReportError):
-    """The settings file is wrong; the message names file, key and cure."""
 
 
 class HospitalDefault(Entry):
@@ -96,6 +93,7 @@ class SettingsFile(Entry):
     local_limit: tuple[LocalLimit, ...] = ()
     default_fact: tuple[FactDefault, ...] = ()
     site_limit: tuple[OwnLimit, ...] = ()
+    own_precision: tuple[OwnPrecisionSetting, ...] = ()
     teaching_cases: str = Field("", max_length=1000)
 
 
@@ -169,6 +167,7 @@ def load_settings(path: Path, knowledge: Knowledge) -> HospitalSettings:
         _check_fact(f"{path.name}, default_fact[{i}]", fact, knowledge)
     for i, own in enumerate(file.site_limit, start=1):
         _check_own_limit(f"{path.name}, site_limit[{i}]", own, file, knowledge)
+    check_own_precision(path.name, file.own_precision, knowledge)
     _check_once(f"{path.name}, default_calibration", file.default_calibration)
     _check_once(f"{path.name}, default_ladder", file.default_ladder)
     return HospitalSettings(file, path, read_logo(path.parent, file.logo, f"{path.name}, logo") if file.logo else None)
@@ -212,6 +211,7 @@ ENTRIES: dict[str, type[BaseModel]] = {
     "local_limit": LocalLimit,
     "default_fact": FactDefault,
     "site_limit": OwnLimit,
+    "own_precision": OwnPrecisionSetting,
 }
 
 

@@ -22,13 +22,15 @@ from ironreport.knowledge.schema import (
     Precision,
     Source,
 )
+from ironreport.records import OwnPrecision
 
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
     """All knowledge files, validated; ``version`` is a short hash of their text.
 
-    ``own_limits`` are ids of limits that a site has set for itself; as loaded there are none.
+    ``own_limits`` are ids of limits that a site has set for itself, ``own_precision`` what it measured in place of a
+    published repeatability; as loaded there are none.
     """
 
     organs: dict[str, OrganFile]
@@ -38,6 +40,7 @@ class Knowledge:
     version: str
     combined: CombinedFile
     own_limits: tuple[str, ...] = ()
+    own_precision: tuple[OwnPrecision, ...] = ()
 
     @property
     def reviewed(self) -> str:

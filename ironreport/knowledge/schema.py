@@ -65,9 +65,11 @@ class Cited(Entry):
         return self.enabled and self.evidence not in UNUSABLE
 
 
-SourceKind = Literal["paper", "guideline", "label", "registry page", "company", "web", "design"]
-PRINTED_KINDS = frozenset({"paper", "guideline", "label"})
-"""Kinds of sources that a printed sentence may rest on; the others are shown where the knowledge is browsed."""
+SourceKind = Literal["paper", "guideline", "label", "registry page", "company", "web", "design", "site"]
+PRINTED_KINDS = frozenset({"paper", "guideline", "label", "site"})
+"""Kinds of sources that a printed sentence may rest on; the others are shown where the knowledge is browsed.
+
+Only settings make a source of the kind "site": what a hospital measured itself."""
 
 
 class Source(Entry):

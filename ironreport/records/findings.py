@@ -263,6 +263,22 @@ class Exam:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPrecision:
+    """Coefficient of variation of R2* [%] that a site measured on so many pairs, and its words on how."""
+
+    organ: str
+    cov_percent: float
+    n_pairs: int
+    source: str
+    other_scanner: bool = False
+
+    @property
+    def id(self) -> str:
+        """Of its entry and its source in the knowledge."""
+        return f"own-{self.organ}{'-scanners' if self.other_scanner else ''}"
+
+
+@dataclass(frozen=True, slots=True)
 class GuidanceLine:
     """One printed line of guidance with the rule, evidence status and sources behind it."""
 
@@ -310,6 +326,7 @@ class Assessment:
     knowledge_version: str
     courses: tuple[Course, ...] = ()
     balance: IronBalance | NoBalance | None = None
+    own_precision: tuple[OwnPrecision, ...] = ()
 
     def finding(self, organ: str) -> Finding | None:
         """The finding of an organ, or None where it was not measured."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from importlib.metadata import version
 
 from ironreport.knowledge import Knowledge
+from ironreport.knowledge.site_precision import with_site_precision
 from ironreport.records import Assessment, DecaySignal, Exam, GuidanceLine, PrintedResult
 from ironreport.report.acquired import scanner_of, sequence_of, techniques_of
 from ironreport.report.balancing import balance_section, balance_sources
@@ -46,6 +47,7 @@ def describe(
         Slices with their regions, at most one of each organ; the report id does not depend on them.
     """
     local = local or LocalAdditions()
+    knowledge = with_site_precision(knowledge, assessment.own_precision)
     exam, guidance = assessment.exam, assessment.guidance
     cards = tuple(card(f, assessment, knowledge) for f in assessment.findings)
     references = _references(assessment, cards, knowledge)

@@ -9,6 +9,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from ironreport.knowledge import Knowledge
+from ironreport.knowledge.site_precision import with_site_precision
 from ironreport.records import DecidingFact, Finding, Outcome, PrintedResult, QuickCheck
 from ironreport.report.answers import ladder_of
 from ironreport.report.content import Card, CitedText, Reference, ReportContent, Row
@@ -62,6 +63,7 @@ def describe_quick(check: QuickCheck, content: ReportContent, knowledge: Knowled
     content : ReportContent
         The description of ``check.assessment``, with what the hospital's settings add.
     """
+    knowledge = with_site_precision(knowledge, check.assessment.own_precision)
     finding, card, guidance = check.assessment.findings[0], content.cards[0], check.assessment.guidance
     first, because = first_line(check, card, knowledge)
     answer = QuickAnswer(

@@ -27,6 +27,7 @@ PAGES = (
     ("pages/8_Evidence.py", "Evidence"),
 )
 SELF_CHECK = ("pages/9_Self_check.py", "Self-check")
+VALIDATION = ("pages/11_Validation.py", "Validation")
 FIRST = "pages/2_Signals.py"
 LOG = logging.getLogger("ironreport")
 
@@ -44,7 +45,7 @@ def build() -> Any:
     st.set_page_config(page_title="IronReport", page_icon=_icon(), layout="wide", initial_sidebar_state="auto")
     pages = [st.Page(path, title=title) for path, title in PAGES]
     # reached from the foot of the side panel
-    pages.append(st.Page(SELF_CHECK[0], title=SELF_CHECK[1], visibility="hidden"))
+    pages += [st.Page(path, title=title, visibility="hidden") for path, title in (SELF_CHECK, VALIDATION)]
     # Streamlit serves the default page at "/" only, so a bookmark of its own address would be "not found":
     # the default is a hidden page that leads on to the first one readers need
     pages.append(st.Page(_lead_on, title="IronReport", url_path="start", default=True, visibility="hidden"))

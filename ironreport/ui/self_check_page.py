@@ -9,6 +9,7 @@ from ironreport.selfcheck.remembered import last_check, remember, said_of
 from ironreport.ui.shown import plain
 
 PAGE = "pages/9_Self_check.py"
+VALIDATION = "pages/11_Validation.py"
 FOUND = "_self-check"
 """Kept in the session: it says nothing of a patient."""
 
@@ -35,6 +36,7 @@ def show() -> None:
         remember(made)
         st.session_state[FOUND] = made
         st.rerun()  # the side panel, drawn before the page, says the result too
+    st.page_link(VALIDATION, label="Validation at your site: how well your own scans agree", icon=":material/balance:")
     found = st.session_state.get(FOUND)
     if isinstance(found, SelfCheck):
         _show_found(found)
