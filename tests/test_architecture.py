@@ -72,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clinic.schema_steps": set(),
     "teaching": STAGES | {"report.explained", "synthetic"},
     "ui.canvas": {"canvas"},
-    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "writing", "ui.canvas"},
+    "ui": STAGES | (WAYS_OUT - {"report.maps"}) | {"canvas", "library", "selfcheck", "serving", "writing", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
