@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check
 VALIDATOR := $(VENV)/fhir_validator
 AXE := $(VENV)/axe
+PROXIES := $(VENV)/proxies
 PEERS := .venv-peers
 ALL_CORES := -n logical --dist worksteal
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
@@ -30,7 +31,7 @@ help:
 start: $(VENV)/app.stamp
 	@exec $(VENV)/bin/ironreport
 
-test: lint check-system $(VALIDATOR)/installed $(AXE)/installed
+test: lint check-system $(VALIDATOR)/installed $(AXE)/installed $(PROXIES)/unpacked
 	$(PY) -m pytest $(ALL_CORES)
 
 quick: lint
@@ -93,6 +94,18 @@ $(VALIDATOR)/installed $(AXE)/installed: $(VENV)/%/installed: tests/%/package.js
 	  mkdir -p $(VENV)/$* && cp tests/$*/*.json $(VENV)/$* \
 	  && npm ci --prefix $(VENV)/$* --ignore-scripts --no-audit --no-fund --loglevel=error && touch $@; \
 	else echo "No npm on this computer: the tests that need $* are skipped, or fail where IRONREPORT_REQUIRE_ALL=1."; fi
+
+# The proxies of docs/proxy are unpacked and not installed: their packages would start web servers on this computer.
+$(PROXIES)/unpacked: | check-system
+	@mkdir -p $(PROXIES); \
+	{ command -v nginx || ls /usr/sbin/nginx; } >/dev/null 2>&1 && command -v caddy >/dev/null && touch $@ && exit 0; \
+	command -v apt-get >/dev/null && command -v dpkg >/dev/null || \
+	  { echo "Not on this computer: nginx, caddy. The tests that need them are skipped, or fail where IRONREPORT_REQUIRE_ALL=1."; exit 0; }; \
+	echo "Unpacking nginx and caddy for the tests into $(PROXIES) ..."; \
+	cd $(PROXIES) && for package in nginx nginx-core caddy; do \
+	  apt-get download -qq $$package >/dev/null 2>&1 && dpkg -x $${package}_*.deb . || echo "apt-get could not fetch $$package."; \
+	done; \
+	rm -f ./*.deb; [ ! -x usr/sbin/nginx ] || [ ! -x usr/bin/caddy ] || touch unpacked
 
 # Debian splits ensurepip off into python3-venv; without it the pip that is there puts a
 # pip into the environment, which then installs itself once more, whole.

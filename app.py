@@ -9,5 +9,5 @@ else:
 
     from ironreport.serving import started
 
-    started.check()
-    app = st.App(__file__, middleware=started.middleware(), lifespan=started.lifespan)
+    service = started.check()
+    app = st.App(__file__, middleware=started.middleware(service), lifespan=started.lifespan)

@@ -36,7 +36,11 @@ from ironreport.report.pdf import PageSize, file_name, write_pdf
 from ironreport.selfcheck.check_record import check_text
 from ironreport.selfcheck.remembered import check_when_new, remember
 from ironreport.selfcheck.running import run_selfcheck
-from ironreport.serving.address import LOOPBACK, check_port
+from ironreport.serving import commands
+from ironreport.serving.address import check_port
+from ironreport.serving.commands import service_of
+from ironreport.serving.service import Service, check_service
+from ironreport.serving.starting import become_server
 from ironreport.synthetic.samples import app_folder
 from ironreport.validation_commands import validate
 from ironreport.writing import write_whole
@@ -48,7 +52,7 @@ app = typer.Typer(
 
 app.add_typer(clinic_app, name="clinic")
 app.command()(validate)
-app.command()(validate)
+app.add_typer(commands.users, name="users")
 
 PORT = 8501
 ConfigOption = Annotated[
@@ -88,27 +92,41 @@ def start(
         os.environ[VARIABLE] = str(config)  # a command after it reads it, as the app does
     if context.invoked_subcommand is not None:
         return
+    _serve(Service(), port)
+
+
+@app.command()
+def serve(
+    lan: commands.LanOption = "",
+    behind_proxy: commands.ProxyOption = "",
+    users: commands.UsersOption = None,
+    trust_header: commands.HeaderOption = "",
+    sender: commands.FromOption = "",
+    oidc: commands.OidcOption = None,
+    only: commands.OnlyOption = None,
+    host: commands.HostOption = None,
+    plain_http: commands.PlainOption = False,
+    idle_minutes: commands.IdleOption = 30.0,
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = PORT,
+    config: ConfigOption = None,
+) -> None:
+    """Start the app for other computers, behind an access control: --users, --trust-header or --oidc."""
+    if config is not None:
+        os.environ[VARIABLE] = str(config)
+    service = service_of(
+        lan, behind_proxy, users, trust_header, sender, oidc, only, host, plain_http, idle_minutes
+    )  # fmt: skip
+    check_service(service)
+    _serve(service, port)
+
+
+def _serve(service: Service, port: int) -> None:
     settings = hospital_settings(published_knowledge())  # a mistake is said here, not on every page
-    check_port(port)
-    folder = app_folder()
-    # settings from the environment would override the file that keeps the app on this computer
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
-    if settings.path is not None:
-        environment[VARIABLE] = str(settings.path.resolve())  # the app runs in another folder
-    environment.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's: memory of a cleared exam goes back to the system
-    headless = "false" if _has_display() else "true"
+    check_port(port, service.address)
+    # the app runs in another folder
+    variables = {} if settings.path is None else {VARIABLE: str(settings.path.resolve())}
     typer.echo(check_when_new())
-    sys.stdout.flush()
-    os.chdir(folder)
-    command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", LOOPBACK,
-        "--server.port", str(port), "--server.headless", headless, "--browser.gatherUsageStats", "false",
-    ]  # fmt: skip
-    os.execve(sys.executable, command, environment)
-
-
-def _has_display() -> bool:
-    return sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    become_server(service, port, app_folder(), **variables)
 
 
 @app.command()

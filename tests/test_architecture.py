@@ -74,7 +74,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.canvas": {"canvas"},
     "ui": STAGES
     | (WAYS_OUT - {"report.maps"})
-    | {"canvas", "library", "selfcheck", "validation", "writing", "ui.canvas"},
+    | {"canvas", "library", "selfcheck", "serving", "validation", "writing", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,

@@ -1,10 +1,11 @@
-"""Where the app may listen: on this computer only, as nothing here asks who somebody is."""
+"""Where the app may listen: on this computer only, unless it is told to whom it is offered and who asks them."""
 
 from __future__ import annotations
 
 import errno
 import socket
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ironreport.errors import IronReportError
 
@@ -17,33 +18,37 @@ class ServingError(IronReportError):
     """The app must not, or cannot, listen where it was told to."""
 
 
-def check_address(address: str | None) -> None:
-    """Refuse an address that other computers reach; no address at all means every interface."""
-    if address in OWN_NAMES:
+def check_address(address: str | None, offered: str = LOOPBACK) -> None:
+    """Refuse an address that other computers reach, but for the one it is offered on; none means every interface."""
+    if address in OWN_NAMES or address == offered:
         return
     raise ServingError(
         "NOT_THIS_COMPUTER",
         f"IronReport does not listen on {address or 'every interface'}: whoever reaches it could read the exams, "
-        "as it has no log-in.",
-        "Start it without --server.address and without STREAMLIT_SERVER_ADDRESS; for others, put a proxy "
-        "on this computer that asks for a log-in and speaks TLS (SECURITY.md).",
+        "as nobody asks who they are.",
+        "Start it without --server.address and without STREAMLIT_SERVER_ADDRESS; for others, "
+        "with an access control: ironreport serve --help (SECURITY.md).",
     )
 
 
-def check_port(port: int) -> None:
+def check_port(port: int, address: str = LOOPBACK) -> None:
     """Refuse a port that does not exist, is taken, or is not for this user; nothing is printed or started before."""
     if port not in PORTS:
         raise ServingError("NO_SUCH_PORT", f"There is no port {port}.", "Choose one from 1024 to 65535, such as 8501.")
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
         # as the server binds: a port that only waits for the last packets of an ended server is free
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((address, port))
         except OSError as error:
-            raise _not_free(port, error.errno) from None
+            raise _not_free(port, address, error.errno) from None
 
 
-def _not_free(port: int, reason: int | None) -> ServingError:
+def _not_free(port: int, address: str, reason: int | None) -> ServingError:
+    if reason == errno.EADDRNOTAVAIL:
+        return ServingError(
+            "NOT_OUR_ADDRESS", f"{address} is not an address of this computer.", "Choose one that `ip address` lists."
+        )
     if reason == errno.EADDRINUSE:
         other = port + 1 if port + 1 in PORTS else 1024
         return ServingError(
@@ -54,6 +59,20 @@ def _not_free(port: int, reason: int | None) -> ServingError:
     return ServingError(
         "PORT_NOT_FREE", f"This user may not listen on port {port}.", "Choose one from 1024 to 65535, such as 8501."
     )
+
+
+def bare_origin(text: str) -> str:
+    """Scheme, name and port of an address, as a browser writes an origin; empty where it has none."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return ""
+    name = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{name}" + (f":{port}" if port not in {None, usual} else "")
 
 
 def check_home() -> None:

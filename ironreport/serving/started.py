@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import sys
 from base64 import b64encode
@@ -17,23 +18,55 @@ from starlette.middleware import Middleware
 from streamlit import cli_util, file_util
 
 from ironreport.errors import IronReportError
-from ironreport.serving.address import LOOPBACK, check_address, check_home
+from ironreport.serving.address import ServingError, check_address, check_home
 from ironreport.serving.forgetting import forget_closed_sessions
 from ironreport.serving.gatekeeper import Gatekeeper, content_policy
+from ironreport.serving.guard import Guard
+from ironreport.serving.service import FORWARDED, Service, check_service, from_environment
+from ironreport.serving.users import check_users
+from ironreport.serving.ways import proof_of
 
 
-def check() -> None:
-    """End the process with a sentence where the app must not run as it was started."""
+def check() -> Service:
+    """To whom the app is offered. Ends the process with a sentence where it must not run as it was started."""
     try:
-        check_address(st.get_option("server.address"))
+        service = from_environment()
+        check_service(service)
+        check_address(st.get_option("server.address"), service.address)
         check_home()
+        _check_way(service)
     except IronReportError as error:
         sys.exit(str(error.refusal))
+    return service
 
 
-def middleware() -> list[Middleware]:
+def _check_way(service: Service) -> None:
+    if service.on_network and os.environ.get(FORWARDED) != "":
+        raise ServingError(
+            "FORWARDED",
+            f"With {FORWARDED} the server believes what a request tells of its own address.",
+            "Start the app by: ironreport serve",
+        )
+    if service.way == "users":
+        check_users(Path(service.users_file), Path(__file__).resolve().parents[2])
+    elif service.way == "oidc":
+        from ironreport.serving.openid import check_openid  # noqa: PLC0415  its libraries are an extra
+
+        check_openid(service)
+
+
+def middleware(service: Service) -> list[Middleware]:
     """What stands before Streamlit's own answers."""
-    return [Middleware(Gatekeeper, policy=content_policy(_inline_scripts()))]
+    policy = content_policy(_inline_scripts())
+    return [Middleware(Gatekeeper, policy=policy, service=service, guard=_guard(service))]
+
+
+def _guard(service: Service) -> Guard | None:
+    if not service.asks:
+        return None
+    from ironreport.serving.openid import cookie_reader, sign_in_address  # noqa: PLC0415  only where it is needed
+
+    return Guard(service, proof_of(service, cookie_reader(service.longest_hours)), sign_in_address)
 
 
 def _inline_scripts() -> list[str]:
@@ -43,10 +76,18 @@ def _inline_scripts() -> list[str]:
     return [f"sha256-{b64encode(hashlib.sha256(script).digest()).decode()}" for script in found]
 
 
+def address_of(service: Service, port: int) -> str:
+    """The address that people type."""
+    if service.public:
+        return service.public
+    name = service.hosts[0] if service.hosts else service.address
+    return f"http://{f'[{name}]' if ':' in name else name}:{port}"
+
+
 @asynccontextmanager
 async def lifespan(_: Any) -> AsyncIterator[None]:
     """Say where the app is, open the browser where there is one, and forget closed tabs; the port listens already."""
-    url = f"http://{LOOPBACK}:{st.get_option('server.port')}"
+    url = address_of(from_environment(), st.get_option("server.port"))
     print(f"IronReport: {url}  (stop with Ctrl+C)", flush=True)
     if not st.get_option("server.headless"):
         asyncio.get_running_loop().call_soon(cli_util.open_browser, url)

@@ -10,18 +10,18 @@ from platformdirs import user_documents_path
 from ironreport.errors import IronReportError
 from ironreport.exam import save_exam
 from ironreport.records import Assessment, Exam
+from ironreport.serving.notice import notice
 from ironreport.ui import state
 from ironreport.ui.shown import plain
 from ironreport.writing import write_whole
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 FOLDER = "IronReport"
 
 
 def offer_copy(exam: Exam, found: Assessment) -> None:
     """The switch that keeps a copy of the exam and what is found of it up to date; off until the reader turns it on."""
-    if st.get_option("server.address") not in LOOPBACK or not exam.measurements:
-        return
+    if notice() is not None or not exam.measurements:
+        return  # on a network "this computer" would be another one, and its folder everybody's
     folder = user_documents_path() / FOLDER
     wanted = st.toggle(
         "Keep a copy on this computer", key=f"keep-{state.token()}", persist_state="session",

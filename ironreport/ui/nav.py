@@ -69,6 +69,7 @@ def enter() -> None:
     from ironreport.ui import state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
+    from ironreport.ui.served import show_banner  # noqa: PLC0415
 
     st.session_state["_entered"] = True
     drop_widgets()
@@ -76,6 +77,7 @@ def enter() -> None:
     newest = state.newest()
     try:
         with newest.under_way:
+            show_banner()
             show_panel()
             page.run()
             newest.held = state.exam()

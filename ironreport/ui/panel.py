@@ -15,6 +15,7 @@ from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.self_check_page import show_link
+from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain
 
 
@@ -34,7 +35,7 @@ def show_panel() -> None:
         _save_and_open(assessment.exam)
         st.button("New exam", on_click=state.new_exam, width="stretch", help="Clears all numbers, images and answers.")
         st.caption(
-            "Not validated as a medical device. Everything stays on this computer. "
+            f"Not validated as a medical device. Everything stays on {served_by()}. "
             f"Knowledge {state.knowledge().version}, reviewed {state.knowledge().reviewed}."
         )
         show_link()

@@ -20,6 +20,7 @@ from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
 from ironreport.synthetic.samples import sample_images
 from ironreport.ui import canvas, parts, state
+from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.workbench.board import board_of, put_board, show_canvas
@@ -44,7 +45,7 @@ def show() -> None:
         _read_files()
     result = state.images()
     if result is None:
-        words = "Multi-echo and inversion recovery images go here. Nothing leaves this computer."
+        words = f"Multi-echo and inversion recovery images go here. Nothing leaves {served_by()}."
         st.info(words, icon=":material/info:")
         return
     with middle:
