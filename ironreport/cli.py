@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from ironreport.assess.answerable import check_answerable
+from ironreport.batch_commands import batch
 from ironreport.clinic_commands import clinic_app
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
@@ -45,6 +46,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(clinic_app, name="clinic")
+app.command()(batch)
 
 PORT = 8501
 ConfigOption = Annotated[
