@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 import typer
 
 from ironreport.assess.answerable import check_answerable
+from ironreport.batch_commands import batch
 from ironreport.clinic_commands import clinic_app
 from ironreport.errors import IntakeError, IronReportError, ReportError
 from ironreport.exam import open_exam
@@ -51,6 +52,7 @@ app = typer.Typer(
 )  # fmt: skip
 
 app.add_typer(clinic_app, name="clinic")
+app.command()(batch)
 app.command()(validate)
 app.add_typer(commands.users, name="users")
 

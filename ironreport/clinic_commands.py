@@ -12,9 +12,10 @@ import typer
 
 from ironreport.clinic import STATE_WORDS, Clinic, add_exam, make_clinic, open_clinic, rebuild, say_same
 from ironreport.clinic.clinic_queries import ListedPatient, due, patients, without_date, worklist
+from ironreport.clinic.image_arrivals import add_images
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
-from ironreport.library.sources import files_of, read_file
+from ironreport.library.file_refs import FileRef, files_below, loaders
 
 clinic_app = typer.Typer(
     no_args_is_help=True, help="A folder of this computer that holds exams: the day's list, the years, who is due."
@@ -48,29 +49,44 @@ def new(
 @clinic_app.command()
 def add(
     folder: Folder,
-    source: Annotated[Path, typer.Argument(help="Exam file, or a folder of them.")],
+    source: Annotated[Path, typer.Argument(help="Images in a folder or zip, of many patients; or exam files.")],
     patient: Annotated[str, typer.Option(help="Patient ID or pseudonym; that of the exam file without it.")] = "",
 ) -> None:
-    """Put exam files into the clinic; the same one again is not put twice."""
+    """Put images and exam files into the clinic, each study by itself; nothing is put twice."""
     with _opened(folder) as clinic:
-        files = [Path(name) for name, _ in files_of(source)]
-        exams = [path for path in files if path.name.endswith(".json")]
-        if not exams:
-            raise IntakeError("NO_EXAM_FILE", "There is no exam file there.", "Give *.ironreport.json.")
-        for path in exams:
-            _add_one(clinic, path, patient, is_alone=len(exams) == 1)
+        refs = files_below(source)
+        exams = [ref for ref in refs if ref.name.endswith(".ironreport.json")]
+        images = [ref for ref in refs if ref not in exams]
+        if not refs:
+            raise IntakeError("NO_FILE", "There is no file there.", "Give images, or *.ironreport.json.")
+        if images:
+            _add_images(clinic, images)
+        for ref in exams:
+            _add_one(clinic, ref, patient, is_alone=len(refs) == 1)
 
 
-def _add_one(clinic: Clinic, path: Path, patient: str, *, is_alone: bool) -> None:
+def _add_images(clinic: Clinic, refs: list[FileRef]) -> None:
+    arrived = add_images(clinic, loaders(refs))
+    for visit in arrived.visits:
+        new = "new" if visit.id in arrived.new else f"known, {STATE_WORDS[visit.state]}"
+        what = f"{visit.exam_date or 'undated'}: {new}; {'; '.join(visit.series)}"
+        typer.echo(f"exam {visit.id} of {visit.patient}, {what}")
+        for doubt in visit.doubts:
+            typer.echo(f"  ! {doubt.text}")
+    for left in arrived.left_out:
+        typer.echo(f"  {left.n_files} x {left.code}: {left.what} {left.cure}", err=True)
+
+
+def _add_one(clinic: Clinic, ref: FileRef, patient: str, *, is_alone: bool) -> None:
     """Add one file; of several, one that is none is named and the others go on."""
     try:
-        visit = add_exam(clinic, open_exam(read_file(path)), patient)
+        visit = add_exam(clinic, open_exam(ref.read()), patient)
     except IronReportError as error:
         if is_alone:
             raise
-        typer.echo(f"{path.name}: {error.refusal}", err=True)
+        typer.echo(f"{ref.name}: {error.refusal}", err=True)
         return
-    typer.echo(f"{path.name}: exam {visit.id} of {visit.patient}, {STATE_WORDS[visit.state]}")
+    typer.echo(f"{ref.name}: exam {visit.id} of {visit.patient}, {STATE_WORDS[visit.state]}")
 
 
 @clinic_app.command("list")

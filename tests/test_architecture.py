@@ -68,9 +68,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
     "library": STAGES | WAYS_OUT | {"canvas", "writing"},
     "selfcheck": STAGES | WAYS_OUT | {"writing"},
-    "clinic": STAGES | WAYS_OUT | {"writing"},
+    "clinic": STAGES | WAYS_OUT | {"library", "writing"},
     "clinic.schema_steps": set(),
     "teaching": STAGES | {"report.explained", "synthetic"},
+    "batch": STAGES | WAYS_OUT | {"clinic", "library", "writing"},
+    "batch_commands": {"errors", "knowledge", "batch"},
     "ui.canvas": {"canvas"},
     "ui": STAGES
     | (WAYS_OUT - {"report.maps"})
@@ -84,7 +86,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clinic_commands": {"errors", "exam", "clinic", "library"},
     "validation": STAGES,
     "validation_commands": {"errors", "knowledge", "units", "validation"},
-    "cli": STAGES | WAYS_OUT | {"clinic_commands", "library", "selfcheck", "serving", "validation_commands", "writing"},
+    "cli": STAGES
+    | WAYS_OUT
+    | {"batch_commands", "clinic_commands", "library", "selfcheck", "serving", "validation_commands", "writing"},
     "__main__": {"cli", "serving"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick", "ui.learn"},
     "app": {"ui", "serving"},

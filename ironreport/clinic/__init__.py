@@ -17,6 +17,7 @@ from ironreport.clinic.exam_keeping import (
     visit_of,
     whose,
 )
+from ironreport.clinic.image_arrivals import Arrived, add_images, image_files, unpacked
 from ironreport.clinic.opened_clinic import Clinic, make_clinic, open_clinic, recover
 from ironreport.clinic.rebuilding import Rebuilt, contents, rebuild
 from ironreport.clinic.visits import STATE_WORDS, STATES, State, Visit
@@ -24,14 +25,17 @@ from ironreport.clinic.visits import STATE_WORDS, STATES, State, Visit
 __all__ = [
     "STATES",
     "STATE_WORDS",
+    "Arrived",
     "Clinic",
     "Rebuilt",
     "State",
     "Visit",
     "add_exam",
+    "add_images",
     "contents",
     "earlier_ids",
     "exam_of",
+    "image_files",
     "keep",
     "keep_exam",
     "make_clinic",
@@ -42,6 +46,7 @@ __all__ = [
     "recover",
     "say_same",
     "study_id",
+    "unpacked",
     "visit_of",
     "whose",
 ]

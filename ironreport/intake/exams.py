@@ -81,9 +81,17 @@ def owners(mr_files: Sequence[Dataset]) -> list[Owner]:
     Files of one study whose headers do not contradict each other are of one patient, although some lack a name or a
     date, or write it in another form.
     """
+    return owners_by([text(dataset, "StudyInstanceUID") for dataset in mr_files], list(map(person_words, mr_files)))
+
+
+def person_words(dataset: Dataset) -> tuple[str, ...]:
+    """Number, name and birth date of the patient as the header has them. In memory only."""
+    return tuple(text(dataset, keyword) for keyword in _PERSON)
+
+
+def owners_by(uids: Sequence[str], written: Sequence[tuple[str, ...]]) -> list[Owner]:
+    """`owners` of files of which only the study and the words about the patient are known."""
     studies: dict[str, dict[tuple[str, ...], Person]] = {}
-    written = [tuple(text(dataset, keyword) for keyword in _PERSON) for dataset in mr_files]
-    uids = [text(dataset, "StudyInstanceUID") for dataset in mr_files]
     for uid, words in zip(uids, written, strict=True):
         studies.setdefault(uid, {}).setdefault(words, person_of(words))
     found = {uid: _owners_of_study(uid, persons) for uid, persons in studies.items()}

@@ -112,9 +112,11 @@ def opened_masks(
 
 
 def with_organs(found: MasksFound) -> MasksFound:
-    """The same masks with the organ that each name suggests."""
+    """The same masks with the organ that each name suggests, where the file does not say it."""
     knowledge = published_knowledge()
-    return replace(found, masks=tuple(replace(m, organ=knowledge.organ_of_mask(m.name)) for m in found.masks))
+    return replace(
+        found, masks=tuple(replace(m, organ=m.organ or knowledge.organ_of_mask(m.name)) for m in found.masks)
+    )
 
 
 def _none_taken(found: MasksFound) -> IntakeError:

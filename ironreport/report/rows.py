@@ -6,6 +6,7 @@ import csv
 import re
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO, StringIO
 
 from openpyxl import Workbook
@@ -33,27 +34,36 @@ def to_csv(assessment: Assessment, content: ReportContent, knowledge: Knowledge)
 
     All text is quoted, so that a semicolon in it never ends a cell.
     """
-    found = rows(assessment, content, knowledge)
+    return csv_file(row_columns(), rows(assessment, content, knowledge))
+
+
+def csv_file(columns: Sequence[str], records: Iterable[Record]) -> bytes:
+    """Records as CSV in UTF-8 with a byte order mark; their text is safe already."""
     page = StringIO(newline="")
     writer = csv.writer(page, quoting=csv.QUOTE_NONNUMERIC, lineterminator="\r\n")
-    writer.writerow(_columns())
-    writer.writerows([record[name] for name in _columns()] for record in found)
+    writer.writerow(columns)
+    writer.writerows([record[name] for name in columns] for record in records)
     return page.getvalue().encode("utf-8-sig")
 
 
 def to_xlsx(assessment: Assessment, content: ReportContent, knowledge: Knowledge) -> bytes:
     """The same rows as a workbook of one sheet; equal input gives equal bytes."""
+    return xlsx_file({SHEET: (row_columns(), rows(assessment, content, knowledge))}, content.software)
+
+
+def xlsx_file(sheets: Mapping[str, tuple[Sequence[str], Sequence[Record]]], creator: str) -> bytes:
+    """Columns and records of each sheet as a workbook; their text is safe already."""
     book = Workbook()
-    sheet = book.active
-    assert sheet is not None  # noqa: S101 - a new workbook has one sheet
-    sheet.title = SHEET
-    sheet.append(list(_columns()))
-    for record in rows(assessment, content, knowledge):
-        sheet.append([record[name] for name in _columns()])
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-    sheet.freeze_panes = "A2"
-    book.properties.creator = content.software
+    book.remove(book.worksheets[0])
+    for title, (columns, records) in sheets.items():
+        sheet = book.create_sheet(title)
+        sheet.append(list(columns))
+        for record in records:
+            sheet.append([record[name] for name in columns])
+        for cell in sheet[1]:
+            cell.font = Font(bold=True)
+        sheet.freeze_panes = "A2"
+    book.properties.creator = creator
     file = BytesIO()
     book.save(file)
     return _without_clock(file.getvalue())
@@ -96,7 +106,8 @@ def _is_blank(character: str) -> bool:
 # ------------------------------------------------------------------------------------- one row
 
 
-def _columns() -> tuple[str, ...]:
+def row_columns() -> tuple[str, ...]:
+    """Every column of a region's row in its order."""
     return tuple(_empty())
 
 

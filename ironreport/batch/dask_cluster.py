@@ -1,0 +1,50 @@
+"""The same over the workers of a Dask scheduler; needs the extra ``cluster``, and files that every worker sees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from importlib import import_module
+from typing import Any, TypeVar
+
+from ironreport.errors import IronReportError
+
+Item = TypeVar("Item")
+Made = TypeVar("Made")
+
+CONNECT_S = 20
+RETRIES = 3
+"""Workers that may end under one item before it counts as lost."""
+
+
+def over_cluster(
+    work: Callable[[Item], Made], items: Sequence[Item], address: str, lost: Callable[[Item], Made]
+) -> Iterator[tuple[int, Made]]:
+    """Number of each item and what was made of it, as they are done; what a worker lost another one makes.
+
+    Raises
+    ------
+    IronReportError
+        ``NO_DASK`` without the extra, ``NO_SCHEDULER`` where none answers.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ModuleNotFoundError:
+        raise IronReportError(
+            "NO_DASK", "A run on a cluster needs the package distributed, which is not installed.",
+            "Run: pip install 'ironreport[cluster]', here and on every worker.",
+        ) from None  # fmt: skip
+    try:
+        client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+    except (OSError, ValueError, TimeoutError):
+        raise IronReportError(
+            "NO_SCHEDULER", "No Dask scheduler answers at this address.", "Start it, or use --workers."
+        ) from None
+    with client:
+        futures = {
+            client.submit(work, item, pure=False, retries=RETRIES, key=f"ironreport-{n}"): n
+            for n, item in enumerate(items)
+        }
+        for future in distributed.as_completed(list(futures)):
+            n = futures[future]
+            yield n, lost(items[n]) if future.status == "error" else future.result()
+            future.release()
