@@ -181,7 +181,7 @@ def test_a_full_disk_ends_a_run_with_a_sentence_and_keeps_what_is_whole(
 
     shutil.copy(done / "batch.key", tmp_path / "batch.key")
     with monkeypatch.context() as patched, pytest.raises(ClinicError) as caught:
-        patched.setattr("ironreport.exam.exam_saving.os.fsync", full)
+        patched.setattr("ironreport.writing.os.fsync", full)
         run_batch(day / "images", tmp_path, None, NO_PDF)
     assert caught.value.refusal.code == "DISK_FULL"
     assert not list(tmp_path.rglob("*.outcome.json")) and not list(tmp_path.rglob("*.part"))
