@@ -29,6 +29,7 @@ from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
 from ironreport.library.masks_found import masks_lines, masks_listing, with_organs
 from ironreport.library.sources import files_of, read_file
+from ironreport.receive_commands import fetch, receive
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
@@ -54,6 +55,8 @@ app = typer.Typer(
 app.add_typer(clinic_app, name="clinic")
 app.command()(batch)
 app.command()(validate)
+app.command()(receive)
+app.command()(fetch)
 app.add_typer(commands.users, name="users")
 
 PORT = 8501

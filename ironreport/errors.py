@@ -59,3 +59,7 @@ class SettingsError(IronReportError):
 
 class ValidationError(IronReportError):
     """Pairs of measurements cannot be compared as given."""
+
+
+class ReceiveError(IronReportError):
+    """Images cannot be received or fetched as asked."""

@@ -84,11 +84,14 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.learn": SCREEN | {"teaching"},
     "serving": {"errors", "writing"},
     "clinic_commands": {"errors", "exam", "clinic", "library"},
+    "receiving": BASE | {"clinic", "intake"},
+    "receive_commands": {"clinic", "receiving"},
     "validation": STAGES,
     "validation_commands": {"errors", "knowledge", "units", "validation"},
     "cli": STAGES
     | WAYS_OUT
-    | {"batch_commands", "clinic_commands", "library", "selfcheck", "serving", "validation_commands", "writing"},
+    | {"batch_commands", "clinic_commands", "library", "receive_commands", "selfcheck"}
+    | {"serving", "validation_commands", "writing"},
     "__main__": {"cli", "serving"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick", "ui.learn"},
     "app": {"ui", "serving"},
@@ -97,7 +100,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 STRAIGHT_LINE = "ironreport/assess/assessment.py"
 """Strings the stages together, so it alone may import the one before it."""
 
-DICOM = r"ironreport/intake/.*|ironreport/synthetic/.*|ironreport/report/dicom/.*"
+DICOM = r"ironreport/intake/.*|ironreport/receiving/.*|ironreport/synthetic/.*|ironreport/report/dicom/.*"
 HOME = {
     "streamlit": r"ironreport/ui/.*|ironreport/serving/.*|pages/.*|app\.py",
     "pydicom": DICOM,
@@ -110,6 +113,8 @@ HOME = {
     "roifile": r"ironreport/intake/masks/.*",
     "sqlalchemy": r"ironreport/clinic/.*",
     "alembic": r"ironreport/clinic/.*",
+    "pynetdicom": r"ironreport/receiving/.*",
+    "dicomweb_client": r"ironreport/receiving/.*",
 }
 CACHES = {"cache_data", "cache_resource"}
 

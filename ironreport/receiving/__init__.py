@@ -1,0 +1,7 @@
+"""Images from the scanner: a listener that puts what is sent into a clinic, and a pull from an archive."""
+
+from ironreport.receiving.listener import Listening, listen
+from ironreport.receiving.senders import Sender, check_listening, read_sender
+from ironreport.receiving.spool import Spool
+
+__all__ = ["Listening", "Sender", "Spool", "check_listening", "listen", "read_sender"]
