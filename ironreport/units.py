@@ -79,3 +79,12 @@ NOTATION = {
 
 TIME_OF_RATE = {"r2star_per_s": "t2star_ms", "r2_per_s": "t2_ms"}
 RATE_OF_TIME = {time: rate for rate, time in TIME_OF_RATE.items()}
+
+
+def milliseconds(time_ms: float) -> str:
+    """Time [ms] with three figures.
+
+    >>> milliseconds(1.2123), milliseconds(1234.5)
+    ('1.21', '1234')
+    """
+    return f"{time_ms:.3g}" if time_ms < 1000 else f"{time_ms:.0f}"

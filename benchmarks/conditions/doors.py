@@ -120,6 +120,7 @@ def _noise_words(of: Condition) -> str:
         f"noise × 1 to {noise.worst_gain:g}" if noise.worst_gain > 1.0 else "",
         noise.filtered,
         f"whole numbers to {noise.largest_number}" if noise.largest_number else "",
+        "air masked" if noise.masked else "",
         f"{of.n_pixels} pixels" if of.door == "region" else of.door,
     ]
     return "".join(f", {each}" for each in words if each)

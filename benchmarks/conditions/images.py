@@ -92,6 +92,8 @@ class Noise:
         What became of the raw data before the images.
     largest_number : int or None
         Signals are whole numbers of which the organ's first echo is this one.
+    masked : bool
+        The scanner set the air around the body to zero.
     """
 
     snr: float
@@ -99,6 +101,7 @@ class Noise:
     worst_gain: float = 1.0
     filtered: Filter = ""
     largest_number: int | None = None
+    masked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +138,7 @@ def imaged(
     if noise.largest_number is not None:
         first = S0 * math.exp(-float(scan.te_ms[0]) / tissue.t2star_ms)
         images = np.rint(images * (noise.largest_number / first))
-    return series(scan, images), region
+    return series(scan, np.where(body, images, 0.0) if noise.masked else images), region
 
 
 def series(scan: Scan, images: Floats) -> EchoSeries:

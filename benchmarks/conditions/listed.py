@@ -75,6 +75,18 @@ COILS = tuple(
     )
 )
 
+COIL_MASKED = Target(coverage=90.0, falsely_low=1.0, gross=1.0, shown=10.0)
+"""Without air nothing tells of coils whose floor no echo comes near: the interval holds every number of them."""
+COILS_MASKED = tuple(
+    Condition(fault="F1 coils, no air in the images", scan=scan, tissue=Tissue(t),
+              noise=Noise(30, coils, masked=True), weight=0.15, target=target)
+    for scan, t, coils, target in (
+        (LIVER, 0.5, 8, COIL_BEYOND), (LIVER, 1.2, 8, COIL_TARGET), (LIVER, 6.0, 4, COIL_MASKED),
+        (LIVER, 12.0, 8, COIL_MASKED), (LIVER, 20.0, 32, COIL_MASKED), (HEART, 10.5, 8, COIL_MASKED),
+        (DIXON, 2.0, 8, COIL_MASKED), (DIXON, 4.0, 8, COIL_MASKED), (LIVER_3T, 4.0, 8, COIL_MASKED),
+    )
+)  # fmt: skip
+
 FAT_TARGET = Target(bias=2.0, coverage=90.0, wrong=1.0, milder=1.0, withheld=10.0)
 FAT_BEYOND = Target(coverage=90.0, wrong=1.0, milder=0.0, falsely_low=0.0)
 """Fewer than six echoes above the noise: a number or a refusal that names fat, never a false class."""
@@ -194,6 +206,6 @@ EDGES = tuple(
 )  # fmt: skip
 
 CONDITIONS: tuple[Condition, ...] = (
-    *CLEAN, *UNEVEN, *PIXELS, *COILS, *FAT, *PASTED_FAT, *FIRST_ECHO, *FIRST_ECHO_PASTED, *BEYOND, *FILTERED, *SILENT,
-    *SILENT_PASTED, *PASTED, *SMALL, *GRADIENT, *EDGES,
+    *CLEAN, *UNEVEN, *PIXELS, *COILS, *COILS_MASKED, *FAT, *PASTED_FAT, *FIRST_ECHO, *FIRST_ECHO_PASTED, *BEYOND,
+    *FILTERED, *SILENT, *SILENT_PASTED, *PASTED, *SMALL, *GRADIENT, *EDGES,
 )  # fmt: skip

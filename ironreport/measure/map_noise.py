@@ -67,20 +67,25 @@ def corner_noise(series: EchoSeries) -> MapNoise:
     FitError
         ``NO_AIR_IN_CORNERS``.
     """
-    n_rows, n_columns = series.images.shape[2:]
-    side = max(min(n_rows, n_columns) // CORNER_PART, SMALLEST_CORNER)
-    ends = (slice(0, side), slice(-side, None))
-    corners = [series.images[:, :, rows, columns] for rows in ends for columns in ends]
-    air = [corner for corner in corners if _is_air(corner)]
-    if not air:
+    quiet = quiet_corners(series.images)
+    if not quiet:
         raise FitError(
             "NO_AIR_IN_CORNERS", "The corners of these images hold no plain noise: they are masked, or hold tissue.",
             "Take the noise from the pixels' own decays, or place a background region in air.",
         )  # fmt: skip
-    power = [_power(corner) for corner in air]
-    quiet = [c for c, p in zip(air, power, strict=True) if p <= LOUDEST_CORNER * min(power)]
+    side = quiet[0].shape[-1]
     words = f"image corners, {len(quiet)} of 4 ({side} x {side} pixels, all slices and echoes)"
     return _noise_of(np.concatenate([corner.reshape(-1) for corner in quiet]), "corners", words)
+
+
+def quiet_corners(images: npt.NDArray[np.floating]) -> list[npt.NDArray[np.floating]]:
+    """The corners of images, shape (n_slices, n_echoes, n_rows, n_columns), that hold noise and nothing louder."""
+    side = max(min(images.shape[2:]) // CORNER_PART, SMALLEST_CORNER)
+    ends = (slice(0, side), slice(-side, None))
+    corners = [images[:, :, rows, columns] for rows in ends for columns in ends]
+    air = [corner for corner in corners if _is_air(corner)]
+    power = [_power(corner) for corner in air]
+    return [c for c, p in zip(air, power, strict=True) if p <= LOUDEST_CORNER * min(power)]
 
 
 def background_noise(series: EchoSeries, region: Region) -> MapNoise:

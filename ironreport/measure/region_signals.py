@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ironreport.errors import FitError, IntakeError
 from ironreport.intake import region_mask, region_pixels, region_signal
+from ironreport.measure.air import told_by_air
 from ironreport.measure.beside import faster_beside
 from ironreport.measure.correlation import pixels_per_independent
 from ironreport.measure.edges import find_edge
@@ -50,7 +51,8 @@ def measure(
         Where the region holds nothing to measure.
     """
     signal = _of_region(series, region, organ, location)
-    return _with_pixels(signal, series, region_pixels(series, region), _places(series, [region]), screened=screened)
+    pixels, places = region_pixels(series, region), _places(series, [region])
+    return _with_pixels(signal, series, pixels, places, [region.slice_index], screened=screened)
 
 
 def measure_together(
@@ -109,7 +111,8 @@ def join_regions(
         regions=tuple(alone),
         beside=_nearest_beside(each),
     )
-    return _with_pixels(together, series, pixels, places, screened=screened)
+    slices = [one.region.slice_index for one in alone]
+    return _with_pixels(together, series, pixels, places, slices, screened=screened)
 
 
 def pooled_pixels(series: EchoSeries, regions: Sequence[Region]) -> tuple[FloatArray, npt.NDArray[np.intp]]:
@@ -175,7 +178,13 @@ def _places(series: EchoSeries, regions: Sequence[Region]) -> npt.NDArray[np.int
 
 
 def _with_pixels(
-    signal: DecaySignal, series: EchoSeries, pixels: FloatArray, places: npt.NDArray[np.intp], *, screened: bool
+    signal: DecaySignal,
+    series: EchoSeries,
+    pixels: FloatArray,
+    places: npt.NDArray[np.intp],
+    slices: Sequence[int],
+    *,
+    screened: bool,
 ) -> DecaySignal:
     """The signal with its pixels summarised; where they are too few its mean curve must do, and a doubt says so."""
     summary: PixelSummary | None = None
@@ -184,7 +193,8 @@ def _with_pixels(
         te_ms = np.asarray(series.te_ms, dtype=np.float64)
         seen = kept_pixels(pixels) if screened else pixels.any(axis=1)
         alike = pixels_per_independent(te_ms, pixels[seen], places[seen])
-        summary = summarise_pixels(te_ms, pixels, screened=screened, per_independent=alike)
+        by_pixels = summarise_pixels(te_ms, pixels, screened=screened, per_independent=alike)
+        summary = told_by_air(by_pixels, series.images, slices)
     except FitError as error:
         text = f"The region is fitted by its mean signal alone. {error.refusal.what}"
         cautions = (*cautions, Caution("MEAN_ONLY", text))

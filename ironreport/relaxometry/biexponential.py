@@ -16,9 +16,9 @@ from scipy.special import fdtri
 from ironreport import units
 from ironreport.records import Caution, Estimate, FloatArray, ModelReading
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
-from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.separable import TINY, two_weights
 from ironreport.relaxometry.solving import solve
+from ironreport.units import milliseconds
 
 WORDS = "Two exponentials, the faster part"
 

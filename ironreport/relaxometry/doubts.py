@@ -12,11 +12,11 @@ import numpy.typing as npt
 from ironreport.records import Caution, DecaySignal, FloatArray
 from ironreport.relaxometry.misfit import fall_by_chance, residual_doubts
 from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
-from ironreport.relaxometry.phrases import echo_numbers, milliseconds, repeat_earlier
+from ironreport.relaxometry.quality import echo_numbers, repeat_earlier
 from ironreport.relaxometry.readings import Reading
 from ironreport.relaxometry.region_doubts import CLEAR_OF_FLOOR, in_turn_cautions, misfit_cautions
 from ironreport.relaxometry.solving import Solution
-from ironreport.units import time_ms
+from ironreport.units import milliseconds, time_ms
 
 FEW_ECHOES = 4
 """Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so

@@ -29,10 +29,10 @@ from ironreport.relaxometry.misfit import (
     downward_bend_of_curve,
     low_first_echo,
 )
-from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.quality import check_signal
 from ironreport.relaxometry.readings import Bools, Reading, knows_noise, limits_of, read_known_noise
 from ironreport.relaxometry.solving import Solution
+from ironreport.units import milliseconds
 
 __all__ = ["METHODS", "fit_decay"]
 

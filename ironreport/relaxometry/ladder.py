@@ -16,7 +16,7 @@ from scipy.special import chdtrc, chdtri
 
 from ironreport.records import FloatArray
 from ironreport.relaxometry.descent import FAT_RANGE, HALF_WIDTH, bounds, covariances, descend, start
-from ironreport.relaxometry.models import PER_MS, Curves, decay_model, decays, fat_phasor, other_noise_model
+from ironreport.relaxometry.models import PER_MS, decay_model, decays, fat_phasor, other_noise_model
 from ironreport.relaxometry.noise_law import Moment
 
 FALSE_ALARM = 0.01
@@ -205,11 +205,6 @@ class _Evidence:
     mono: FloatArray
     mono_cost: FloatArray
 
-    def fitted(self, model: Curves, origin: FloatArray, limits: FloatArray) -> _Tried:
-        """Best points from the given start."""
-        points, cost = descend(model, origin, self.values, self.weights, limits)
-        return _Tried(points, self.mono_cost - cost, _log_error(model(points)[1], self.weights))
-
 
 def climb(
     te_ms: FloatArray, values: FloatArray, moment: Moment, n_avg: int, field_tesla: float | None, origin: FloatArray
@@ -306,15 +301,17 @@ def _with_fat(on: _Evidence, field_tesla: float) -> _Tried:
     """Fat, the best of several starts; no gain where the best fat fraction is not positive."""
     phasor = fat_phasor(on.te_ms, field_tesla)
     model, limits = decay_model(on.te_ms, on.moment, phasor), bounds(on.te_ms, FAT_RANGE)
-    everything = np.ones_like(on.values)
-    fits = []
-    for fraction in FAT_STARTS:
-        origin = start(on.te_ms, on.amplitude, everything, np.abs(1.0 + fraction * (phasor - 1.0)))
-        fits.append(on.fitted(model, np.column_stack([origin, np.full(len(origin), fraction)]), limits))
-    best, rows = np.argmax([fit.gain for fit in fits], axis=0), np.arange(len(on.values))
-    points, gain, error = (
-        np.stack([getattr(fit, name) for fit in fits])[best, rows] for name in ("points", "gain", "log_error")
-    )
+    everything, n = np.ones_like(on.values), len(on.values)
+    origins = [
+        np.column_stack([start(on.te_ms, on.amplitude, everything, np.abs(1.0 + f * (phasor - 1.0))), np.full(n, f)])
+        for f in FAT_STARTS
+    ]
+    values, weights = (np.tile(part, (len(FAT_STARTS), 1)) for part in (on.values, on.weights))
+    found, cost = descend(model, np.concatenate(origins), values, weights, limits)
+    best, rows = np.argmin(cost.reshape(-1, n), axis=0), np.arange(n)
+    points = found.reshape(-1, n, 3)[best, rows]
+    gain = on.mono_cost - cost.reshape(-1, n)[best, rows]
+    error = _log_error(model(points)[1], on.weights)
     return _Tried(points, np.where(points[:, 2] > 0.0, gain, 0.0), error)
 
 
@@ -322,4 +319,5 @@ def _with_other_noise(on: _Evidence) -> _Tried:
     """The size of the noise read off the curve itself."""
     model = other_noise_model(on.te_ms, on.moment)
     origin = np.column_stack([on.mono, np.zeros(len(on.mono))])
-    return on.fitted(model, origin, bounds(on.te_ms, NOISE_RANGE))
+    points, cost = descend(model, origin, on.values, on.weights, bounds(on.te_ms, NOISE_RANGE))
+    return _Tried(points, on.mono_cost - cost, _log_error(model(points)[1], on.weights))

@@ -16,9 +16,8 @@ from scipy.special import ndtr, stdtr
 from ironreport.records import Caution, FloatArray
 from ironreport.relaxometry.descent import HALF_WIDTH
 from ironreport.relaxometry.models import MONO, QUADRATURE, mono_exponential
-from ironreport.relaxometry.phrases import milliseconds
 from ironreport.relaxometry.solving import Solution, solve
-from ironreport.units import rate_per_s
+from ironreport.units import milliseconds, rate_per_s
 
 BLOCKING_MISFIT = 0.05
 VISIBLE_MISFIT = 0.02

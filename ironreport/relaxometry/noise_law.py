@@ -99,6 +99,13 @@ def log_bessel(order: int, argument: FloatArray) -> FloatArray:
     return found
 
 
+def log_density(measured: FloatArray, theta: FloatArray, n_coils: int) -> FloatArray:
+    """Logarithm of the density of magnitudes above zero, in sigma, up to a constant that all numbers of coils share."""
+    order = n_coils - 1
+    bell = n_coils * np.log(measured) - order * np.log(theta) - (measured - theta) ** 2 / 2.0
+    return np.asarray(bell + log_bessel(order, measured * theta), dtype=np.float64)
+
+
 def information(theta: Floats, n_coils: int = 1) -> Floats:
     """Fisher information of one magnitude about its amplitude, in units of 1 / sigma^2.
 

@@ -14,7 +14,6 @@ from ironreport.errors import FitError
 from ironreport.records import Contrast, DecaySignal, FloatArray
 from ironreport.relaxometry.noise_floor import longest_time_ms, n_above_floor
 from ironreport.relaxometry.noise_law import MOST_COILS
-from ironreport.relaxometry.phrases import repeat_earlier
 from ironreport.relaxometry.solving import Solution
 
 CLEAR_FALL = 0.2
@@ -248,3 +247,25 @@ def refuse_lost(te_ms: FloatArray, contrast: Contrast) -> NoReturn:
         "these echoes and heavy iron is likely, or the region holds no tissue."
     )
     raise FitError("BEYOND_ACQUISITION", what, f"{repeat_earlier(contrast)} Check that the region is tissue.")
+
+
+# ------------------------------------------------- how echoes and cures are written
+
+
+def echo_numbers(indices: npt.NDArray[np.intp]) -> str:
+    """Echoes as the reader counts them, from 1, of ascending indices from 0.
+
+    >>> echo_numbers(np.array([3, 4, 5])), echo_numbers(np.array([1])), echo_numbers(np.array([0, 4]))
+    ('Echoes 4 to 6', 'Echo 2', 'Echoes 1 and 5')
+    """
+    numbers = [int(i) + 1 for i in indices]
+    if len(numbers) == 1:
+        return f"Echo {numbers[0]}"
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"Echoes {numbers[0]} to {numbers[-1]}"
+    return f"Echoes {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def repeat_earlier(contrast: Contrast) -> str:
+    """The cure of a decay that is too fast for its echoes."""
+    return "Repeat with a first echo of 1 ms or less." if contrast == "T2*" else "Repeat with a shorter first echo."
