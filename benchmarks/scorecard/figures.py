@@ -28,8 +28,8 @@ from ironreport.relaxometry import fit_decay, fit_pixels, fit_region
 from ironreport.report.pdf import write_pdf
 
 TE_MS = np.round(1.2 + 1.3 * np.arange(12), 1)
-HAZARDS_FULL, HAZARDS_QUICK = 420, 8
-"""Examples of each fault; some 10,000 in all. The search of 100,000 is ``python -m benchmarks.hazards --n 4200``."""
+HAZARDS_FULL, HAZARDS_QUICK = 100, 8
+"""Examples of each fault; some 2,000 in all. The search of 100,000 is ``python -m benchmarks.hazards --n 4200``."""
 READ_LOOSE_S, READ_ZIP_S = 1.0, 1.5
 FIT_MS, PDF_S = 5.0, 1.0
 
