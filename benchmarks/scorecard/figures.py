@@ -161,8 +161,8 @@ def _region_readings(truth: Floats, rng: np.random.Generator) -> tuple[Floats, F
     for t2star_ms in truth[:100]:
         clean = np.repeat(decays(TE_MS, np.array([t2star_ms])), 100, axis=0)
         fit = fit_region(TE_MS, rician(clean, 1000.0 / 50.0, rng))
-        values.append(1000.0 / fit.rate.value)
-        inside.append((fit.rate.low or 0.0) <= 1000.0 / t2star_ms <= (fit.rate.high or math.inf))
+        values.append(1000.0 / fit.r2star_per_s)
+        inside.append(fit.ci_low_per_s <= 1000.0 / t2star_ms <= fit.ci_high_per_s)
     padded = np.resize(np.array(values) / truth[: len(values)], len(truth)) * truth
     return padded, np.array(inside, dtype=float)
 
