@@ -8,6 +8,7 @@ VALIDATOR := $(VENV)/fhir_validator
 AXE := $(VENV)/axe
 PROXIES := $(VENV)/proxies
 PEERS := .venv-peers
+AUDIT := .venv-audit
 ALL_CORES := -n logical --dist worksteal
 PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 
@@ -15,7 +16,7 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # many processes of the tests compile everything anew.
 $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE,$(eval unexport $(name)))
 
-.PHONY: start test quick docs benchmark mutants lint format check-system clean help
+.PHONY: start test quick docs benchmark mutants scorecard test-pythons papers lint format check-system clean help
 
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
@@ -24,6 +25,9 @@ help:
 	@echo "make docs    the pages about the library, as build/guide/index.html"
 	@echo "make benchmark  compare accuracy and speed with other programs, in an environment of their own"
 	@echo "make mutants PART=assess  change the code in small ways and list what no test notices"
+	@echo "make scorecard  measure what a hospital asks, R1 to R25, and write docs/scorecard.md; some hours"
+	@echo "make test-pythons  the quick tests under each supported Python that is here"
+	@echo "make papers  write the papers that are made from pins, requirements and protocol"
 	@echo "make lint    style and types only"
 	@echo "make format  write the house style into the files"
 	@echo "make clean   remove the environment and everything the tools left behind"
@@ -48,6 +52,15 @@ benchmark: $(VENV)/app.stamp $(PEERS)/stamp
 	$(PY) -m benchmarks.explain
 	$(PEERS)/bin/python benchmarks/pictures.py build/benchmarks docs/pictures
 
+scorecard: check-system $(VALIDATOR)/installed $(AXE)/installed $(AUDIT)/stamp
+	$(PY) -m benchmarks.scorecard --page $(ARGS)
+
+test-pythons: $(VENV)/dev.stamp
+	$(PY) -m benchmarks.pythons $(ARGS)
+
+papers: $(VENV)/dev.stamp $(AUDIT)/stamp
+	$(PY) -m benchmarks.paperwork --bill $(AUDIT)/bin/cyclonedx-py
+
 mutants: $(VENV)/mutation.stamp
 	$(PY) -m benchmarks.mutation $(PART) $(ARGS)
 
@@ -61,7 +74,7 @@ format: $(VENV)/dev.stamp
 	$(PY) -m ruff format
 
 clean:
-	rm -rf $(VENV) $(PEERS) build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(PEERS) $(AUDIT) .venv-pythons build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find ironreport pages tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --------------------------------------------------------------------------- environment
@@ -85,6 +98,12 @@ $(VENV)/mutation.stamp: $(VENV)/dev.stamp
 $(PEERS)/stamp: benchmarks/peers.txt $(VENV)/app.stamp
 	$(PY) -m venv --without-pip $(PEERS)
 	$(PIP) --python $(PEERS)/bin/python install --quiet --no-deps --requirement benchmarks/peers.txt
+	@touch $@
+
+# What asks for vulnerabilities and writes the bill of materials is no part of what is asked about.
+$(AUDIT)/stamp: benchmarks/audit.txt $(VENV)/app.stamp
+	$(PY) -m venv --without-pip $(AUDIT)
+	$(PIP) --python $(AUDIT)/bin/python install --quiet --requirement benchmarks/audit.txt
 	@touch $@
 
 # The FHIR validator and axe, which looks at pages as a screen reader would, come from npm.

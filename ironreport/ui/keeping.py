@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 from platformdirs import user_documents_path
+from streamlit.delta_generator import DeltaGenerator
 
 from ironreport.errors import IronReportError
 from ironreport.exam import save_exam
@@ -18,23 +19,32 @@ from ironreport.writing import write_whole
 FOLDER = "IronReport"
 
 
-def offer_copy(exam: Exam, found: Assessment) -> None:
-    """The switch that keeps a copy of the exam and what is found of it up to date; off until the reader turns it on."""
+def offer_copy(exam: Exam) -> DeltaGenerator | None:
+    """The switch that keeps a copy of the exam; off until the reader turns it on.
+
+    Returns
+    -------
+    DeltaGenerator or None
+        Where `keep_in_step` says at the end of the run that the copy was written; None where none is wanted.
+    """
     if notice() is not None or not exam.measurements:
-        return  # on a network "this computer" would be another one, and its folder everybody's
+        return None  # on a network "this computer" would be another one, and its folder everybody's
     folder = user_documents_path() / FOLDER
     wanted = st.toggle(
         "Keep a copy on this computer", key=f"keep-{state.token()}", persist_state="session",
         help=f"Writes the exam file to {plain(str(folder), 200)} after every change; nothing while this is off.",
     )  # fmt: skip
-    if not wanted:
-        return
+    return st.empty() if wanted else None
+
+
+def keep_in_step(place: DeltaGenerator) -> None:
+    """Write the exam as it stands now, which is after all that this run has changed, and say so in ``place``."""
     try:
-        path = keep_copy(exam, folder, state.token(), found)
+        path = keep_copy(state.exam(), user_documents_path() / FOLDER, state.token(), state.assessment())
     except IronReportError as error:
-        st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
+        place.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
         return
-    st.caption(plain(f"Kept as {path.name}.", 200))
+    place.caption(plain(f"Kept as {path.name}.", 200))
 
 
 def keep_copy(exam: Exam, folder: Path, token: str, found: Assessment | None = None) -> Path:

@@ -68,6 +68,7 @@ def enter() -> None:
     # the frame must be configured before anything draws
     from ironreport.ui import state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
+    from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
     from ironreport.ui.served import show_banner  # noqa: PLC0415
 
@@ -78,9 +79,11 @@ def enter() -> None:
     try:
         with newest.under_way:
             show_banner()
-            show_panel()
+            copy_said = show_panel()
             page.run()
             newest.held = state.exam()
+            if copy_said is not None:
+                keep_in_step(copy_said)  # last: panel and page may both have changed the exam
     except Exception as error:
         _show_unexpected(error)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ironreport.assess.answerable import check_answerable
 from ironreport.errors import IronReportError
@@ -19,8 +20,8 @@ from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain
 
 
-def show_panel() -> None:
-    """Draw the side panel from the exam as it stands."""
+def show_panel() -> DeltaGenerator | None:
+    """Draw the side panel from the exam as it stands; where a copy is kept, the place to say so comes back."""
     with st.sidebar:
         assessment = state.assessment()
         _whose(assessment.exam)
@@ -32,13 +33,14 @@ def show_panel() -> None:
         st.divider()
         if not assessment.findings:
             st.button("Load a sample exam", on_click=_load_sample, width="stretch", type="primary")
-        _save_and_open(assessment.exam)
+        copy_said = _save_and_open(assessment.exam)
         st.button("New exam", on_click=state.new_exam, width="stretch", help="Clears all numbers, images and answers.")
         st.caption(
             f"Not validated as a medical device. Everything stays on {served_by()}. "
             f"Knowledge {state.knowledge().version}, reviewed {state.knowledge().reviewed}."
         )
         show_link()
+    return copy_said
 
 
 def _whose(exam: Exam) -> None:
@@ -89,14 +91,15 @@ def next_step(assessment: Assessment) -> tuple[str, str, str]:
     return "pages/5_Report.py", "Report", "Ready for the report."
 
 
-def _save_and_open(exam: Exam) -> None:
+def _save_and_open(exam: Exam) -> DeltaGenerator | None:
+    copy_said = None
     if exam.measurements:
         st.download_button(
             "Save exam", data=partial(state.newest().make, _as_file), file_name=exam_file_name(exam),
             mime="application/json", on_click="ignore", width="stretch",
             help="Numbers, choices and answers as one readable file; no pixels.",
         )  # fmt: skip
-        offer_copy(exam, state.assessment())
+        copy_said = offer_copy(exam)
     with st.expander("Open a saved exam"):
         key = f"open-{state.token()}"
         st.file_uploader(
@@ -105,6 +108,7 @@ def _save_and_open(exam: Exam) -> None:
         refused = st.session_state.pop("open-refused", None)
         if refused is not None:
             st.error(f"**{plain(refused.what)}** {plain(refused.cure)}", icon=":material/block:")
+    return copy_said
 
 
 def _as_file(exam: Exam) -> bytes:

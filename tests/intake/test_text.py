@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ironreport.errors import IntakeError
@@ -253,6 +253,7 @@ def comes_back(read: EchoTable, table: list[tuple[float, float]]) -> bool:
     end=st.sampled_from(["\n", "\r\n", "\n\n"]),
     unit=st.sampled_from(["", " ms", "ms"]),
 )
+@example(table=[(101.0, 1.125)], between="\t", mark=".", heading="TE", end="\n", unit="")
 def test_any_table_comes_back_equal_or_is_asked_about(
     table: list[tuple[float, float]], between: str, mark: str, heading: str | None, end: str, unit: str
 ) -> None:

@@ -9,6 +9,7 @@ from ironreport.intake.tables.table_readings import UNIT_NAMES, TableReading, pa
 
 _OFFERED = 4.0
 _MOST_ANSWERS = 6
+_MOST_LITERAL = 2  # one for each meaning of a mark before three digits
 _LOGARITHMS = {
     "": "signals as they are",
     "e": "signals are natural logarithms",
@@ -19,9 +20,9 @@ _MARKS = {".": "point", ",": "comma"}
 
 def offered(found: Sequence[TableReading]) -> list[TableReading]:
     """The readings to choose from, the likeliest first, and always the table as it is written, where that can be."""
-    near = [reading for reading in found if reading.cost - found[0].cost < _OFFERED]
-    literal = [reading for reading in found if _is_literal(reading) and reading not in near[:_MOST_ANSWERS]]
-    return [*near[: _MOST_ANSWERS - len(literal[:2])], *literal[:2]]
+    literal = [k for k, reading in enumerate(found) if _is_literal(reading)][:_MOST_LITERAL]
+    near = [k for k, reading in enumerate(found) if reading.cost - found[0].cost < _OFFERED and k not in literal]
+    return [found[k] for k in sorted([*literal, *near[: _MOST_ANSWERS - len(literal)]])]
 
 
 def _is_literal(reading: TableReading) -> bool:

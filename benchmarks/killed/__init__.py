@@ -1,0 +1,1 @@
+"""What is left when a writer, the server or the browser is killed at any moment."""
