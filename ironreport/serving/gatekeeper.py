@@ -109,7 +109,7 @@ class Gatekeeper:
         self, scope: Scope, receive: Receive, send: Send, answer: Response | None, known: Admitted | str | None
     ) -> None:
         cookie = known.cookie if isinstance(known, Admitted) else known or ""
-        if answer is None and OF_AN_EXAM.search(scope["path"]):
+        if answer is None and OF_AN_EXAM.match(scope["path"]):
             answer = self._of_a_stranger(scope, cookie)
         marking = self._marking(scope, send, known)
         if answer is None:
@@ -144,7 +144,7 @@ class Gatekeeper:
             return _said(403, "This page is not one of the app.")
         if not cookie:
             return _said(403, "This browser has not opened the app. Open its first page.")
-        if OF_A_FILE.search(scope["path"]) and not self.told.knows(cookie, scope["path"]):
+        if OF_A_FILE.match(scope["path"]) and not self.told.knows(cookie, scope["path"]):
             return _said(404, "Not Found")
         return None
 
@@ -170,7 +170,9 @@ class Gatekeeper:
         for name, value in FIXED_HEADERS.items():
             headers[name] = value
         headers["Content-Security-Policy"] = POLICY if own_page else self.policy
-        if OF_AN_EXAM.search(scope["path"]) or (self.guard and not scope["path"].startswith("/static/")):
+        if own_page:  # with "no-referrer" a browser says of the form that it comes from nowhere
+            headers["Referrer-Policy"] = "same-origin"
+        if OF_AN_EXAM.match(scope["path"]) or (self.guard and not scope["path"].startswith("/static/")):
             headers["Cache-Control"] = "no-store"
         if given := self._given(scope, known):
             headers.append("Set-Cookie", given)
@@ -181,7 +183,7 @@ class Gatekeeper:
         if self.guard is not None:
             return self.guard.given(scope, known) if isinstance(known, Admitted) and known.new else ""
         # with every answer, so that a page left open finds its way back when the server was started again
-        if known is None and not OF_AN_EXAM.search(scope["path"]) and not scope["path"].startswith("/static/"):
+        if known is None and not OF_AN_EXAM.match(scope["path"]) and not scope["path"].startswith("/static/"):
             return setting(name_of("ironreport", _own_port(scope), secure=False), self.browsers.new(), secure=False)
         return ""
 

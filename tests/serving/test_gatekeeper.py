@@ -4,8 +4,10 @@ import base64
 import os
 import socket
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+from streamlit import file_util
 
 KEY = base64.b64encode(b"0123456789abcdef").decode()
 
@@ -194,3 +196,11 @@ def test_random_bytes_leave_the_server_alive(served: int) -> None:
         with socket.create_connection(("127.0.0.1", served), timeout=20) as connection:
             connection.sendall(os.urandom(512) + b"\r\n\r\n")
     assert _get(served, "/_stcore/health").status == 200
+
+
+def test_the_apps_own_fonts_are_no_files_of_an_exam(served: int) -> None:
+    static = Path(file_util.get_static_dir())
+    font = next((static / "static/media").glob("MaterialSymbols*.woff2"))
+    answer = _get(served, f"/{font.relative_to(static)}", _cookie(served))
+    assert answer.status == 200
+    assert "no-store" not in answer.one("cache-control")
