@@ -25,6 +25,7 @@ PAGES = (
     ("pages/5_Report.py", "Report"),
     ("pages/10_Learn.py", "Learn"),
     ("pages/8_Evidence.py", "Evidence"),
+    ("pages/11_Clinic.py", "Clinic"),
 )
 SELF_CHECK = ("pages/9_Self_check.py", "Self-check")
 VALIDATION = ("pages/11_Validation.py", "Validation")
@@ -66,7 +67,7 @@ def guard() -> None:
 def enter() -> None:
     """The whole app: frame, side panel, page."""
     # the frame must be configured before anything draws
-    from ironreport.ui import state  # noqa: PLC0415
+    from ironreport.ui import clinic_exam, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
     from ironreport.ui.served import show_banner  # noqa: PLC0415
@@ -81,6 +82,7 @@ def enter() -> None:
             show_panel()
             page.run()
             newest.held = state.exam()
+            clinic_exam.keep_in_step()
     except Exception as error:
         _show_unexpected(error)
 
