@@ -76,12 +76,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.canvas": {"canvas"},
     "ui": STAGES
     | (WAYS_OUT - {"report.maps"})
-    | {"canvas", "library", "selfcheck", "serving", "validation", "writing", "ui.canvas"},
+    | {"canvas", "clinic", "library", "selfcheck", "serving", "validation", "writing", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,
     "ui.quick": SCREEN,
     "ui.learn": SCREEN | {"teaching"},
+    "ui.clinic": SCREEN | {"clinic", "ui.workbench"},
     "serving": {"errors", "writing"},
     "clinic_commands": {"errors", "exam", "clinic", "library"},
     "receiving": BASE | {"clinic", "intake"},
@@ -93,7 +94,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | {"batch_commands", "clinic_commands", "library", "receive_commands", "selfcheck"}
     | {"serving", "validation_commands", "writing"},
     "__main__": {"cli", "serving"},
-    "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick", "ui.learn"},
+    "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick", "ui.learn", "ui.clinic"},
     "app": {"ui", "serving"},
 }
 """What each part of the house may import beside itself. Every part has its row; a folder in a folder is a part."""

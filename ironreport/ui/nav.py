@@ -25,6 +25,7 @@ PAGES = (
     ("pages/5_Report.py", "Report"),
     ("pages/10_Learn.py", "Learn"),
     ("pages/8_Evidence.py", "Evidence"),
+    ("pages/11_Clinic.py", "Clinic"),
 )
 SELF_CHECK = ("pages/9_Self_check.py", "Self-check")
 VALIDATION = ("pages/11_Validation.py", "Validation")
@@ -66,7 +67,7 @@ def guard() -> None:
 def enter() -> None:
     """The whole app: frame, side panel, page."""
     # the frame must be configured before anything draws
-    from ironreport.ui import state  # noqa: PLC0415
+    from ironreport.ui import clinic_exam, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
@@ -84,6 +85,7 @@ def enter() -> None:
             newest.held = state.exam()
             if copy_said is not None:
                 keep_in_step(copy_said)  # last: panel and page may both have changed the exam
+            clinic_exam.keep_in_step()
     except Exception as error:
         _show_unexpected(error)
 

@@ -14,6 +14,7 @@ from ironreport.exam import LARGEST_FILE_BYTES, exam_file_name, open_exam, save_
 from ironreport.records import Assessment, Exam, Finding
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
+from ironreport.ui.clinic_exam import show_in_panel
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.self_check_page import show_link
 from ironreport.ui.served import served_by
@@ -24,6 +25,7 @@ def show_panel() -> DeltaGenerator | None:
     """Draw the side panel from the exam as it stands; where a copy is kept, the place to say so comes back."""
     with st.sidebar:
         assessment = state.assessment()
+        show_in_panel()
         _whose(assessment.exam)
         st.markdown("**Organs**")
         measured = {f.organ: f for f in assessment.findings}

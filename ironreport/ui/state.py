@@ -23,6 +23,8 @@ from ironreport.ui.newest import Newest
 
 EXAM, IMAGES, ASSESSED = "exam", "images", "assessed"
 KEPT_ON_NEW_EXAM = ("_entered", "_self-check")
+OF_THE_CLINIC = "_clinic"
+"""How keys of the clinic begin: it outlives an exam."""
 
 
 def knowledge() -> Knowledge:
@@ -91,7 +93,7 @@ def put_details(details: ReportDetails) -> None:
 def new_exam() -> None:
     """Forget everything of this exam: numbers, images, uploads, answers."""
     for key in list(st.session_state.keys()):
-        if key not in KEPT_ON_NEW_EXAM:
+        if key not in KEPT_ON_NEW_EXAM and not str(key).startswith(OF_THE_CLINIC):
             del st.session_state[key]
     # file uploaders keep their files unless their key changes
     st.session_state["exam_token"] = secrets.token_hex(4)

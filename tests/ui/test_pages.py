@@ -14,7 +14,7 @@ from ironreport.synthetic.samples import sample_exam
 
 PAGES = (
     "1_Quick_check", "2_Signals", "3_Images", "7_Maps", "4_Findings", "6_Follow_up", "5_Report", "8_Evidence",
-    "9_Self_check", "10_Learn",
+    "9_Self_check", "10_Learn", "11_Clinic",
 )  # fmt: skip
 LIVER = "\n".join(f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.2f}" for k in range(10))
 

@@ -1,0 +1,68 @@
+"""One patient over the years: when due and why, every exam, the course of each organ with its class bands."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from ironreport.clinic import STATE_WORDS, Clinic, visit_of
+from ironreport.clinic.clinic_queries import ListedExam, exams_of, patient, patients
+from ironreport.clinic.patient_course import courses_of, measured_exams
+from ironreport.clinic.recall_files import interval_words
+from ironreport.ui import clinic_exam
+from ironreport.ui.clinic.exam_opening import open_exam_of
+from ironreport.ui.clinic.registry_view import PICKED
+from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.trend_chart import trend_chart
+
+
+def show_patient(clinic: Clinic) -> None:
+    """Draw the patient who was marked in the registry, or whose exam lies on the pages."""
+    known = [p.pseudonym for p in patients(clinic)]
+    if not known:
+        st.info("There is no patient yet. Put images or exam files in first.", icon=":material/info:")
+        return
+    held = clinic_exam.visit_id()
+    wanted = st.session_state.get(PICKED) or (visit_of(clinic, held).patient if held else known[0])
+    index = known.index(wanted) if wanted in known else 0
+    pseudonym = st.selectbox("Patient", known, index=index, key=f"_clinic-whose-{wanted}") or known[index]
+    listed = patient(clinic, pseudonym)
+    if listed is None:
+        return
+    date = f"**Next scan due {listed.due}**, {interval_words(listed)} after {listed.due_of}." if listed.due else ""
+    st.markdown(f"{date or '**No date for the next scan.**'} {plain(listed.why, 400)}")
+    _show_exams(clinic, exams_of(clinic, pseudonym))
+    courses = courses_of(clinic, measured_exams(clinic, pseudonym))
+    if not courses:
+        st.caption("A course is drawn where an organ has two results with a date.")
+    for change, figure in courses:
+        with st.container(border=True, key=f"course-{change.organ}"):
+            st.markdown(f"**{plain(change.name)}**: **{plain(change.word)}**")
+            st.markdown(plain(f"Before: {change.before}", 300))
+            st.markdown(plain(f"Last: {change.now}", 300))
+            st.caption(plain(change.reason, 400))
+            if figure is not None:
+                words = f"{figure.title} over time: " + "; ".join(f"{p.date}: {p.text}" for p in figure.points)
+                st.altair_chart(trend_chart(figure), width="stretch", key=f"course-of-{change.organ}", alt=words)
+                if figure.note:
+                    st.caption(plain(figure.note, 300))
+
+
+def _show_exams(clinic: Clinic, exams: list[ListedExam]) -> None:
+    table = pd.DataFrame(
+        {
+            "exam date": [e.exam_date or "not stated" for e in exams],
+            "state": [STATE_WORDS[e.state] for e in exams],  # type: ignore[index]
+            "doubts": [e.n_doubts for e in exams],
+            "series found": [without_controls(e.series) for e in exams],
+            "reading": ["second" if e.second_of else "first" for e in exams],
+        }
+    )
+    event = st.dataframe(
+        table, hide_index=True, width="stretch", on_select="rerun", selection_mode="single-row",
+        key="_clinic-exams", alt="Exams of the patient",
+    )  # fmt: skip
+    rows = event.selection.rows
+    picked = exams[rows[0]] if rows and rows[0] < len(exams) else None
+    if st.button("Open the marked exam", disabled=picked is None, key="clinic-open-of") and picked is not None:
+        open_exam_of(clinic, picked.id)

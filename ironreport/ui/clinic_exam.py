@@ -1,0 +1,109 @@
+"""The clinic of this session, and the exam of it that lies on the pages: kept at every change, moved on by a click."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from ironreport.clinic import STATE_WORDS, STATES, Clinic, keep_exam, move, open_clinic, visit_of
+from ironreport.clinic.visits import State
+from ironreport.errors import IronReportError
+from ironreport.records import Exam
+from ironreport.ui import state
+from ironreport.ui.shown import plain
+
+CLINIC, VISIT, KEPT, NEXT = "_clinic", "clinic-visit", "clinic-kept", "_clinic-next"
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+PAGE = "pages/11_Clinic.py"
+DOES: dict[State, str] = {
+    "new": "Back to new", "drawn": "Back to drawn", "read": "Mark as read", "printed": "Mark as printed",
+    "signed": "Sign off",
+}  # fmt: skip
+
+
+def may_choose_folder() -> bool:
+    """Whether the browser is on the computer whose folders it would choose."""
+    return st.get_option("server.address") in LOOPBACK
+
+
+def clinic() -> Clinic | None:
+    """The clinic that was opened in this session."""
+    found: Clinic | None = st.session_state.get(CLINIC)
+    return found
+
+
+def put_clinic(opened: Clinic | None) -> None:
+    """Open a clinic in this session, or close it."""
+    held = clinic()
+    if held is not None:
+        held.close()
+    st.session_state[CLINIC] = opened
+
+
+def open_folder(path: str) -> None:
+    """Open the clinic in a folder.
+
+    Raises
+    ------
+    ClinicError
+        As `ironreport.clinic.open_clinic`.
+    """
+    put_clinic(open_clinic(Path(path).expanduser()))
+
+
+def visit_id() -> str:
+    """Id of the exam of the clinic that lies on the pages; empty where it is none of it."""
+    return str(st.session_state.get(VISIT, ""))
+
+
+def hold(visit: str, exam: Exam) -> None:
+    """Say that the exam on the pages is this one of the clinic, as its file has it."""
+    st.session_state[VISIT], st.session_state[KEPT] = visit, exam
+
+
+def keep_in_step() -> None:
+    """Keep the exam on the pages in the clinic where it changed; what goes wrong is said in the side panel."""
+    opened, current = clinic(), state.exam()
+    if opened is None or not visit_id() or st.session_state.get(KEPT) == current:
+        return
+    try:
+        if current.measurements or st.session_state[KEPT].measurements:
+            keep_exam(opened, visit_id(), current)
+    except IronReportError as error:
+        with st.sidebar:
+            st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
+        return
+    st.session_state[KEPT] = current
+
+
+def show_in_panel() -> None:
+    """Whose exam of the clinic lies here, how far it has come, and the way to the next one."""
+    opened = clinic()
+    if opened is None:
+        return
+    with st.container(border=True, key="clinic-panel"):
+        if visit_id():
+            _show_visit(opened)
+        else:
+            st.caption("A clinic is open. This exam is not one of it.")
+        if st.button("Next exam of the clinic", key="clinic-next", shortcut="n", width="stretch"):
+            st.session_state[NEXT] = True
+            st.switch_page(PAGE)
+
+
+def _show_visit(opened: Clinic) -> None:
+    try:
+        visit = visit_of(opened, visit_id())
+    except IronReportError as error:
+        st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
+        return
+    st.markdown(f"Clinic: **{plain(visit.patient)}**, {STATE_WORDS[visit.state]}")
+    for doubt in visit.doubts:
+        st.warning(plain(doubt.text, 400), icon=":material/warning:")
+    if visit.state == "new" or visit.state == STATES[-1]:
+        return
+    following = STATES[STATES.index(visit.state) + 1]
+    if st.button(DOES[following], key=f"clinic-move-{following}", width="stretch"):
+        move(opened, visit.id, following)
+        st.rerun()
