@@ -14,6 +14,7 @@ from ironreport.canvas import empty_board, with_region
 from ironreport.hospital.settings import HospitalSettings, SettingsFile
 from ironreport.records import Region
 from ironreport.synthetic.anatomy import ANATOMIES
+from ironreport.synthetic.samples import sample_exam
 from ironreport.teaching.case_file import Case, CaseQuestion
 from ironreport.teaching.case_loading import FOLDER, shipped_cases
 from ironreport.teaching.scenes import scene_of
@@ -135,3 +136,26 @@ def test_the_glossary_is_searched_by_words(app: AppTest) -> None:
     assert "93 terms" in words(app)
     widget(app, "text_input", "glossary-query").set_value("rician").run()
     assert "Rician floor" in words(app) and "FerriScan" not in words(app)
+
+
+def test_a_slider_moves_readings_classes_and_what_the_protocol_can_measure(app: AppTest) -> None:
+    widget(app, "button_group", "learn-section").set_value("section_simulator").run()
+    assert "Truth: T2* 3 ms" in words(app) and "8.5 mg/g by Hernando 2023, moderate" in words(app)
+    widget(app, "slider", "sim-slider_t2star").set_value(1.2).run()
+    assert "Truth: T2* 1.2 ms" in words(app) and "severe" in words(app)
+    table = app.table[0].value
+    assert float(table.iloc[0, 1]) > 3.0 and float(table.iloc[4, 1]) == pytest.approx(1.2, abs=0.01)
+    widget(app, "slider", "sim-slider_first").set_value(6.0).run()
+    widget(app, "button_group", "sim-view").set_value("sim_view_power").run()
+    assert "The first echo at 6 ms is late" in words(app)
+    widget(app, "button", "sim-keep").click().run()
+    widget(app, "button_group", "sim-organ").set_value("heart").run()
+    widget(app, "button", "sim-forget").click().run()
+    assert not app.exception
+
+
+def test_the_simulator_starts_from_the_protocol_of_the_exam(app: AppTest) -> None:
+    app.session_state["exam"] = sample_exam()
+    widget(app, "button_group", "learn-section").set_value("section_simulator").run()
+    widget(app, "button", "sim-from-exam").click().run()
+    assert app.session_state["sim-slider_first"] == 2.0 and app.session_state["sim-slider_echoes"] == 8.0
