@@ -109,3 +109,13 @@ def points_chart(picture: CasePicture) -> Spec:
             layer(rows, "text", words, {**place, "text": {"field": "say"}}),
         ]
     )
+
+
+def shares_chart(rows: Sequence[tuple[str, float, int]]) -> Spec:
+    """Bars of the share of wrong answers by name, the largest first, with how many answers there were."""
+    data = [{"name": name, "share": 100 * share, "n": n} for name, share, n in rows]
+    x = quantity("share", title="%", scale={"domain": [0, 100]})
+    y = {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 220}}
+    tips = [{"field": "name", "type": "nominal"}, quantity("share"), quantity("n")]
+    bars = layer(data, "bar", {"size": 14, "color": LINE, "opacity": 0.8}, {"x": x, "y": y, "tooltip": tips})
+    return layered([bars], 34 * len(rows) + 70)
