@@ -57,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": BASE | {"knowledge"},
     "report.explained": BASE | {"knowledge", "report"},
     "report.evidence": BASE | {"knowledge", "report"},
-    "report.pdf": {"report"},
+    "report.pdf": {"report", "report.explained"},
     "report.dicom": BASE | {"knowledge", "report"},
     "report.maps": BASE | {"knowledge", "report"},
     "hospital": BASE | {"knowledge", "assess", "report"},

@@ -14,7 +14,8 @@ _CSS = """
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.2rem; padding: 0; line-height: 1.35; margin-bottom: 0.6rem; }
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 [data-testid="stMainBlockContainer"] button[kind$="Active"],
-[data-testid="stMainBlockContainer"] [role="radio"][aria-checked="true"] { color: inherit; }
+[data-testid="stMainBlockContainer"] [role="radio"][aria-checked="true"] { color: inherit !important; }
+[data-testid="stMainBlockContainer"] [data-testid="stSliderThumbValue"] { color: inherit !important; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.5rem 1rem 3rem; }
 }

@@ -14,8 +14,11 @@ from ironreport.canvas import empty_board, with_region
 from ironreport.hospital.settings import HospitalSettings, SettingsFile
 from ironreport.records import Region
 from ironreport.synthetic.anatomy import ANATOMIES
+from ironreport.synthetic.samples import sample_exam
 from ironreport.teaching.case_file import Case, CaseQuestion
 from ironreport.teaching.case_loading import FOLDER, shipped_cases
+from ironreport.teaching.practice import choices_of, kinds, task
+from ironreport.teaching.practice_file import Pack, Progress, save
 from ironreport.teaching.scenes import scene_of
 from ironreport.ui import state
 
@@ -135,3 +138,105 @@ def test_the_glossary_is_searched_by_words(app: AppTest) -> None:
     assert "93 terms" in words(app)
     widget(app, "text_input", "glossary-query").set_value("rician").run()
     assert "Rician floor" in words(app) and "FerriScan" not in words(app)
+
+
+def test_a_slider_moves_readings_classes_and_what_the_protocol_can_measure(app: AppTest) -> None:
+    widget(app, "button_group", "learn-section").set_value("section_simulator").run()
+    assert "Truth: T2* 3 ms" in words(app) and "8.5 mg/g by Hernando 2023, moderate" in words(app)
+    widget(app, "slider", "sim-slider_t2star").set_value(1.2).run()
+    assert "Truth: T2* 1.2 ms" in words(app) and "severe" in words(app)
+    table = app.table[0].value
+    assert float(table.iloc[0, 1]) > 3.0 and float(table.iloc[4, 1]) == pytest.approx(1.2, abs=0.01)
+    widget(app, "slider", "sim-slider_first").set_value(6.0).run()
+    widget(app, "button_group", "sim-view").set_value("sim_view_power").run()
+    assert "The first echo at 6 ms is late" in words(app)
+    widget(app, "button", "sim-keep").click().run()
+    widget(app, "button_group", "sim-organ").set_value("heart").run()
+    widget(app, "button", "sim-forget").click().run()
+    assert not app.exception
+
+
+def test_the_simulator_starts_from_the_protocol_of_the_exam(app: AppTest) -> None:
+    app.session_state["exam"] = sample_exam()
+    widget(app, "button_group", "learn-section").set_value("section_simulator").run()
+    widget(app, "button", "sim-from-exam").click().run()
+    assert app.session_state["sim-slider_first"] == 2.0 and app.session_state["sim-slider_echoes"] == 8.0
+
+
+def to_section(app: AppTest, section: str) -> AppTest:
+    return widget(app, "button_group", "learn-section").set_value(section).run()
+
+
+def test_practice_is_answered_wrong_and_right_with_the_truth_after_each(app: AppTest) -> None:
+    to_section(app, "section_practice")
+    assert "Nothing answered yet" in words(app)
+    for right in (False, True):
+        kind, seed = app.session_state["practice-asked"]
+        asked = task(next(k for k in kinds() if k.id == kind), seed, state.knowledge())
+        choices = choices_of(asked.kind.organ, state.knowledge())
+        said = asked.truth if right else next(c for c in choices if c != asked.truth)
+        widget(app, "radio", "practice-said").set_value(said)
+        widget(app, "slider", "practice-sure").set_value(90).run()
+        app = widget(app, "button", "practice-commit").click().run()
+        assert not app.exception
+        assert f"Truth: T2* {asked.t2star_ms:.3g} ms" in words(app) and asked.kind.rule in words(app)
+        assert ("Right." if right else "Not this time.") in words(app)
+        assert "This program: " in words(app) and "90 % sure" in words(app)
+        app = widget(app, "button", "practice-next").click().run()
+    assert "1 of 2 right. Brier score 0.41" in words(app)
+    widget(app, "button", "practice-clear").click().run()
+    assert "Nothing answered yet" in words(app)
+
+
+def test_a_pack_and_a_progress_are_opened_by_the_same_door(app: AppTest) -> None:
+    to_section(app, "section_practice")
+    pack = Pack(pack="Workshop", seed=3, n_tasks=2, level=1)
+    widget(app, "file_uploader", "practice-file").upload("pack.json", save(pack)).run()
+    assert "Pack Workshop: task 1 of 2" in words(app)
+    for _ in range(2):
+        widget(app, "radio", "practice-said").set_value("severe").run()
+        app = widget(app, "button", "practice-commit").click().run()
+        app = widget(app, "button", "practice-next").click().run()
+    assert "Pack Workshop is through" in words(app)
+    held = app.session_state["practice-progress"]
+    widget(app, "button", "practice-clear").click().run()
+    widget(app, "file_uploader", "practice-file").upload("mine.json", save(held)).run()
+    assert "of 2 right" in words(app)
+    widget(app, "file_uploader", "practice-file").upload("other.json", b"{}x").run()
+    assert "no progress of this page" in words(app) and not app.exception
+
+
+def test_a_region_task_asks_for_a_region_before_the_class(app: AppTest) -> None:
+    to_section(app, "section_practice")
+    app.session_state["practice-asked"] = ("region-septum", 7)
+    app.run()
+    widget(app, "radio", "practice-said").set_value("severe").run()
+    assert widget(app, "button", "practice-commit").disabled
+    asked = task(next(k for k in kinds() if k.id == "region-septum"), 7, state.knowledge())
+    scene = scene_of(asked.images)
+    key = f"lesson-practice-region-septum-7-{scene.series.key}-board"
+    good = ANATOMIES["heart"].locations[0].region(0)
+    app.session_state[key] = with_region(empty_board(scene.series), "heart", "", good)
+    app = app.run()
+    app = widget(app, "button", "practice-commit").click().run()
+    answer = app.session_state["practice-answer"]
+    assert answer.t2star_ms == pytest.approx(asked.t2star_ms, rel=0.1)
+    assert "a good region" in words(app)
+
+
+def test_a_teacher_makes_a_pack_and_collects_the_class(app: AppTest) -> None:
+    to_section(app, "section_teacher")
+    assert "Result files go here" in words(app)
+    answer = {"kind": "clean", "seed": 1, "said": "mild", "truth": "mild", "right": True, "confidence": 0.8}
+    mine = Progress.model_validate({"name": "A", "answers": [{**answer, "true_t2star_ms": 5.0, "t2star_ms": 5.0}]})
+    wrong = {**answer, "right": False, "said": "severe", "true_t2star_ms": 5.0, "t2star_ms": 5.5}
+    other = Progress.model_validate({"name": "B", "answers": [wrong]})
+    files = (("a.json", save(mine)), ("b.json", save(other)), ("c.json", b"nothing"))
+    for name, content in files:
+        widget(app, "file_uploader", "teacher-files").upload(name, content)
+    app.run()
+    assert not app.exception
+    assert "c.json: The file is no progress" in words(app)
+    assert "A clean decay" in words(app) and "6.7 %" in words(app)
+    widget(app, "toggle", "teacher-only").set_value(True).run()
+    assert "No task was answered by two readers" in words(app)

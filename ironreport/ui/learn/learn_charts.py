@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from ironreport.teaching.case_file import CasePicture
 from ironreport.ui.charts import GREY, LINE, Rows, Spec
 
-COLOURS = (LINE, "#d95f0e", "#7a5aa6", "#8a8f94")
+COLOURS = (LINE, "#d95f0e", "#7a5aa6", "#8a8f94", "#b8860b")
 """Curves are told apart by dash and legend too."""
-DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3])
-HEIGHT_PX = 260
+DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3])
+HEIGHT_PX, LEGEND_PX = 260, 22
+MOST_PERCENT = 100.0
 Curve = tuple[str, Sequence[tuple[float, float]]]
 
 
@@ -32,9 +34,15 @@ def quantity(field: str, **more: Any) -> Spec:
 
 
 def echoes_chart(
-    te_ms: Sequence[float], signal: Sequence[float], left_out: Sequence[int], curves: Sequence[Curve], *, log: bool
+    te_ms: Sequence[float],
+    signal: Sequence[float],
+    left_out: Sequence[int],
+    curves: Sequence[Curve],
+    *,
+    log: bool,
+    floor: float | None = None,
 ) -> Spec:
-    """Echoes (hollow where left out, counted from 1) with curves by name."""
+    """Echoes (hollow where left out, counted from 1) with curves by name, and the noise floor dashed."""
     lowest = max(min(signal) / 2, 1e-6) if log else 0.0
     scale = {"type": "log", "domainMin": lowest} if log else {"domainMin": 0}
     x = quantity("TE", title="TE [ms]", scale={"domain": [0, te_ms[-1] * 1.05], "nice": False})
@@ -43,17 +51,12 @@ def echoes_chart(
         {"TE": te, "signal": s, "echo": i, "kept": i not in left_out}
         for i, (te, s) in enumerate(zip(te_ms, signal, strict=True), start=1)
     ]
+    layers = [layer([{"signal": floor}], "rule", {"strokeDash": [5, 4], "color": GREY}, {"y": y})] if floor else []
     lines = [
-        {"TE": te, "signal": max(s, lowest), "curve": name}
-        for name, curve in curves
-        for te, s in curve
-        if s > 0 or not log
+        {"TE": te, "signal": s, "curve": name} for name, curve in curves for te, s in curve if not log or s > lowest
     ]
-    layers = (
-        [layer(lines, "line", {"strokeWidth": 2, "clip": True}, _by_name([c[0] for c in curves], x, y))]
-        if lines
-        else []
-    )
+    if lines:
+        layers.append(layer(lines, "line", {"strokeWidth": 2, "clip": True}, _by_name([c[0] for c in curves], x, y)))
     filled = {"size": 70, "filled": True, "color": LINE, "stroke": "white", "strokeWidth": 0.8, "opacity": 1}
     hollow = {"size": 70, "filled": False, "color": GREY, "strokeWidth": 1.6, "opacity": 1}
     tips = [quantity(name, title=title) for name, title in (("echo", "Echo"), ("TE", "TE [ms]"), ("signal", "Signal"))]
@@ -61,12 +64,31 @@ def echoes_chart(
         rows = [p for p in points if p["kept"] is kept]
         if rows:
             layers.append(layer(rows, "point", look, {"x": x, "y": y, "tooltip": tips}))
-    return layered(layers)
+    return layered(layers, HEIGHT_PX + (LEGEND_PX * len(curves) if len(curves) > 1 else 0))
+
+
+def power_chart(curves: Sequence[Curve], x_title: str, y_title: str, at: float) -> Spec:
+    """Percent against the true T2* on a logarithmic axis, with a line at the T2* of now."""
+    x = quantity("x", title=x_title, scale={"type": "log", "nice": False})
+    y = quantity("y", title=y_title, scale={"domain": [min(0.0, *(_least(c) for c in curves)), _most(curves)]})
+    rows = [{"x": a, "y": b, "curve": name} for name, points in curves for a, b in points if math.isfinite(b)]
+    look = {"strokeWidth": 2, "clip": True}
+    mark = layer([{"x": at}], "rule", {"strokeDash": [2, 3], "color": GREY}, {"x": x})
+    return layered([mark, layer(rows, "line", look, _by_name([c[0] for c in curves], x, y))], HEIGHT_PX + LEGEND_PX)
+
+
+def _least(curve: Curve) -> float:
+    return max(min((y for _, y in curve[1] if math.isfinite(y)), default=0.0), -MOST_PERCENT)
+
+
+def _most(curves: Sequence[Curve]) -> float:
+    highest = max((y for _, points in curves for _, y in points if math.isfinite(y)), default=1.0)
+    return min(max(highest, 1.0), MOST_PERCENT)
 
 
 def _by_name(names: Sequence[str], x: Spec, y: Spec) -> Spec:
     domain = list(names)
-    colours, dashes = [COLOURS[i % 4] for i in range(len(domain))], [DASHES[i % 4] for i in range(len(domain))]
+    colours, dashes = [COLOURS[i % 5] for i in range(len(domain))], [DASHES[i % 5] for i in range(len(domain))]
     legend: Spec | None = None if len(domain) < 2 else {}
     colour = {"field": "curve", "type": "nominal", "scale": {"domain": domain, "range": colours}, "legend": legend}
     dash = {"field": "curve", "type": "nominal", "scale": {"domain": domain, "range": dashes}, "legend": legend}
@@ -87,3 +109,13 @@ def points_chart(picture: CasePicture) -> Spec:
             layer(rows, "text", words, {**place, "text": {"field": "say"}}),
         ]
     )
+
+
+def shares_chart(rows: Sequence[tuple[str, float, int]]) -> Spec:
+    """Bars of the share of wrong answers by name, the largest first, with how many answers there were."""
+    data = [{"name": name, "share": 100 * share, "n": n} for name, share, n in rows]
+    x = quantity("share", title="%", scale={"domain": [0, 100]})
+    y = {"field": "name", "type": "nominal", "title": None, "sort": None, "axis": {"labelLimit": 220}}
+    tips = [{"field": "name", "type": "nominal"}, quantity("share"), quantity("n")]
+    bars = layer(data, "bar", {"size": 14, "color": LINE, "opacity": 0.8}, {"x": x, "y": y, "tooltip": tips})
+    return layered([bars], 34 * len(rows) + 70)

@@ -10,13 +10,19 @@ from ironreport.teaching.words import say
 from ironreport.ui.density import dense
 from ironreport.ui.learn.case_player import show_cases
 from ironreport.ui.learn.glossary_list import show_glossary
+from ironreport.ui.learn.practice_view import show_practice
 from ironreport.ui.learn.region_lesson import show_lessons
+from ironreport.ui.learn.simulator_view import show_simulator
+from ironreport.ui.learn.teacher_view import show_teacher
 from ironreport.ui.shown import plain
 
 SECTIONS: dict[str, Callable[[], None]] = {
     "section_cases": show_cases,
     "section_regions": show_lessons,
+    "section_simulator": show_simulator,
+    "section_practice": show_practice,
     "section_glossary": show_glossary,
+    "section_teacher": show_teacher,
 }
 
 
