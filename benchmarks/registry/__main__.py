@@ -1,4 +1,4 @@
-"""Time every question of a registry: ``python -m benchmarks.registry [--patients 10000] [--visits 100000] [--postgres URL]``."""
+"""Time every question of a registry: ``python -m benchmarks.registry --patients 10000 --visits 100000``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from sqlalchemy import text
 from benchmarks.registry.cohort import cohort
 from ironreport.clinic import Clinic, make_clinic
 from ironreport.clinic.clinic_queries import (
-    classes_by_year, due, exams_of, pairs, patient, patients, results_of, without_date, worklist,
+    classes_by_year,
+    due,
+    exams_of,
+    pairs,
+    patient,
+    patients,
+    results_of,
+    without_date,
+    worklist,
 )  # fmt: skip
 from ironreport.clinic.index_writing import put_all
 from ironreport.clinic.recall_files import recall_csv
