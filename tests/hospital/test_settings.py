@@ -518,7 +518,7 @@ def test_the_app_is_started_with_the_settings_that_were_named(
     monkeypatch.setattr(cli.os, "chdir", lambda _: None)
     monkeypatch.setattr(cli.os, "execve", lambda *a: seen.update(a[2]))
     monkeypatch.setattr(cli, "check_when_new", lambda: "")
-    monkeypatch.setattr(cli, "check_port", lambda _: None)  # the usual one may be taken by the app that runs here
+    monkeypatch.setattr(cli, "check_port", lambda *_: None)  # the usual one may be taken by the app that runs here
     done = CliRunner().invoke(cli.app, ["--config", "mine.toml"])
     assert done.exit_code == 0, done.output
     assert seen[VARIABLE] == str((tmp_path / "mine.toml").resolve())
