@@ -1,4 +1,4 @@
-"""A page without the room that Streamlit leaves above and around it: the answer stands on the first screen.
+"""Pages without the room that Streamlit leaves above and around it: the answer stands on the first screen.
 
 A style sheet of our own, sent as a component, because the house never hands the browser raw HTML.
 """
@@ -10,7 +10,7 @@ import streamlit as st
 _CSS = """
 .st-key-dense { display: none; }
 [data-testid="stMainBlockContainer"] { padding: 4.25rem 2rem 3rem; }
-[data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: 0.1rem 0; }
+[data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: 0.1rem 0 0.6rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.2rem; padding: 0; line-height: 1.35; margin-bottom: 0.6rem; }
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 [data-testid="stMainBlockContainer"] button[kind$="Active"],
@@ -24,6 +24,6 @@ _style = st.components.v2.component("ironreport_dense", html="<span></span>", cs
 
 
 def dense() -> None:
-    """Draw this page without dead space; a page that does not ask keeps its room."""
+    """Draw the page of this run without dead space."""
     with st.container(key="dense"):
         _style(key="dense-style")

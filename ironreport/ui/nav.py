@@ -28,7 +28,7 @@ PAGES = (
     ("pages/11_Clinic.py", "Clinic"),
 )
 SELF_CHECK = ("pages/9_Self_check.py", "Self-check")
-VALIDATION = ("pages/11_Validation.py", "Validation")
+VALIDATION = ("pages/12_Validation.py", "Validation")
 FIRST = "pages/2_Signals.py"
 LOG = logging.getLogger("ironreport")
 
@@ -69,6 +69,7 @@ def enter() -> None:
     # the frame must be configured before anything draws
     from ironreport.ui import clinic_exam, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
+    from ironreport.ui.density import dense  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
     from ironreport.ui.served import show_banner  # noqa: PLC0415
@@ -81,6 +82,7 @@ def enter() -> None:
         with newest.under_way:
             show_banner()
             copy_said = show_panel()
+            dense()
             page.run()
             newest.held = state.exam()
             if copy_said is not None:

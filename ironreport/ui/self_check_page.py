@@ -9,7 +9,7 @@ from ironreport.selfcheck.remembered import last_check, remember, said_of
 from ironreport.ui.shown import plain
 
 PAGE = "pages/9_Self_check.py"
-VALIDATION = "pages/11_Validation.py"
+VALIDATION = "pages/12_Validation.py"
 FOUND = "_self-check"
 """Kept in the session: it says nothing of a patient."""
 

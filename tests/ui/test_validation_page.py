@@ -14,7 +14,7 @@ PAIRS = "\n".join(f"P{k:02d}; {100 + 31 * k}; {(100 + 31 * k) * (1.04 if k % 2 e
 @pytest.fixture
 def page(repo_root: Path) -> AppTest:
     app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=60)
-    app.switch_page("pages/11_Validation.py").run()
+    app.switch_page("pages/12_Validation.py").run()
     assert not app.exception
     return app
 

@@ -15,7 +15,6 @@ from ironreport.ui.clinic.exam_opening import open_next
 from ironreport.ui.clinic.patient_view import show_patient
 from ironreport.ui.clinic.registry_view import show_registry
 from ironreport.ui.clinic.today_view import show_today
-from ironreport.ui.density import dense
 from ironreport.ui.shown import plain
 
 VIEWS = {"today": "Worklist", "due": "Recall list", "registry": "Registry", "patient": "Patient"}
@@ -24,7 +23,6 @@ VIEW = "_clinic-view"
 
 def show() -> None:
     """Draw the page."""
-    dense()
     opened = clinic_exam.clinic()
     if opened is None:
         _show_closed()

@@ -7,7 +7,6 @@ from collections.abc import Callable
 import streamlit as st
 
 from ironreport.teaching.words import say
-from ironreport.ui.density import dense
 from ironreport.ui.learn.case_player import show_cases
 from ironreport.ui.learn.glossary_list import show_glossary
 from ironreport.ui.learn.practice_view import show_practice
@@ -28,7 +27,6 @@ SECTIONS: dict[str, Callable[[], None]] = {
 
 def show() -> None:
     """Draw the page."""
-    dense()
     st.caption(plain(say("intro"), 300))
     chosen = st.segmented_control(
         say("section"), list(SECTIONS), format_func=say, key="learn-section", default="section_cases",

@@ -10,7 +10,6 @@ from ironreport.records import QuickCheck
 from ironreport.report.pdf.quick_page import quick_file_name, write_quick_pdf
 from ironreport.report.quick_answer import QuickAnswer
 from ironreport.ui import parts, state
-from ironreport.ui.density import dense
 from ironreport.ui.quick import fields
 from ironreport.ui.quick.adding import draw_added, draw_adding
 from ironreport.ui.quick.answering import draw_doubts, draw_first, draw_next, draw_proof, draw_questions
@@ -26,7 +25,6 @@ WAITING = {
 
 def show() -> None:
     """Draw the page: the box, the answer, then the fields it was read from."""
-    dense()
     title, box = st.columns([1, 5], vertical_alignment="top")
     title.header("Quick check")
     with box:
