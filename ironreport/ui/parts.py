@@ -11,8 +11,9 @@ from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.report.content import Card, CitedText, Row, Step
 from ironreport.report.statuses import status_of
 from ironreport.ui import state
-from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, residual_chart
+from ironreport.ui.charts import CLICKED, band_chart, decay_chart, residual_chart
 from ironreport.ui.shown import plain
+from ironreport.ui.vega import Spec
 
 STANDING = {"established": "established", "validated": "validated", "research": "research level"}
 
