@@ -14,6 +14,7 @@ from ironreport.records import Assessment, Exam, Finding
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
 from ironreport.ui.keeping import offer_copy
+from ironreport.ui.kept import kept
 from ironreport.ui.self_check_page import show_link
 from ironreport.ui.shown import plain
 
@@ -91,7 +92,8 @@ def next_step(assessment: Assessment) -> tuple[str, str, str]:
 def _save_and_open(exam: Exam) -> None:
     if exam.measurements:
         st.download_button(
-            "Save exam", data=partial(state.newest().make, _as_file), file_name=exam_file_name(exam),
+            "Save exam", data=partial(state.newest().make, _as_file),
+            file_name=kept("exam-file-name", (exam,), partial(exam_file_name, exam)),
             mime="application/json", on_click="ignore", width="stretch",
             help="Numbers, choices and answers as one readable file; no pixels.",
         )  # fmt: skip
