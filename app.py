@@ -8,6 +8,8 @@ else:
     import streamlit as st
 
     from ironreport.serving import started
+    from ironreport.serving.settling import settled
+    from ironreport.ui import ahead
 
     service = started.check()
-    app = st.App(__file__, middleware=started.middleware(service), lifespan=started.lifespan)
+    app = st.App(__file__, middleware=started.middleware(service), lifespan=settled(started.lifespan, ahead.load))

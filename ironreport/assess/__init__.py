@@ -1,5 +1,5 @@
 """From a fitted signal to a graded finding with guidance."""
 
-from ironreport.assess.assessment import assess
+from ironreport.assess.assessment import Finder, assess, find
 
-__all__ = ["assess"]
+__all__ = ["Finder", "assess", "find"]

@@ -6,6 +6,7 @@ organ with a named reason; it never yields a number.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -41,9 +42,10 @@ from ironreport.records import (
 from ironreport.relaxometry import fit_decay
 
 FERRISCAN = "ferriscan-r2"
+Finder = Callable[[Measurement, Knowledge], Finding]
 
 
-def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
+def assess(exam: Exam, knowledge: Knowledge, finder: Finder | None = None) -> Assessment:
     """The whole answer for one exam: findings heart first, guidance, knowledge version.
 
     Parameters
@@ -52,9 +54,12 @@ def assess(exam: Exam, knowledge: Knowledge) -> Assessment:
         Measurements with the reader's choices, and what is known of the patient.
     knowledge : Knowledge
         Validated knowledge files.
+    finder : callable, optional
+        Gives what `find` gives; for who keeps findings while the rest of the exam changes.
     """
+    finder = finder or find
     ordered = sorted(exam.measurements, key=lambda m: _rank(m.organ, knowledge))
-    found = Situation(tuple(find(m, knowledge) for m in ordered), exam.context, knowledge, exam.exam_date)
+    found = Situation(tuple(finder(m, knowledge) for m in ordered), exam.context, knowledge, exam.exam_date)
     findings = tuple(_withdrawn(f, found) for f in found.findings)
     situation = replace(found, findings=findings)
     judged = tuple(replace(f, critical=is_critical(f, situation)) for f in findings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ironreport.assess import assess
+from ironreport.assess import Finder, assess
 from ironreport.assess.conditions import stated_number
 from ironreport.assess.grading import graded_estimate
 from ironreport.hospital.settings import HospitalDefault, HospitalSettings, LocalLimit, SettingsFile, open_calibrations
@@ -22,9 +22,12 @@ T1 = Notation("T1", "ms")
 """Known to local limits only: nothing here measures it."""
 
 
-def assess_at_hospital(exam: Exam, settings: HospitalSettings, knowledge: Knowledge) -> Assessment:
+def assess_at_hospital(
+    exam: Exam, settings: HospitalSettings, knowledge: Knowledge, finder: Finder | None = None
+) -> Assessment:
     """The assessment of an exam with the hospital's defaults where the reader chose nothing."""
-    return assess(with_hospital_defaults(exam, settings, knowledge), knowledge_at_hospital(settings, knowledge))
+    filled = with_hospital_defaults(exam, settings, knowledge)
+    return assess(filled, knowledge_at_hospital(settings, knowledge), finder)
 
 
 def knowledge_at_hospital(settings: HospitalSettings, knowledge: Knowledge) -> Knowledge:

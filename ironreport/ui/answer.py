@@ -15,7 +15,7 @@ def show_answer(signal: DecaySignal, key: str) -> None:
     current = state.exam()
     measurement = Measurement(signal)
     alone = Exam(current.pseudonym, measurements=(measurement,), context=current.context)
-    content = state.described(state.assess_exam(alone))
+    content = state.kept_content(f"{key}-described", state.kept_assessment(f"{key}-assessed", alone))
     card = content.cards[0]
     if is_of_another_exam(signal, current):
         parts.show_of_another_exam()

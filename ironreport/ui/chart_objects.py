@@ -6,7 +6,7 @@ from typing import Any
 
 import altair as alt
 
-from ironreport.ui.charts import Spec
+from ironreport.ui.vega import Spec
 
 
 def drawn(spec: Spec, width_px: int = 460) -> Any:

@@ -1,12 +1,13 @@
-"""What Streamlit keeps of an exam beside the state of its session: the bytes of uploads, and what widgets point to.
+"""What is kept of an exam beside the state of its session: bytes of uploads, what widgets point to, parsed addresses.
 
-Both last until the tab is closed. A widget that is not drawn any more keeps its functions, and a function keeps the
-images that it was made beside.
+The first two last until the tab is closed. A widget that is not drawn any more keeps its functions, and a function
+keeps the images that it was made beside. The last would outlive it.
 """
 
 from __future__ import annotations
 
 import gc
+from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -35,3 +36,11 @@ def drop_widgets() -> None:
     if widgets is not None:
         widgets.clear()
     gc.collect()
+
+
+def forget_addresses() -> None:
+    """Drop the addresses that Python keeps after parsing them, in one cache for all.
+
+    Streamlit parses the address of every picture, and that of a page of a report is the page itself.
+    """
+    getattr(urlsplit, "cache_clear", lambda: None)()

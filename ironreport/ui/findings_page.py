@@ -28,7 +28,7 @@ def show() -> None:
         return
     _context_form()
     assessment = state.assessment()
-    content = state.described(assessment)
+    content = state.content()
     _show_next_scan(content)
     for line in (*content.local.lines, *content.local.local_limits):
         st.caption(plain(line, 500))

@@ -47,7 +47,7 @@ def show() -> None:
         figure = figures.get(change.organ)
         if figure is not None:
             words = f"{figure.title} over time: " + "; ".join(f"{p.date}: {p.text}" for p in figure.points)
-            st.altair_chart(trend_chart(figure), width="stretch", key=f"trend-{change.organ}", alt=words)
+            st.vega_lite_chart(trend_chart(figure), width="stretch", key=f"trend-{change.organ}", alt=words)
             if figure.note:
                 st.caption(plain(figure.note, 300))
     show_balance(content)

@@ -9,11 +9,15 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 from PIL import Image, ImageDraw
+
+from ironreport.ui import ahead, turns
 
 PAGES = (
     ("pages/1_Quick_check.py", "Quick check"),
@@ -33,12 +37,15 @@ FIRST = "pages/2_Signals.py"
 LOG = logging.getLogger("ironreport")
 
 
-def _icon() -> Image.Image:
-    """A teal square with a falling curve, drawn here so that the browser fetches nothing."""
+@cache
+def _icon() -> bytes:
+    """A teal square with a falling curve as PNG, drawn here so that the browser fetches nothing."""
     icon = Image.new("RGB", (64, 64), "#0f5c5c")
     curve = [(8 + 6 * i, 54 - round(44 * 0.6**i)) for i in range(9)]
     ImageDraw.Draw(icon).line(curve, fill="white", width=6, joint="curve")
-    return icon
+    out = BytesIO()
+    icon.save(out, "PNG")
+    return out.getvalue()
 
 
 def build() -> Any:
@@ -66,6 +73,7 @@ def guard() -> None:
 
 def enter() -> None:
     """The whole app: frame, side panel, page."""
+    ahead.load()
     # the frame must be configured before anything draws
     from ironreport.ui import clinic_exam, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
@@ -79,7 +87,8 @@ def enter() -> None:
     page = build()
     newest = state.newest()
     try:
-        with newest.under_way:
+        # in this order: whoever waits for an earlier run of the same tab must not hold a place that it needs
+        with newest.under_way, turns.turn():
             show_banner()
             copy_said = show_panel()
             dense()

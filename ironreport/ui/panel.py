@@ -16,6 +16,7 @@ from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
 from ironreport.ui.clinic_exam import show_in_panel
 from ironreport.ui.keeping import offer_copy
+from ironreport.ui.kept import kept
 from ironreport.ui.self_check_page import show_link
 from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain
@@ -97,7 +98,8 @@ def _save_and_open(exam: Exam) -> DeltaGenerator | None:
     copy_said = None
     if exam.measurements:
         st.download_button(
-            "Save exam", data=partial(state.newest().make, _as_file), file_name=exam_file_name(exam),
+            "Save exam", data=partial(state.newest().make, _as_file),
+            file_name=kept("exam-file-name", (exam,), partial(exam_file_name, exam)),
             mime="application/json", on_click="ignore", width="stretch",
             help="Numbers, choices and answers as one readable file; no pixels.",
         )  # fmt: skip

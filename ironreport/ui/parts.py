@@ -12,9 +12,10 @@ from ironreport.report.content import Card, CitedText, Row, Step
 from ironreport.report.explained.explaining import formulas_of, texts_of_card
 from ironreport.report.statuses import status_of
 from ironreport.ui import state
-from ironreport.ui.charts import CLICKED, Spec, band_chart, decay_chart, residual_chart
+from ironreport.ui.charts import CLICKED, band_chart, decay_chart, residual_chart
 from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
+from ironreport.ui.vega import Spec
 
 STANDING = {"established": "established", "validated": "validated", "research": "research level"}
 

@@ -15,9 +15,11 @@ from ironreport.report.explained.explaining import formulas_of, texts_of_report
 from ironreport.report.pdf import Form, PageSize, file_name
 from ironreport.report.pdf.page_pictures import n_pages, page_address
 from ironreport.ui import parts, state
+from ironreport.ui.clearing import forget_addresses
 from ironreport.ui.explain import show_explained
 from ironreport.ui.export_buttons import Printed, show_exports
 from ironreport.ui.impression_field import show_impression
+from ironreport.ui.kept import kept
 from ironreport.ui.newest import Newest
 from ironreport.ui.shown import plain
 
@@ -81,11 +83,15 @@ def is_of_two_exams(exam: Exam) -> bool:
 
 
 def _content(assessment: Assessment) -> ReportContent:
-    """The description with the pictures of all regions whose images are open."""
-    local = local_additions(assessment, state.settings(), state.knowledge())
+    """The description with the pictures of all regions whose images are open; kept until either is another."""
     images = state.images()
-    pictures = pictures_of(assessment.exam, images.series if images else ())
-    return describe(assessment, state.knowledge(), local, pictures)
+
+    def made() -> ReportContent:
+        local = local_additions(assessment, state.settings(), state.knowledge())
+        pictures = pictures_of(assessment.exam, images.series if images else ())
+        return describe(assessment, state.knowledge(), local, pictures)
+
+    return kept(f"{PREVIEW}-content", (assessment, images), made)
 
 
 # ---------------------------------------------------------------------------- what the reader adds
@@ -172,15 +178,17 @@ def _tick(label: str, help_text: str) -> bool:
 def _preview(printed: Printed, form: Form) -> None:
     """One page as it will be printed; another page is drawn only when it is asked for."""
     pdf = _pdf(printed, form)
-    total = n_pages(pdf)
+    total = kept(f"{PREVIEW}-pages", (pdf,), lambda: n_pages(pdf))
     page = 1
     if total > 1:
         page = (
             st.segmented_control("Page", range(1, total + 1), default=1, required=True, key=f"preview-{form}-{total}")
             or 1
         )
+    picture = kept(f"{PREVIEW}-picture", (pdf, page), lambda: page_address(pdf, page - 1))
     with st.container(border=True, key="preview"):
-        st.image(page_address(pdf, page - 1), width="stretch", alt=f"Page {page} of {total} as it will be printed")
+        st.image(picture, width="stretch", alt=f"Page {page} of {total} as it will be printed")
+    forget_addresses()
     content = printed.content
     versions = f"{content.software} · knowledge {content.knowledge_version}"
     st.caption(plain(f"Page {page} of {total} · report {content.report_id} · {versions}"))
@@ -191,12 +199,7 @@ def _preview(printed: Printed, form: Form) -> None:
 def _pdf(printed: Printed, form: Form) -> bytes:
     """The report as it stands, built once for each change; it is kept in this person's session only."""
     about = (printed.content, printed.paper, form, printed.appendix, printed.for_patient)
-    held = st.session_state.get(PREVIEW)
-    if held is None or held[0] != about:
-        held = (about, printed.pdf(form))
-        st.session_state[PREVIEW] = held
-    pdf: bytes = held[1]
-    return pdf
+    return kept(PREVIEW, about, lambda: printed.pdf(form))
 
 
 def _as_text(content: ReportContent) -> None:

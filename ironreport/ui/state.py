@@ -1,27 +1,30 @@
 """The one exam that travels through the pages, kept in this person's session only.
 
 Nothing derived from input is put in a cache that another person could meet: the assessment is computed from the frozen
-exam (about 40 ms for an organ with pixels) and kept in the session until the exam is another one.
+exam (about 40 ms for an organ with pixels) and kept in the session until the exam is another one. What is found of an
+organ is kept until its own measurement is another one; the knowledge is constant for the process.
 """
 
 from __future__ import annotations
 
 import secrets
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 import streamlit as st
 
+from ironreport.assess import find
 from ironreport.hospital.defaults import assess_at_hospital, default_calibration, default_ladder, describe_at_hospital
 from ironreport.hospital.settings import HospitalSettings, hospital_settings
 from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge, published_knowledge
-from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Measurement, ReportDetails
+from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Finding, Measurement, ReportDetails
 from ironreport.report.content import ReportContent
 from ironreport.ui.clearing import drop_uploads
+from ironreport.ui.kept import kept
 from ironreport.ui.newest import Newest
 
-EXAM, IMAGES, ASSESSED = "exam", "images", "assessed"
+EXAM, IMAGES, ASSESSED, DESCRIBED = "exam", "images", "assessed", "described"
 KEPT_ON_NEW_EXAM = ("_entered", "_self-check")
 OF_THE_CLINIC = "_clinic"
 """How keys of the clinic begin: it outlives an exam."""
@@ -120,17 +123,39 @@ def put_images(result: ReadResult) -> None:
 
 def assessment() -> Assessment:
     """The assessment of the exam as it stands, kept in this session: panel and page of one run ask for the same one."""
-    current = exam()
-    held: tuple[Exam, Assessment] | None = st.session_state.get(ASSESSED)
-    if held is None or held[0] != current:
-        held = (current, assess_exam(current))
-        st.session_state[ASSESSED] = held
+    return kept_assessment(ASSESSED, exam())
+
+
+def kept_assessment(name: str, one: Exam) -> Assessment:
+    """The assessment of an exam, kept in this session under ``name`` until another exam is asked for there.
+
+    A name typed, a question answered or a note written fits nothing again: findings of measurements that are the same
+    as before are taken over.
+    """
+    held: tuple[Exam, Assessment] | None = st.session_state.get(name)
+    if held is None or held[0] != one:
+        found: dict[str, Finding] = st.session_state.setdefault(f"{name}-found", {})
+        held = (one, assess_at_hospital(one, settings(), knowledge(), partial(_found_before, found)))
+        st.session_state[name] = held
     return held[1]
 
 
+def _found_before(found: dict[str, Finding], measurement: Measurement, known: Knowledge) -> Finding:
+    """The finding of an organ, as it was found before where nothing of its measurement has changed."""
+    held = found.get(measurement.organ)
+    if held is None or held.measurement != measurement:
+        held = found[measurement.organ] = find(measurement, known)
+    return held
+
+
 def content() -> ReportContent:
-    """The description of the exam as it stands."""
-    return described(assessment())
+    """The description of the exam as it stands, kept in this session as its assessment is."""
+    return kept_content(DESCRIBED, assessment())
+
+
+def kept_content(name: str, one: Assessment) -> ReportContent:
+    """The description of an assessment, kept in this session under ``name`` until another one is asked for there."""
+    return kept(name, (one,), lambda: described(one))
 
 
 def assess_exam(one: Exam) -> Assessment:

@@ -2,45 +2,46 @@
 
 from __future__ import annotations
 
-import altair as alt
-import pandas as pd
-
 from ironreport.report.content import TrendFigure
 from ironreport.report.palette import SEVERITY
+from ironreport.ui.charts import GREY, LINE
+from ironreport.ui.vega import Rows, Spec, at, layer, layered, named, tip
 
-GREY = "#8a8f94"
-LINE = "#2a9d9d"
 ROOM = 1.25
 """Room above the highest value, so that the class above it can be seen."""
 
 
-def trend_chart(figure: TrendFigure) -> alt.LayerChart | alt.FacetChart:
+def trend_chart(figure: TrendFigure) -> Spec:
     """Values by date on the class bands; points that cannot be compared stand alone."""
-    points = pd.DataFrame(
+    points: Rows = [
         {
-            "order": range(len(figure.points)),
-            "date": [f"{p.date}" for p in figure.points],
-            "value": [p.value for p in figure.points],
-            "low": [p.low if p.low is not None else p.value for p in figure.points],
-            "high": [p.high if p.high is not None else p.value for p in figure.points],
-            "text": [p.text for p in figure.points],
-            "which": ["only a limit" if p.bound else "this exam" if p.now else "earlier" for p in figure.points],
-            "run": _runs(figure),
+            "order": order,
+            "date": f"{p.date}",
+            "value": p.value,
+            "low": p.low if p.low is not None else p.value,
+            "high": p.high if p.high is not None else p.value,
+            "text": p.text,
+            "which": "only a limit" if p.bound else "this exam" if p.now else "earlier",
+            "run": run,
         }
-    )
-    top = ROOM * max(points["high"].max(), *figure.limits[:1], points["value"].max())
-    y = alt.Y("value:Q", title=_axis_title(figure), scale=alt.Scale(domain=[0, top], nice=False))
-    x = alt.X("date:N", title=None, sort=None, axis=alt.Axis(labelAngle=0))
-    base = alt.Chart(points).encode(x, tooltip=[alt.Tooltip("date:N", title="Date"), alt.Tooltip("text:N", title=" ")])
+        for order, (p, run) in enumerate(zip(figure.points, _runs(figure), strict=True))
+    ]
+    top = ROOM * max(*(max(p["high"], p["value"]) for p in points), *figure.limits[:1], 0.0)
+    y = at("value", title=_axis_title(figure), scale={"domain": [0, top], "nice": False})
+    x = named("date", title=None, sort=None, axis={"labelAngle": 0})
+    base = {"x": x, "tooltip": [tip("date", "Date"), tip("text", " ")]}
+    ends = {**base, "y": at("low", title=_axis_title(figure)), "y2": {"field": "high"}}
+    joined = {**base, "y": y, "detail": named("run"), "order": at("order")}
+    shape = named("which", title=None, legend={"orient": "top"})
     layers = [
         *_bands(figure, top),
-        base.mark_rule(color=LINE, strokeWidth=1.5).encode(y=alt.Y("low:Q", title=_axis_title(figure)), y2="high:Q"),
-        base.mark_line(color=LINE, strokeWidth=2).encode(y, detail="run:N", order="order:Q"),
-        base.mark_point(size=80, filled=True, opacity=1, color=LINE).encode(
-            y, shape=alt.Shape("which:N", title=None, legend=alt.Legend(orient="top"))
+        layer(points, "rule", {"color": LINE, "strokeWidth": 1.5}, ends),
+        layer(points, "line", {"color": LINE, "strokeWidth": 2}, joined),
+        layer(
+            points, "point", {"size": 80, "filled": True, "opacity": 1, "color": LINE}, {**base, "y": y, "shape": shape}
         ),
     ]
-    return alt.layer(*layers).properties(height=260, width="container")
+    return layered(layers, 260)
 
 
 def _axis_title(figure: TrendFigure) -> str:
@@ -57,25 +58,22 @@ def _runs(figure: TrendFigure) -> list[int]:
     return found
 
 
-def _bands(figure: TrendFigure, top: float) -> list[alt.Chart]:
+def _bands(figure: TrendFigure, top: float) -> list[Spec]:
     """One pale band for each class that the axis reaches."""
     if not figure.limits:
         return []
     limits = sorted(figure.limits)
     segments = figure.segments if list(figure.limits) == limits else figure.segments[::-1]
     edges = [0.0, *limits, max(top, limits[-1])]
-    bands = pd.DataFrame(
-        {
-            "low": [min(e, top) for e in edges[:-1]],
-            "high": [min(e, top) for e in edges[1:]],
-            "label": [s.label for s in segments],
-            "colour": [SEVERITY[s.severity] for s in segments],
-        }
-    )
-    bands = bands[bands["high"] > bands["low"]]
-    drawn = alt.Chart(bands).encode(y=alt.Y("low:Q", title=_axis_title(figure)), y2="high:Q")
-    words = alt.Chart(bands).mark_text(align="left", dx=4, dy=-8, color=GREY, baseline="bottom")
+    bands: Rows = [
+        {"low": min(low, top), "high": min(high, top), "label": s.label, "colour": SEVERITY[s.severity]}
+        for low, high, s in zip(edges[:-1], edges[1:], segments, strict=True)
+        if min(high, top) > min(low, top)
+    ]
+    ends = {"y": at("low", title=_axis_title(figure)), "y2": {"field": "high"}}
+    words = {"y": ends["y"], "x": {"value": 0}, "text": named("label")}
+    look = {"align": "left", "dx": 4, "dy": -8, "color": GREY, "baseline": "bottom"}
     return [
-        drawn.mark_rect(opacity=0.16).encode(color=alt.Color("colour:N", scale=None)),
-        words.encode(y=alt.Y("low:Q", title=_axis_title(figure)), x=alt.value(0), text="label:N"),
+        layer(bands, "rect", {"opacity": 0.16}, {**ends, "color": named("colour", scale=None)}),
+        layer(bands, "text", look, words),
     ]

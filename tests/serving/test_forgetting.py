@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import sys
+import tomllib
 import weakref
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -18,8 +21,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.runtime.websocket_session_manager import WebsocketSessionManager
 from streamlit.testing.v1 import AppTest
 
+from ironreport.serving import forgetting
 from ironreport.serving.forgetting import drop_expired, give_back, resident_mib
 from ironreport.ui import clearing, state
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Images:
@@ -124,3 +130,25 @@ def test_no_image_outlives_new_exam_by_a_function_of_a_widget() -> None:
     assert [button.label for button in page.button] == ["New exam"]
     assert not page.exception
     assert gone() is None
+
+
+def test_what_holds_itself_is_dropped_after_work_and_not_looked_for_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streamlit would look after each page; the settings of the server tell it not to."""
+    settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
+    assert settings["runner"]["postScriptGC"] is False
+    used_s = iter([10.0, 10.0, 10.001, 20.0, 20.0])  # asked again after each search
+    looked: list[int] = []
+    rounds = iter(range(4))
+
+    async def sleep(_: float) -> None:
+        if next(rounds) == 3:
+            raise asyncio.CancelledError
+
+    monkeypatch.setattr(forgetting.asyncio, "sleep", sleep)
+    monkeypatch.setattr(forgetting.time, "process_time", lambda: next(used_s))
+    monkeypatch.setattr(forgetting.gc, "collect", lambda: looked.append(1))
+    monkeypatch.setattr(forgetting, "drop_expired", lambda _: False)
+    monkeypatch.setattr(forgetting.Runtime, "instance", lambda: None)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(forgetting.forget_closed_sessions())
+    assert len(looked) == 2

@@ -10,12 +10,17 @@ import altair as alt
 import pytest
 from jsonschema import ValidationError
 
+from ironreport.knowledge import published_knowledge
 from ironreport.relaxometry import fit_recovery
 from ironreport.report.balance_content import BalanceBar
-from ironreport.report.content import Card
+from ironreport.report.content import Card, Segment, TrendFigure, TrendPoint
+from ironreport.report.evidence.calibration_curves import calibration_figure, curve_choices
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
-from ironreport.ui.charts import CLICKED, Spec, balance_chart, band_chart, decay_chart, recovery_chart, residual_chart
+from ironreport.ui.charts import CLICKED, balance_chart, band_chart, decay_chart, recovery_chart, residual_chart
+from ironreport.ui.evidence.calibration_chart import calibration_chart
+from ironreport.ui.trend_chart import trend_chart
+from ironreport.ui.vega import Spec
 
 TI_MS = (100.0, 180.0, 260.0, 1000.0, 1900.0, 2800.0, 3700.0)
 
@@ -87,3 +92,51 @@ def test_iron_that_left_lies_below_zero_and_a_bar_without_an_interval_has_no_whi
     known = [row["label"] for layer in marked(balance_chart((replace(BARS[0], low=None), *BARS[1:])), "rule")
              for row in layer["data"]["values"] if "label" in row]  # fmt: skip
     assert set(known) == {"out", "change"}
+
+
+# --------------------------------------------------------------------------- course and calibrations
+
+COURSE = TrendFigure(
+    organ="liver",
+    title="Liver: LIC",
+    quantity="LIC",
+    unit="mg/g",
+    points=(
+        TrendPoint("2023-01-01", 9.0, 8.0, 10.0, "9.0 (8.0 to 10.0)", now=False, joined=False),
+        TrendPoint("2024-01-01", 7.0, None, None, "7.0", now=False, joined=True),
+        TrendPoint("2025-01-01", 16.0, None, None, "> 16", now=True, joined=False, bound="above"),
+    ),
+    limits=(1.8, 7.0, 15.0),
+    segments=tuple(Segment(name, name) for name in ("normal", "mild", "moderate", "severe")),
+)
+
+
+def test_the_course_joins_only_what_may_be_joined_and_says_what_is_a_limit() -> None:
+    spec = trend_chart(COURSE)
+    alt.LayerChart.from_dict({**spec, "$schema": alt.SCHEMA_URL}, validate=True)
+    assert all(layer["data"]["values"] for layer in spec["layer"])
+    (line,) = marked(spec, "line")
+    assert [row["run"] for row in line["data"]["values"]] == [1, 1, 2]
+    (points,) = marked(spec, "point")
+    assert [row["which"] for row in points["data"]["values"]] == ["earlier", "earlier", "only a limit"]
+    (bands,) = marked(spec, "rect")
+    assert [(row["low"], row["high"]) for row in bands["data"]["values"]] == [(0, 1.8), (1.8, 7), (7, 15), (15, 20)]
+    assert marked(trend_chart(replace(COURSE, limits=(), segments=())), "rect") == []
+
+
+@pytest.mark.parametrize("organ", ["heart", "liver"])
+@pytest.mark.parametrize("dark", [False, True])
+def test_every_calibration_has_its_line_and_its_number(organ: str, dark: bool) -> None:
+    known, found = published_knowledge(), state.assess_exam(sample_exam()).finding(organ)
+    for choice in curve_choices(organ, known):
+        figure = calibration_figure(organ, choice, known, "", found, with_unused=True)
+        spec = calibration_chart(figure, dark=dark)
+        alt.LayerChart.from_dict({**spec, "$schema": alt.SCHEMA_URL}, validate=True)
+        assert all(layer["data"]["values"] for layer in spec["layer"])
+        (lines,) = marked(spec, "line")
+        names = [curve.label for curve in figure.curves]
+        assert list(dict.fromkeys(row["calibration"] for row in lines["data"]["values"])) == names
+        assert lines["encoding"]["color"]["scale"]["domain"] == names
+        numbers = next(layer for layer in marked(spec, "text") if "number" in layer["data"]["values"][0])
+        assert [row["number"] for row in numbers["data"]["values"]] == [str(i) for i in range(1, len(names) + 1)]
+        assert bool(marked(spec, "rule")) == (figure.measured is not None)

@@ -64,7 +64,7 @@ def _show_figure(figure: CalibrationFigure) -> None:
     dark = st.context.theme.type == "dark"
     names = ", ".join(c.label for c in figure.curves)
     words = f"{figure.title}: {figure.iron.symbol} against {figure.rate.symbol} by {names}"
-    st.altair_chart(calibration_chart(figure, dark=dark), width="stretch", key="evidence-curves", alt=words)
+    st.vega_lite_chart(calibration_chart(figure, dark=dark), width="stretch", key="evidence-curves", alt=words)
     lines = [
         f"{i}. **{plain(c.label)}**: {plain(figure.iron.symbol)} = {plain(c.formula)}"
         for i, c in enumerate(figure.curves, 1)

@@ -13,7 +13,7 @@ from ironreport.measure.iron_maps import IronMap, iron_map
 from ironreport.measure.map_noise import MapNoise
 from ironreport.records import EchoSeries
 from ironreport.report.maps.scale import MapQuantity, doubt_scale, iron, limit_rates, rate_scale, relaxation
-from ironreport.ui import parts, state
+from ironreport.ui import parts, state, turns
 from ironreport.ui.maps import map_canvas
 from ironreport.ui.maps.noise_choice import noise_of
 from ironreport.ui.maps.region_table import MeasuredRegion, measured_regions, show_regions
@@ -105,7 +105,8 @@ def _made(series: EchoSeries, noise: MapNoise) -> IronMap | None:
         bar.progress(done / total, f"Slice {min(done // per_slice + 1, series.n_slices)} of {series.n_slices}")
 
     try:
-        one = iron_map(series, noise, progress=progress)
+        with turns.aside():
+            one = iron_map(series, noise, progress=progress)
     except FitError as error:
         parts.show_refusal(error)
         return None

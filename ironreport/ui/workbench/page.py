@@ -19,7 +19,7 @@ from ironreport.records import EchoSeries, InversionSeries, Region
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
 from ironreport.synthetic.samples import sample_images
-from ironreport.ui import canvas, parts, state
+from ironreport.ui import canvas, parts, state, turns
 from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
@@ -97,7 +97,8 @@ def _read(files: list[tuple[str, bytes]], fingerprint: str, te_ms: tuple[float, 
         bar.progress(share, f"Reading: {share:.0%}")
 
     try:
-        upload = read_upload(files, progress, te_ms)
+        with turns.aside():
+            upload = read_upload(files, progress, te_ms)
     except IronReportError as error:
         parts.show_refusal(error)
         return

@@ -1,0 +1,46 @@
+"""Pages take turns: one interpreter draws a few of them soon, or many of them late.
+
+Each run of a page is a thread. Many at once hinder each other, as each gives way at every element it sends. So a few
+run and the others wait, first come first served. What takes long, such as reading images, steps aside meanwhile, and
+takes turns with its like.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Semaphore, local
+
+AT_A_TIME = 2
+LONG_AT_A_TIME = 2
+_PAGES = Semaphore(AT_A_TIME)
+_LONG = Semaphore(LONG_AT_A_TIME)
+_here = local()
+
+
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait for a place, and hold it until the page is drawn."""
+    with _PAGES:
+        _here.held = True
+        try:
+            yield
+        finally:
+            _here.held = False
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """Let other pages go on while this one does something long; it takes turns with what is long elsewhere."""
+    if not getattr(_here, "held", False):  # a fragment, or a page that a test opened: it holds no place
+        with _LONG:
+            yield
+        return
+    _here.held = False
+    _PAGES.release()
+    try:
+        with _LONG:
+            yield
+    finally:
+        _PAGES.acquire()
+        _here.held = True

@@ -1,0 +1,94 @@
+"""What is there before the first visitor is loaded once, and is no garbage to be looked for after each run."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from ironreport.serving.settling import settle, settled
+from ironreport.ui import ahead
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_what_is_loaded_is_left_out_of_every_later_search() -> None:
+    loaded: list[list[int]] = []
+    try:
+        settle(lambda: loaded.append([1]))
+        assert gc.get_freeze_count() > 10_000
+        assert not any(found is loaded[0] for found in gc.get_objects())
+        late = [loaded]
+        assert any(found is late for found in gc.get_objects())
+    finally:
+        gc.unfreeze()
+
+
+def test_the_server_answers_while_it_still_loads() -> None:
+    may_load, order, interval_s = threading.Event(), [], sys.getswitchinterval()
+
+    @asynccontextmanager
+    async def lifespan(_: object) -> AsyncIterator[None]:
+        order.append("up")
+        yield
+        order.append("down")
+
+    def load() -> None:
+        may_load.wait(10)
+        order.append("loaded")
+
+    async def serve() -> None:
+        async with settled(lifespan, load)(None):
+            order.append("answers")
+            may_load.set()
+
+    try:
+        asyncio.run(serve())
+    finally:
+        gc.unfreeze()
+        sys.setswitchinterval(interval_s)
+    assert order == ["up", "answers", "loaded", "down"]
+
+
+def test_every_page_is_loaded_ahead() -> None:
+    ahead.load()
+    rooms = {line.split()[-1] for page in (ROOT / "pages").glob("*.py") for line in _rooms(page)}
+    assert len(rooms) > 5
+    missing = {room for room in rooms if not any(name.endswith(f".{room}") for name in sys.modules)}
+    assert not missing
+
+
+def _rooms(page: Path) -> list[str]:
+    lines = page.read_text(encoding="utf-8").splitlines()
+    return [
+        f"{line.split()[1].removeprefix('ironreport.')}.{line.split('import ')[1].split()[0]}"
+        for line in lines
+        if line.startswith("from ironreport.ui") and "import nav" not in line
+    ]
+
+
+def test_no_page_loads_what_only_notebooks_draw_with() -> None:
+    """50 MiB and two seconds of every start."""
+    asked = "import sys; from ironreport.ui import ahead; ahead.load(); print('altair' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["False"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have other heaps")
+def test_a_block_of_pictures_goes_back_as_soon_as_it_is_freed() -> None:
+    """Without it the C library takes ever larger blocks from its heap, whose end is seldom free."""
+    asked = (
+        "from ironreport.serving.forgetting import resident_mib as mib; from ironreport.serving import settling\n"
+        "settling.few_heaps(); bytearray(30 * 2**20); start = mib()\n"
+        "block, pin = bytearray(8 * 2**20), [bytearray(1000) for _ in range(1000)]\n"
+        "full = mib(); del block; print(full - start > 7, mib() - start < 4)"
+    )
+    told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["True", "True"]
