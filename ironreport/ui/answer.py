@@ -21,14 +21,14 @@ def show_answer(signal: DecaySignal, key: str) -> None:
         parts.show_of_another_exam()
         return
     held = any(m.organ == measurement.organ for m in current.measurements)
-    label = f"Replace {card.name.lower()} in the exam" if held else "Add to exam"
+    label = f"Replace {plain(card.name.lower())} in the exam" if held else "Add to exam"
     if st.button(label, type="primary", key=f"add-{key}-{state.token()}"):
         state.add(measurement)
         st.session_state["added"] = card.name
         st.rerun()
     added = st.session_state.pop("added", None)
     if added:
-        st.success(f"{added} is in the exam. *Findings* shows every step.", icon=":material/check_circle:")
+        st.success(f"{plain(added)} is in the exam. *Findings* shows every step.", icon=":material/check_circle:")
     left, right = st.columns([1, 1], gap="large")
     with left:
         parts.show_card(card)

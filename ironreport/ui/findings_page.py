@@ -70,13 +70,13 @@ def _answer(fact: Fact, current: str) -> str:
     if fact.kind == "choice":
         answers = ["unknown", *fact.answers]
         at = answers.index(current) if current in answers else 0
-        return st.selectbox(fact.label, answers, index=at, key=key) or "unknown"
+        return st.selectbox(plain(fact.label), answers, index=at, key=key) or "unknown"
     if key not in st.session_state and current != "unknown":
         st.session_state[key] = current  # an exam opened from a file brings its answers
     if fact.kind == "number":
-        given = parts.typed_number(fact.label, key, "unknown")
+        given = parts.typed_number(plain(fact.label), key, "unknown")
         return "unknown" if given is None else f"{given:.10g}"
-    typed = st.text_input(fact.label, key=key, placeholder="unknown", max_chars=30, persist_state="session")
+    typed = st.text_input(plain(fact.label), key=key, placeholder="unknown", max_chars=30, persist_state="session")
     return (typed or "").strip() or "unknown"
 
 
@@ -122,7 +122,7 @@ def _notebook(card: Card, finding: Finding) -> None:
         tests = f"Tests to correlate: {', '.join(card.tests)}."
         st.caption(plain(tests, 600))
         show_explained([tests])
-    if st.button(f"Take {card.name.lower()} out of the exam", key=f"remove-{card.organ}"):
+    if st.button(f"Take {plain(card.name.lower())} out of the exam", key=f"remove-{card.organ}"):
         state.remove(card.organ)
         st.rerun()
 

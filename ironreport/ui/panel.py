@@ -31,7 +31,7 @@ def show_panel() -> DeltaGenerator | None:
         st.markdown("**Organs**")
         measured = {f.organ: f for f in assessment.findings}
         organs = state.knowledge().organs.values()
-        st.markdown("  \n".join(_organ_line(organ.name, measured.get(organ.id)) for organ in organs))
+        st.markdown("  \n".join(_organ_line(plain(organ.name), measured.get(organ.id)) for organ in organs))
         _next_step(assessment)
         st.divider()
         if not assessment.findings:
@@ -40,7 +40,7 @@ def show_panel() -> DeltaGenerator | None:
         st.button("New exam", on_click=state.new_exam, width="stretch", help="Clears all numbers, images and answers.")
         st.caption(
             f"Not validated as a medical device. Everything stays on {served_by()}. "
-            f"Knowledge {state.knowledge().version}, reviewed {state.knowledge().reviewed}."
+            f"Knowledge {plain(state.knowledge().version)}, reviewed {plain(state.knowledge().reviewed)}."
         )
         show_link()
     return copy_said

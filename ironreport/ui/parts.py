@@ -184,7 +184,7 @@ def organ_choice(key: str, label: str = "Organ") -> str | None:
     """The organ as a required choice."""
     organs = state.knowledge().organs
     return st.pills(
-        label, list(organs), format_func=lambda o: organs[o].name, key=key, wrap=True, persist_state="session"
+        label, list(organs), format_func=lambda o: plain(organs[o].name), key=key, wrap=True, persist_state="session"
     )
 
 

@@ -83,7 +83,7 @@ def show_problems(problems: Sequence[LineProblem], words: Words) -> None:
         faults.setdefault((words(one.what), words(one.cure)), []).append(one)
     for (what, cure), lines in faults.items():
         numbers = list(dict.fromkeys(one.line for one in lines))
-        named = f"Line{'s' * (len(numbers) > 1)} {runs(numbers)}"
+        named = f"Line{'s' * (len(numbers) > 1)} {plain(runs(numbers))}"
         st.markdown(f"- **{named}** `{_code(lines[0].text)}` {plain(what, 400)} {plain(cure)}")
 
 

@@ -58,8 +58,8 @@ def _show_found(found: SelfCheck) -> None:
         }
     )
     st.caption(
-        f"{plain(found.software)} · code {found.code_sha256[:16]} · knowledge {plain(found.knowledge)}, "
-        f"{found.knowledge_sha256[:16]} · {plain(found.at)}"
+        f"{plain(found.software)} · code {plain(found.code_sha256[:16])} · knowledge {plain(found.knowledge)}, "
+        f"{plain(found.knowledge_sha256[:16])} · {plain(found.at)}"
     )
     st.download_button(
         "Save as text", check_text(found), file_name="ironreport_self-check.txt", mime="text/plain", on_click="ignore",

@@ -45,7 +45,7 @@ def show_recovery(ti_ms: Sequence[float], signal: Sequence[float], organ: str | 
         st.markdown(f"**{plain(name)}** :small[{plain(fit.method)}]")
         st.markdown(f"### {plain(named(fit.t1))}")
         limits = interval(fit.t1)
-        st.markdown(f"**{f'95 % {limits} ms' if limits else 'no interval'}**")
+        st.markdown(f"**{f'95 % {plain(limits)} ms' if limits else 'no interval'}**")
         st.caption(plain(NO_CLASS))
         parts.show_cautions([c.text for c in fit.cautions])
     if file and file.native_t1:

@@ -97,6 +97,8 @@ def _words(card: Card) -> list[Flowable]:
         ("Fit", card.fit_summary),
         ("Tests to correlate", " · ".join(card.tests)),
     )
-    lines = [f'<font color="{GREY_HEX}">{label}:</font> {safe(text, NOTE_LIMIT)}' for label, text in pairs if text]
+    lines = [
+        f'<font color="{GREY_HEX}">{safe(label)}:</font> {safe(text, NOTE_LIMIT)}' for label, text in pairs if text
+    ]
     closed = [Paragraph(safe(card.no_picture), MUTED)] if card.no_picture else []
     return [*said, *([Spacer(1, 2)] if said else []), *(Paragraph(line, SMALL) for line in lines), *closed]

@@ -51,7 +51,7 @@ def _choose(organ: str, choices: Sequence[CalibrationChoice]) -> CalibrationChoi
     at = next((i for i, c in enumerate(choices) if (c.field, c.rate) == measured), 0)
     labels = [c.label for c in choices]
     key = f"evidence-field-{organ}-{state.token()}"
-    label = st.segmented_control("Field", labels, default=labels[at], key=key, required=True)
+    label = st.segmented_control("Field", labels, default=labels[at], format_func=plain, key=key, required=True)
     return next((c for c in choices if c.label == label), choices[0])
 
 
@@ -119,5 +119,5 @@ def _show_readings(organ: str, knowledge: Knowledge) -> None:
         "95 %": [r.interval for r in found],
         "Class": [f"{r.grade}, another class" if r.differs else r.grade for r in found],
     }
-    table = {head: [plain(x, 300) for x in cells] for head, cells in columns.items()}
+    table = {plain(head): [plain(x, 300) for x in cells] for head, cells in columns.items()}
     st.table(table, alt="This exam by each calibration")

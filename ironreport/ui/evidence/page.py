@@ -66,7 +66,9 @@ def show() -> None:
 
 def _pills(label: str, names: dict[str, str], key: str) -> str | None:
     """One of the names, or None for all."""
-    return st.pills(label, list(names), format_func=lambda i: names[i], key=key, wrap=True, persist_state="session")
+    return st.pills(
+        label, list(names), format_func=lambda i: plain(names[i]), key=key, wrap=True, persist_state="session"
+    )
 
 
 def _show_found(
@@ -154,7 +156,9 @@ def _show_entry(row: EvidenceRow, knowledge: Knowledge) -> None:
     lines = [" · ".join(x for x in head if x), *(plain(line, 1500) for line in row.lines)]
     mark = ":material/check:" if row.enabled else ":material/block:"
     lines.append(f"{mark} {plain(row.status)} · {plain(row.use)}")
-    lines += [plain(x, 800) for x in (row.where and f"Where: {row.where}", row.note and f"Note: {row.note}") if x]
+    lines += [
+        plain(said, 800) for said in (row.where and f"Where: {row.where}", row.note and f"Note: {row.note}") if said
+    ]
     lines.append(f"Sources: {_source_links(row.sources, knowledge)}")
     lines.append(f":small[{plain(row.place, 300)}]")
     with st.container(border=True):
@@ -194,7 +198,7 @@ def _show_sources(rows: Sequence[SourceRow]) -> None:
             lines = [
                 f"**{plain(row.id)}**",
                 f"{plain(row.citation, 900)}{_doi(row.doi)}",
-                f"Kind: {row.kind}. Read: {plain(row.read, 300)}",
+                f"Kind: {plain(row.kind)}. Read: {plain(row.read, 300)}",
             ]
             lines.append(f":small[Cited by {plain(', '.join(row.cited_by), 1500)}]")
             st.markdown("  \n".join(lines))

@@ -185,7 +185,7 @@ def _reading(series: EchoSeries, one: IronMap, regions: tuple[MeasuredRegion, ..
 
 
 def _short(quantity: str) -> str:
-    return "Doubt" if quantity == DOUBT else relaxation(quantity).symbol
+    return "Doubt" if quantity == DOUBT else plain(relaxation(quantity).symbol)
 
 
 def _published(organ: str, field_tesla: float | None, rate_quantity: str) -> tuple[Calibration | None, Ladder | None]:

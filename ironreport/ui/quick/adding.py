@@ -18,7 +18,7 @@ def draw_adding(check: QuickCheck) -> None:
     organ = state.knowledge().organ(check.printed.organ).name
     held = next((m for m in state.exam().measurements if m.organ == check.printed.organ), None)
     if held != _measurement(check):
-        label = f"Replace {organ.lower()} in the exam" if held else "Add to exam"
+        label = f"Replace {plain(organ.lower())} in the exam" if held else "Add to exam"
         key = f"quick-add-{state.token()}"
         if st.button(label, type="primary", key=key, help="Values without a curve or a region."):
             before = state.exam()

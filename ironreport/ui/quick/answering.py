@@ -93,11 +93,13 @@ def draw_fact(fact: Fact, effect: str) -> None:
     """One question; nothing chosen is a real answer: not known."""
     key = key_of(f"fact-{fact.id}")
     if fact.kind == "choice":
-        st.segmented_control(fact.label, fact.answers, key=key, persist_state="session", wrap=True)
+        st.segmented_control(
+            plain(fact.label), fact.answers, format_func=plain, key=key, persist_state="session", wrap=True
+        )
     elif fact.kind == "number":
-        parts.typed_number(fact.label, key, "unknown")
+        parts.typed_number(plain(fact.label), key, "unknown")
     else:
-        st.text_input(fact.label, key=key, placeholder="unknown", max_chars=30, persist_state="session")
+        st.text_input(plain(fact.label), key=key, placeholder="unknown", max_chars=30, persist_state="session")
     if effect:
         st.caption(plain(effect, 300))
 

@@ -158,7 +158,8 @@ def _r2_help() -> str:
     organs = state.knowledge().organs.values()
     spin_echo = [f"{o.name}: R2 of a spin-echo T2." for o in organs if o.contrast == "T2"]
     declared = "only an R2 that the other report calls FerriScan or FerriSmart."
-    return " ".join([*spin_echo, *(f"{o.name}: {declared}" for o in organs if any(c.requires for c in o.calibration))])
+    named = [f"{o.name}: {declared}" for o in organs if any(c.requires for c in o.calibration)]
+    return plain(" ".join([*spin_echo, *named]), 600)
 
 
 # ------------------------------------------------------------------------ field, calibration, facts

@@ -49,7 +49,7 @@ def _offer(series: Images, mask: FoundMask, key: str) -> None:
     words.markdown(f"**{plain(mask.name, 80) or 'mask without a name'}**: {plain(f'{counted} {mask.question}', 500)}")
     ids = ["", *organs]
     organ = choice.selectbox(
-        f"Organ of mask {mask.name}", ids, index=ids.index(mask.organ) if mask.organ in ids else 0,
+        f"Organ of mask {plain(mask.name, 80)}", ids, index=ids.index(mask.organ) if mask.organ in ids else 0,
         format_func=lambda o: organs[o].name if o else NO_ORGAN, key=f"{key}-organ", label_visibility="collapsed",
     )  # fmt: skip
     label = "Yes, draw it" if mask.needs_confirmation else "Draw it"

@@ -102,7 +102,7 @@ def _offer_to_exam(series: EchoSeries, drawn: DrawnRegion, readings: BoardReadin
     if not drawn.reported:
         return
     organ = state.knowledge().organ(drawn.organ).name.lower()
-    label = "Add to exam" if held(drawn.organ) is None else f"Replace {organ} in the exam"
+    label = "Add to exam" if held(drawn.organ) is None else f"Replace {plain(organ)} in the exam"
     if st.button(label, type="primary", key=f"region-to-exam-{state.token()}"):
         put_in_exam(series, drawn.organ, readings)
         st.rerun()
