@@ -53,9 +53,6 @@ def _results(heart_ms: float, lic: float, drawn: random.Random) -> list[IndexedR
         ("pancreas", "t2star_ms", drawn.uniform(3.0, 40.0), "pancreas-1t5"),
     ):
         word = drawn.choice(CLASSES)
-        made.append(
-            IndexedResult(
-                organ, quantity, value, 0.9 * value, 1.1 * value, "", 1000.0 / heart_ms, lic, "1.5", word, word, ladder
-            )
-        )
+        limits = (0.9 * value, 1.1 * value)
+        made.append(IndexedResult(organ, quantity, value, *limits, "", "1.5", word, word, ladder))
     return made

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.orm import aliased
 
-from ironreport.clinic.index_models import ExamRow, PatientRow, ReasonRow, ResultRow
+from ironreport.clinic.index_models import STILL_OPEN, ExamRow, KindRow, PatientRow, ReasonRow, ResultRow
 from ironreport.clinic.opened_clinic import Clinic
 
 
@@ -77,16 +77,16 @@ _PATIENT = (
     PatientRow.sealed,
 )  # fmt: skip
 _RESULT = (
-    PatientRow.pseudonym, ExamRow.id, ExamRow.exam_date, ResultRow.organ, ResultRow.quantity, ResultRow.value,
-    ResultRow.low, ResultRow.high, ResultRow.bound, ResultRow.field, ResultRow.grade, ResultRow.severity,
-    ResultRow.ladder, ResultRow.absence,
+    PatientRow.pseudonym, ExamRow.id, ExamRow.exam_date, ResultRow.organ, KindRow.quantity, ResultRow.value,
+    ResultRow.low, ResultRow.high, KindRow.bound, KindRow.field, KindRow.grade, KindRow.severity,
+    KindRow.ladder, KindRow.absence,
 )  # fmt: skip
 
 
 def worklist(clinic: Clinic, day: str = "") -> list[ListedExam]:
     """Exams that came in on a day, or all that are not signed off without one; the first come first."""
     asked = select(*_EXAM).join(PatientRow, PatientRow.key == ExamRow.patient_key)
-    asked = asked.where(ExamRow.added_on == day) if day else asked.where(ExamRow.state != "signed")
+    asked = asked.where(ExamRow.added_on == day if day else text(f"exam.{STILL_OPEN}"))
     with clinic.store.reading() as session:
         found = session.execute(asked.order_by(ExamRow.added_on, ExamRow.key))
         return [ListedExam(*row) for row in found]
@@ -140,7 +140,8 @@ def _listed(clinic: Clinic, asked: Any) -> list[ListedPatient]:
 
 def results_of(clinic: Clinic, pseudonym: str) -> list[ListedResult]:
     """Results of one patient, the earliest first."""
-    asked = _results().where(PatientRow.pseudonym == pseudonym, ExamRow.second_of == "")
+    own = ExamRow.patient_key == PatientRow.key  # the exams are few and found at once, the results of all are not
+    asked = _results().where(PatientRow.pseudonym == pseudonym, own, ExamRow.second_of == "")
     with clinic.store.reading() as session:
         found = session.execute(asked.order_by(ExamRow.exam_date, ExamRow.id, ResultRow.organ))
         return [ListedResult(*row) for row in found]
@@ -155,18 +156,22 @@ def latest_results(clinic: Clinic, organs: Sequence[str]) -> list[ListedResult]:
 
 def _results() -> Any:
     exam, person = ExamRow.key == ResultRow.exam_key, PatientRow.key == ResultRow.patient_key
-    return select(*_RESULT).select_from(ResultRow).join(ExamRow, exam).join(PatientRow, person)
+    asked = select(*_RESULT).select_from(ResultRow).join(ExamRow, exam).join(PatientRow, person)
+    return asked.join(KindRow, KindRow.key == ResultRow.kind_key)
 
 
 def pairs(clinic: Clinic, one: str, other: str) -> list[tuple[str, float, str, float, str]]:
     """Latest graded values of two organs for each patient who has both: pseudonym, value and ladder of each."""
-    a, b = aliased(ResultRow), aliased(ResultRow)
+    a, b, kind_a, kind_b = aliased(ResultRow), aliased(ResultRow), aliased(KindRow), aliased(KindRow)
     asked = (
-        select(PatientRow.pseudonym, a.value, a.quantity, b.value, b.quantity)
+        select(PatientRow.pseudonym, a.value, kind_a.quantity, b.value, kind_b.quantity)
         .select_from(a)
         .join(b, (b.patient_key == a.patient_key) & b.is_latest & (b.organ == other))
         .join(PatientRow, PatientRow.key == a.patient_key)
-        .where(a.is_latest, a.organ == one, a.bound == "", b.bound == "", a.grade != "", b.grade != "")
+        .join(kind_a, kind_a.key == a.kind_key)
+        .join(kind_b, kind_b.key == b.kind_key)
+        .where(a.is_latest, a.organ == one, *(k.bound == "" for k in (kind_a, kind_b)))
+        .where(*(k.grade != "" for k in (kind_a, kind_b)))
     )
     with clinic.store.reading() as session:
         return [tuple(row) for row in session.execute(asked)]  # type: ignore[misc]
@@ -174,7 +179,17 @@ def pairs(clinic: Clinic, one: str, other: str) -> list[tuple[str, float, str, f
 
 def classes_by_year(clinic: Clinic, organ: str) -> list[tuple[str, str, int]]:
     """Year, severity and number of exams of one organ; severity is empty where there is no class."""
-    asked = select(ResultRow.year, ResultRow.severity, func.count()).where(ResultRow.organ == organ)
+    counted = (
+        select(ResultRow.year, ResultRow.kind_key, func.count().label("n"))
+        .where(ResultRow.organ == organ)
+        .group_by(ResultRow.year, ResultRow.kind_key)
+        .subquery()
+    )
+    asked = (
+        select(counted.c.year, KindRow.severity, func.sum(counted.c.n))
+        .join(KindRow, KindRow.key == counted.c.kind_key)
+        .group_by(counted.c.year, KindRow.severity)
+        .order_by(counted.c.year, KindRow.severity)
+    )
     with clinic.store.reading() as session:
-        found = session.execute(asked.group_by(ResultRow.year, ResultRow.severity).order_by(ResultRow.year))
-        return [(year, severity, n) for year, severity, n in found]
+        return [(year, severity, int(n)) for year, severity, n in session.execute(asked)]

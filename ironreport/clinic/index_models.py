@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+STILL_OPEN = "state <> 'signed'"
+"""Word for word as it is asked, or the index of the few open ones among thousands is not used."""
 PSEUDONYM, ID, DATE, WORD = String(11), String(16), String(10), String(40)
 
 
@@ -74,38 +76,50 @@ class ExamRow(Base):
     file_print: Mapped[str] = mapped_column(String(20), default="")
 
     __table_args__ = (
+        Index("exam_open", "added_on", sqlite_where=text(STILL_OPEN), postgresql_where=text(STILL_OPEN)),
         Index("exam_study", "study", sqlite_where=text("study <> ''"), postgresql_where=text("study <> ''")),
     )
 
 
-class ResultRow(Base):
-    """What was found of one organ in one exam, in the quantity of its class; ``absence`` says why there is none."""
+class KindRow(Base):
+    """What results have in common: quantity, class and ladder, or why there is none; thousands share a few."""
 
-    __tablename__ = "result"
-    exam_key: Mapped[int] = mapped_column(ForeignKey("exam.key"), primary_key=True)
-    organ: Mapped[str] = mapped_column(WORD, primary_key=True)
-    patient_key: Mapped[int] = mapped_column(Integer)
-    year: Mapped[str] = mapped_column(String(4), default="")
-    is_latest: Mapped[bool] = mapped_column(Boolean, default=False)
+    __tablename__ = "kind"
+    key: Mapped[int] = mapped_column(Integer, primary_key=True)
     quantity: Mapped[str] = mapped_column(WORD, default="")
-    value: Mapped[float | None] = mapped_column(Float)
-    low: Mapped[float | None] = mapped_column(Float)
-    high: Mapped[float | None] = mapped_column(Float)
     bound: Mapped[str] = mapped_column(String(5), default="")
-    rate_per_s: Mapped[float | None] = mapped_column(Float)
-    iron_mg_per_g: Mapped[float | None] = mapped_column(Float)
     field: Mapped[str] = mapped_column(String(8), default="")
     grade: Mapped[str] = mapped_column(WORD, default="")
     severity: Mapped[str] = mapped_column(WORD, default="")
     ladder: Mapped[str] = mapped_column(WORD, default="")
     absence: Mapped[str] = mapped_column(WORD, default="")
 
+
+class ResultRow(Base):
+    """What was found of one organ in one exam, in the quantity of its class; its kind says why where there is none."""
+
+    __tablename__ = "result"
+    exam_key: Mapped[int] = mapped_column(ForeignKey("exam.key"), primary_key=True)
+    organ: Mapped[str] = mapped_column(WORD, primary_key=True)
+    patient_key: Mapped[int] = mapped_column(Integer)
+    kind_key: Mapped[int] = mapped_column(ForeignKey("kind.key"))
+    year: Mapped[str] = mapped_column(String(4), default="")
+    is_latest: Mapped[bool] = mapped_column(Boolean, default=False)
+    value: Mapped[float | None] = mapped_column(Float)
+    low: Mapped[float | None] = mapped_column(Float)
+    high: Mapped[float | None] = mapped_column(Float)
+
     __table_args__ = (
-        Index("result_by_year", "organ", "year", "severity"),
-        Index("result_latest", "patient_key", "organ", sqlite_where=text("is_latest"),
-              postgresql_where=text("is_latest")),
+        Index("result_by_year", "organ", "year", "kind_key"),
+        Index(
+            "result_latest",
+            "patient_key",
+            "organ",
+            sqlite_where=text("is_latest = 1"),  # word for word as it is asked, or the index is not used
+            postgresql_where=text("is_latest"),
+        ),
         {"sqlite_with_rowid": False},
-    )  # fmt: skip
+    )
 
 
 class UnderWayRow(Base):

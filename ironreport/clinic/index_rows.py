@@ -35,8 +35,6 @@ class IndexedResult:
     low: float | None = None
     high: float | None = None
     bound: str = ""
-    rate_per_s: float | None = None
-    iron_mg_per_g: float | None = None
     field: str = ""
     grade: str = ""
     severity: str = ""
@@ -142,8 +140,6 @@ def _result(finding: Finding, knowledge: Knowledge) -> IndexedResult:
         low=said.low if said else None,
         high=said.high if said else None,
         bound=said.bound if said else "",
-        rate_per_s=estimate.rate.value if estimate.rate and not estimate.rate.bound else None,
-        iron_mg_per_g=iron.value if iron and not iron.bound else None,
         field=estimate.field or "",
         grade=grading.grade if grading else "",
         severity=ladder.grade(grading.grade).severity if ladder and grading else "",

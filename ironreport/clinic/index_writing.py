@@ -8,13 +8,17 @@ from typing import Any
 from sqlalchemy import Connection, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from ironreport.clinic.index_models import ExamRow, MarkRow, PatientRow, ReasonRow, ResultRow, UnderWayRow
-from ironreport.clinic.index_rows import IndexedExam
+from ironreport.clinic.index_models import ExamRow, KindRow, MarkRow, PatientRow, ReasonRow, ResultRow, UnderWayRow
+from ironreport.clinic.index_rows import IndexedExam, IndexedResult
 from ironreport.clinic.outlooks import Outlook, PastExam, outlook
 from ironreport.clinic.patient_files import Patient
 
 Cells = dict[str, Any]
 SOURCE_SERIES = "; "
+Kind = tuple[str, ...]
+KIND_COLUMNS = (
+    KindRow.quantity, KindRow.bound, KindRow.field, KindRow.grade, KindRow.severity, KindRow.ladder, KindRow.absence,
+)  # fmt: skip
 
 
 def put_exam(session: Session, row: IndexedExam, patient: Patient) -> None:
@@ -30,7 +34,8 @@ def put_exam(session: Session, row: IndexedExam, patient: Patient) -> None:
         session.execute(delete(ResultRow).where(ResultRow.exam_key == exam_key))
         cells = exam_cells(row, exam_key, patient_key, reason_key)
         session.execute(update(ExamRow).where(ExamRow.key == exam_key).values(cells))
-    if results := result_cells(row, exam_key, patient_key):
+    kinds = {kind: _kind_key(session, kind) for kind in {kind_of(result) for result in row.results}}
+    if results := result_cells(row, exam_key, patient_key, kinds):
         session.execute(insert(ResultRow), results)
     for key in {patient_key, held.patient_key if held else patient_key}:
         _put_outlook(session, key)
@@ -60,10 +65,20 @@ def _reason_key(session: Session, why: str) -> int | None:
     return key
 
 
+def _kind_key(session: Session, kind: Kind) -> int:
+    alike = [column == value for column, value in zip(KIND_COLUMNS, kind, strict=True)]
+    key = session.scalar(select(KindRow.key).where(*alike))
+    if key is None:
+        key = 1 + (session.scalar(select(func.max(KindRow.key))) or 0)
+        session.execute(insert(KindRow).values(_kind_cells(kind, key)))
+    return key
+
+
 def _put_outlook(session: Session, patient_key: int) -> None:
     found = outlook(_past_exams(session, patient_key))
     session.execute(update(PatientRow).where(PatientRow.key == patient_key).values(outlook_cells(found)))
-    session.execute(update(ResultRow).where(ResultRow.patient_key == patient_key).values(is_latest=False))
+    own = ResultRow.exam_key.in_(select(ExamRow.key).where(ExamRow.patient_key == patient_key))
+    session.execute(update(ResultRow).where(own).values(is_latest=False))
     for exam_key, organ in found.latest:
         one = (ResultRow.exam_key == exam_key) & (ResultRow.organ == organ)
         session.execute(update(ResultRow).where(one).values(is_latest=True))
@@ -74,7 +89,8 @@ def _put_outlook(session: Session, patient_key: int) -> None:
 
 def _past_exams(session: Session, patient_key: int) -> list[PastExam]:
     organs: dict[int, list[str]] = {}
-    found = select(ResultRow.exam_key, ResultRow.organ).where(ResultRow.patient_key == patient_key)
+    found = select(ResultRow.exam_key, ResultRow.organ).join(ExamRow, ExamRow.key == ResultRow.exam_key)
+    found = found.where(ExamRow.patient_key == patient_key)
     for exam_key, organ in session.execute(found):
         organs.setdefault(exam_key, []).append(organ)
     first = (ExamRow.patient_key == patient_key) & (ExamRow.second_of == "")
@@ -96,17 +112,19 @@ def put_all(connection: Connection, rows: Sequence[IndexedExam], patients: Mappi
     patients : mapping of str to Patient
         The patient of each exam, by the pseudonym in its visit.
     """
-    for table in (ResultRow, ExamRow, MarkRow, PatientRow, ReasonRow, UnderWayRow):
+    for table in (ResultRow, KindRow, ExamRow, MarkRow, PatientRow, ReasonRow, UnderWayRow):
         connection.execute(delete(table))
     own = {patients[row.visit.patient].pseudonym: patients[row.visit.patient] for row in rows}
     keys = {pseudonym: n for n, pseudonym in enumerate(own, start=1)}
     reasons = {why: n for n, why in enumerate(dict.fromkeys(row.why for row in rows if row.why), start=1)}
+    all_kinds = dict.fromkeys(kind_of(result) for row in rows for result in row.results)
+    kinds = {kind: n for n, kind in enumerate(all_kinds, start=1)}
     of_patient: dict[int, list[PastExam]] = {}
     exams, results = [], []
     for n, row in enumerate(rows, start=1):
         key, reason_key = keys[patients[row.visit.patient].pseudonym], reasons.get(row.why)
         exams.append(exam_cells(row, n, key, reason_key))
-        results.extend(result_cells(row, n, key))
+        results.extend(result_cells(row, n, key, kinds))
         if not row.visit.second_of:
             of_patient.setdefault(key, []).append(_past(row, n, reason_key))
     outlooks = {key: outlook(of_patient.get(key, [])) for key in keys.values()}
@@ -117,6 +135,7 @@ def put_all(connection: Connection, rows: Sequence[IndexedExam], patients: Mappi
     _insert(connection, PatientRow, (patient_cells(own[p], key, outlooks[key]) for p, key in keys.items()))
     _insert(connection, MarkRow, (mark for p, key in keys.items() for mark in mark_cells(own[p], key)))
     _insert(connection, ExamRow, exams)
+    _insert(connection, KindRow, (_kind_cells(kind, n) for kind, n in kinds.items()))
     _insert(connection, ResultRow, results)
 
 
@@ -146,14 +165,23 @@ def exam_cells(row: IndexedExam, key: int, patient_key: int, reason_key: int | N
     }  # fmt: skip
 
 
-def result_cells(row: IndexedExam, key: int, patient_key: int) -> list[Cells]:
+def kind_of(result: IndexedResult) -> Kind:
+    """What a result has in common with others."""
+    return (
+        result.quantity, result.bound, result.field, result.grade, result.severity, result.ladder, result.absence
+    )  # fmt: skip
+
+
+def _kind_cells(kind: Kind, key: int) -> Cells:
+    return {"key": key, **{column.key: value for column, value in zip(KIND_COLUMNS, kind, strict=True)}}
+
+
+def result_cells(row: IndexedExam, key: int, patient_key: int, kinds: Mapping[Kind, int]) -> list[Cells]:
     """Cells of the rows of an exam's results."""
     return [
         {
-            "exam_key": key, "organ": r.organ, "patient_key": patient_key, "year": row.exam_date[:4],
-            "is_latest": False, "quantity": r.quantity, "value": r.value, "low": r.low, "high": r.high,
-            "bound": r.bound, "rate_per_s": r.rate_per_s, "iron_mg_per_g": r.iron_mg_per_g, "field": r.field,
-            "grade": r.grade, "severity": r.severity, "ladder": r.ladder, "absence": r.absence,
+            "exam_key": key, "organ": r.organ, "patient_key": patient_key, "kind_key": kinds[kind_of(r)],
+            "year": row.exam_date[:4], "is_latest": False, "value": r.value, "low": r.low, "high": r.high,
         }
         for r in row.results
     ]  # fmt: skip

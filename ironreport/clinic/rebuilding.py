@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
-from ironreport.clinic.index_models import ExamRow, MarkRow, PatientRow, ReasonRow, ResultRow
+from ironreport.clinic.index_models import ExamRow, KindRow, MarkRow, PatientRow, ReasonRow, ResultRow
 from ironreport.clinic.index_rows import IndexedExam, date_or_empty, indexed
 from ironreport.clinic.index_writing import put_all
 from ironreport.clinic.opened_clinic import Clinic, exam_bytes, patient_in, visit_in
@@ -113,7 +113,8 @@ def contents(clinic: Clinic) -> list[tuple[object, ...]]:
     """All that the index says, without the numbers by which its tables point at each other: two can be compared."""
     patient, reason, due_reason = aliased(PatientRow), aliased(ReasonRow), aliased(ReasonRow)
     exam_columns = [c for c in ExamRow.__table__.c if c.name not in ("key", "patient_key", "reason_key")]
-    own_columns = [c for c in ResultRow.__table__.c if c.name not in ("exam_key", "patient_key")]
+    own_columns = [c for c in ResultRow.__table__.c if c.name not in ("exam_key", "patient_key", "kind_key")]
+    own_columns += [c for c in KindRow.__table__.c if c.name != "key"]
     said_of = [c for c in PatientRow.__table__.c if c.name not in ("key", "reason_key")]
     with clinic.store.reading() as session:
         exams = session.execute(
@@ -122,7 +123,12 @@ def contents(clinic: Clinic) -> list[tuple[object, ...]]:
             .outerjoin(reason, reason.key == ExamRow.reason_key)
         )
         found: list[tuple[object, ...]] = [("exam", *row) for row in exams]
-        results = session.execute(select(ExamRow.id, *own_columns).join(ExamRow, ExamRow.key == ResultRow.exam_key))
+        results = session.execute(
+            select(ExamRow.id, *own_columns)
+            .select_from(ResultRow)
+            .join(ExamRow, ExamRow.key == ResultRow.exam_key)
+            .join(KindRow, KindRow.key == ResultRow.kind_key)
+        )
         found += [("result", *row) for row in results]
         patients = session.execute(
             select(*said_of, due_reason.text).outerjoin(due_reason, due_reason.key == PatientRow.reason_key)

@@ -71,32 +71,42 @@ def _make_exams() -> None:
         sa.Column("problem", WORD, nullable=False),
         sa.Column("file_print", sa.String(20), nullable=False),
     )
+    still_open = sa.text("state <> 'signed'")
+    op.create_index("exam_open", "exam", ["added_on"], sqlite_where=still_open, postgresql_where=still_open)
     has_study = sa.text("study <> ''")
     op.create_index("exam_study", "exam", ["study"], sqlite_where=has_study, postgresql_where=has_study)
 
 
 def _make_results() -> None:
     op.create_table(
-        "result",
-        sa.Column("exam_key", sa.Integer, sa.ForeignKey("exam.key"), primary_key=True),
-        sa.Column("organ", WORD, primary_key=True),
-        sa.Column("patient_key", sa.Integer, nullable=False),
-        sa.Column("year", sa.String(4), nullable=False),
-        sa.Column("is_latest", sa.Boolean, nullable=False),
+        "kind",
+        sa.Column("key", sa.Integer, primary_key=True),
         sa.Column("quantity", WORD, nullable=False),
-        sa.Column("value", sa.Float),
-        sa.Column("low", sa.Float),
-        sa.Column("high", sa.Float),
         sa.Column("bound", sa.String(5), nullable=False),
-        sa.Column("rate_per_s", sa.Float),
-        sa.Column("iron_mg_per_g", sa.Float),
         sa.Column("field", sa.String(8), nullable=False),
         sa.Column("grade", WORD, nullable=False),
         sa.Column("severity", WORD, nullable=False),
         sa.Column("ladder", WORD, nullable=False),
         sa.Column("absence", WORD, nullable=False),
+    )
+    op.create_table(
+        "result",
+        sa.Column("exam_key", sa.Integer, sa.ForeignKey("exam.key"), primary_key=True),
+        sa.Column("organ", WORD, primary_key=True),
+        sa.Column("patient_key", sa.Integer, nullable=False),
+        sa.Column("kind_key", sa.Integer, sa.ForeignKey("kind.key"), nullable=False),
+        sa.Column("year", sa.String(4), nullable=False),
+        sa.Column("is_latest", sa.Boolean, nullable=False),
+        sa.Column("value", sa.Float),
+        sa.Column("low", sa.Float),
+        sa.Column("high", sa.Float),
         sqlite_with_rowid=False,
     )
-    latest = sa.text("is_latest")
-    op.create_index("result_by_year", "result", ["organ", "year", "severity"])
-    op.create_index("result_latest", "result", ["patient_key", "organ"], sqlite_where=latest, postgresql_where=latest)
+    op.create_index("result_by_year", "result", ["organ", "year", "kind_key"])
+    op.create_index(
+        "result_latest",
+        "result",
+        ["patient_key", "organ"],
+        sqlite_where=sa.text("is_latest = 1"),
+        postgresql_where=sa.text("is_latest"),
+    )
