@@ -9,15 +9,27 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import FitError
-from ironreport.records import DecaySignal, FloatArray
+from ironreport.records import Caution, DecaySignal, FloatArray
+from ironreport.relaxometry.known_noise import s0_covariance
+from ironreport.relaxometry.misfit import VISIBLE_MISFIT
 from ironreport.relaxometry.model_choice import choose_model
-from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel, mono_exponential
+from ironreport.relaxometry.models import (
+    CONSTANT,
+    MONO,
+    QUADRATURE,
+    DecayModel,
+    fat_water,
+    finite_exp,
+    mono_exponential,
+    rates_per_s,
+)
 from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor, second_echo_stands_out
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, limits_of, through
 from ironreport.relaxometry.solving import Solution, solve
-from ironreport.relaxometry.unknown_noise import MIDDLE_COILS
+from ironreport.relaxometry.unknown_noise import MIDDLE_COILS, FatInCurve, fat_in_curve
+from ironreport.units import time_ms
 
 Bools = npt.NDArray[np.bool_]
 
@@ -205,3 +217,81 @@ def _on_its_floor(te_ms: FloatArray, values: FloatArray, kept: Bools) -> Reading
         floor=floor,
         reasons=choice.sentences,
     )
+
+
+# ------------------------------------------------------------------------------------------------- fat
+
+
+def suspected_fat(signal: DecaySignal, kept: Bools, method: str) -> FatInCurve | None:
+    """Fat in a gradient echo curve of unknown noise whose field is known; asked of the automatic method only."""
+    values = np.asarray(signal.signal, dtype=np.float64)[kept]
+    if method != AUTO or signal.contrast != "T2*" or signal.field_tesla is None:
+        return None
+    return fat_in_curve(np.asarray(signal.te_ms, dtype=np.float64)[kept], values / values.max(), signal.field_tesla)
+
+
+def read_fat(
+    signal: DecaySignal,
+    kept: Bools,
+    fat: FatInCurve,
+    field_tesla: float,
+    shortest_time_per_first_te: float | None = None,
+) -> Reading:
+    """The reading with fat that was believed; refused as `read_curve` refuses where it is too short for its echoes."""
+    te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
+    scale, kept_ms = float(values[kept].max()), te_ms[kept]
+    rate = float(rates_per_s(fat.points[:, 1])[0])
+    s0 = float(finite_exp(fat.points[:, 0] + np.exp(fat.points[:, 1]) * kept_ms[0])[0]) * scale
+    if shortest_time_per_first_te is not None:
+        refuse_too_short(signal.contrast, float(kept_ms[0]), time_ms(rate), shortest_time_per_first_te)
+    floor = fat.floor * scale
+    model = f"One exponential with {100 * fat.fraction:.0f} % fat{' on a floor' if floor else ''}"
+
+    def amplitude(times_ms: FloatArray) -> FloatArray:
+        return fat_water(times_ms, s0, rate, fat.fraction, field_tesla)
+
+    def drawn(times_ms: FloatArray) -> FloatArray:
+        return np.hypot(amplitude(times_ms), floor)
+
+    predicted = drawn(te_ms)
+    covariance = s0_covariance(kept_ms, fat.points, fat.covariance)[0]
+    low_per_s, high_per_s = limits_of(rate, math.hypot(fat.half_width, CURVE_ALONE))
+    return Reading(
+        words=f"{model}, chosen automatically",
+        rate_per_s=rate,
+        low_per_s=low_per_s,
+        high_per_s=high_per_s,
+        s0=s0,
+        log_covariance=(float(covariance[0, 0]), float(covariance[0, 1]), float(covariance[1, 1])),
+        used=kept,
+        measured=values,
+        predicted=predicted,
+        drawn=drawn,
+        bare=amplitude,
+        rss=float(np.sum((values - predicted)[kept] ** 2)),
+        floor=floor or None,
+        n_parameters=4 if floor else 3,
+        cautions=(_fat_caution(fat),),
+    )
+
+
+def _fat_caution(fat: FatInCurve) -> Caution:
+    share = f"fat fraction {100 * fat.fraction:.0f} %"
+    text = (
+        f"Fat explains the zig-zag of the echoes ({share}; any other reason leaves {fat.rival:.0f} times the squares): "
+        "R2* is fitted with fat."
+    )
+    return Caution("FAT_FITTED", text)
+
+
+def fat_suspicion(fat: FatInCurve | None, plain: Reading) -> tuple[Caution, ...]:
+    """A doubt that withholds the class where fat may bend a curve visibly but is not believed."""
+    largest = float(plain.measured[plain.used].max())
+    misfit = math.sqrt(plain.rss / int(plain.used.sum())) / largest
+    if fat is None or fat.believed or misfit < VISIBLE_MISFIT:
+        return ()
+    text = (
+        f"Fat may bend the curve (fat fraction {100 * fat.fraction:.0f} %), but these echoes do not suffice to tell: "
+        "R2* is not changed. Measure the pixels of the images, or give the noise and the number of pixels."
+    )
+    return (Caution("MODEL_UNSURE", text, blocks_grade=True),)

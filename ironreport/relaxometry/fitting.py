@@ -12,7 +12,17 @@ from ironreport import units
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecayFit, DecaySignal, Estimate, ModelReading
 from ironreport.relaxometry.biexponential import hidden_slow_part, vessel_suspicion
-from ironreport.relaxometry.curve_reading import AUTO, METHODS, model_of, read_curve, settled, solve_each
+from ironreport.relaxometry.curve_reading import (
+    AUTO,
+    METHODS,
+    fat_suspicion,
+    model_of,
+    read_curve,
+    read_fat,
+    settled,
+    solve_each,
+    suspected_fat,
+)
 from ironreport.relaxometry.doubts import (
     FittedDecay,
     beyond_caution,
@@ -115,9 +125,12 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
     te_ms, values = (np.asarray(x, dtype=np.float64)[kept] for x in (signal.te_ms, signal.signal))
     low = low_first_echo(te_ms, values) if signal.contrast == "T2" and method == AUTO else None
     asked = kept if low is None else _without_first(kept)
+    fat = suspected_fat(signal, kept, method)
+    if fat is not None and fat.believed and signal.field_tesla is not None:
+        return _of_fat(signal, kept, read_fat(signal, kept, fat, signal.field_tesla, shortest_time_per_first_te))
     found = read_curve(signal, asked, method, shortest_time_per_first_te)
     fitted = FittedDecay(signal, kept, found.plain, found.others, found.floor, found.log_half_width)
-    cautions = doubts(fitted, found.solution)
+    cautions = ordered([*doubts(fitted, found.solution), *fat_suspicion(fat, found.plain)])
     if signal.contrast == "T2":
         return _assembled(found.reading, fitted, (*cautions, *_said(low)), low=low)
     bend = downward_bend_of_curve(te_ms, values) if method == AUTO and found.floor is None else None
@@ -135,6 +148,13 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
     caution, second = suspicion
     whole = second if bool(kept.all()) else replace(second, curve=())
     return _assembled(found.reading, fitted, ordered([*cautions, caution]), (whole,))
+
+
+def _of_fat(signal: DecaySignal, kept: Bools, reading: Reading) -> DecayFit:
+    """The fit of a curve alone that fat swings: what the better model has answered is doubted no more."""
+    others = settled(*solve_each(np.asarray(signal.te_ms, dtype=np.float64)[kept], reading.measured[kept]))
+    fitted = FittedDecay(signal, kept, reading, others, None, reading.log_half_width)
+    return _assembled(reading, fitted, doubts_of_known_noise(fitted, reading.cautions))
 
 
 def _bent(reading: Reading, bend: DownwardBend) -> Reading:

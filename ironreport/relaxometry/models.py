@@ -28,7 +28,7 @@ import numpy.typing as npt
 
 from ironreport import units
 from ironreport.records import FloatArray
-from ironreport.relaxometry.noise_law import Moment
+from ironreport.relaxometry.noise_law import PLAIN, Moment
 from ironreport.relaxometry.separable import TINY, Blocks, SeparableFits
 
 Curves = Callable[[FloatArray], tuple[FloatArray, FloatArray]]
@@ -323,15 +323,13 @@ def other_noise_model(te_ms: FloatArray, moment: Moment, mixture: FloatArray | f
     return evaluate
 
 
-def quadrature_model(te_ms: FloatArray) -> Curves:
-    """The curve sqrt(A^2 + c^2); the third parameter is c^2 (Feng Y, Magn Reson Med 2013;70:1765)."""
-    delay = te_ms - te_ms[0]
+def quadrature_model(te_ms: FloatArray, phasor: npt.NDArray[np.complex128] | None = None) -> Curves:
+    """The curve sqrt(A^2 + c^2); the last parameter is c^2 (Feng Y, Magn Reson Med 2013;70:1765)."""
+    bare = decay_model(te_ms, PLAIN, phasor)
 
     def evaluate(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        amplitude = decays(te_ms, points)
-        signal = np.sqrt(amplitude**2 + points[:, 2:3])
-        by_amplitude = amplitude**2 / signal
-        columns = [by_amplitude, -np.exp(points[:, 1:2]) * delay * by_amplitude, 0.5 / signal]
-        return signal, np.stack(columns, axis=-1)
+        amplitude, slopes = bare(points[:, :-1])
+        signal = np.sqrt(amplitude**2 + points[:, -1:])
+        return signal, np.concatenate([slopes * (amplitude / signal)[..., None], (0.5 / signal)[..., None]], axis=-1)
 
     return evaluate

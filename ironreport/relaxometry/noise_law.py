@@ -191,6 +191,10 @@ class Moment:
         return np.asarray(np.interp(values, self.value(theta), theta), dtype=np.float64)
 
 
+PLAIN = Moment(lambda a: a, np.ones_like, np.ones_like)
+"""A mean that is its amplitude, with the same variance at every echo."""
+
+
 def first_moment(n_coils: int) -> Moment:
     """Mean of magnitudes of ``n_coils`` coils combined by root sum of squares."""
     law = noise_law(n_coils)
