@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 
-import altair as alt
-import pandas as pd
-
+from ironreport.ui.vega import Rows, Spec, layer, layered
 from ironreport.validation import Agreement
 
 POINT, LIMIT, MEAN = "#2a9d9d", "#b45f06", "#8a8f94"
+HEIGHT_PX = 320
 
 
-def agreement_chart(found: Agreement, axis: str) -> alt.LayerChart | alt.FacetChart:
+def agreement_chart(found: Agreement, axis: str) -> Spec:
     """Difference of each pair [%] over its geometric mean; bands are the 95 % intervals of the three lines.
 
     Parameters
@@ -20,37 +19,41 @@ def agreement_chart(found: Agreement, axis: str) -> alt.LayerChart | alt.FacetCh
     axis : str
         Quantity and unit of the values.
     """
-    points = pd.DataFrame(
+    points: Rows = [
         {
-            "pair": [pair.label for pair in found.pairs],
-            "mean": [math.sqrt(pair.first * pair.second) for pair in found.pairs],
-            "difference": [100.0 * (pair.second / pair.first - 1.0) for pair in found.pairs],
+            "pair": pair.label,
+            "mean": math.sqrt(pair.first * pair.second),
+            "difference": 100.0 * (pair.second / pair.first - 1.0),
         }
-    )
-    lines = pd.DataFrame(
-        {
-            "name": ["lower limit", "mean", "upper limit"],
-            "value": [x.value for x in (found.lower_limit, found.bias, found.upper_limit)],
-            "low": [x.low for x in (found.lower_limit, found.bias, found.upper_limit)],
-            "high": [x.high for x in (found.lower_limit, found.bias, found.upper_limit)],
-        }
-    )
+        for pair in found.pairs
+    ]
+    three = (("lower limit", found.lower_limit), ("mean", found.bias), ("upper limit", found.upper_limit))
+    lines: Rows = [{"name": name, "value": one.value, "low": one.low, "high": one.high} for name, one in three]
     title = "Error [%]" if found.kind == "phantom" else "Second to first [%]"
-    y, colour = alt.Y("value:Q", title=title), alt.Scale(range=[LIMIT, MEAN, LIMIT])
-    base = alt.Chart(lines).encode(color=alt.Color("name:N", scale=colour, legend=None))
-    return alt.layer(
-        base.mark_rect(opacity=0.15).encode(y=alt.Y("low:Q", title=title), y2="high:Q"),
-        base.mark_rule(strokeDash=[6, 4]).encode(y),
-        base.mark_text(align="left", dx=4, dy=-6).encode(y, x=alt.value(0), text="name:N"),
-        alt.Chart(points)
-        .mark_circle(size=60, color=POINT, opacity=0.9)
-        .encode(
-            x=alt.X("mean:Q", title=f"Mean of the pair, {axis}", scale=alt.Scale(type="log", nice=False, padding=24)),
-            y=alt.Y("difference:Q", title=title),
-            tooltip=[
-                alt.Tooltip("pair:N", title="Pair"),
-                alt.Tooltip("mean:Q", title="Mean", format=".4~g"),
-                alt.Tooltip("difference:Q", title="Difference [%]", format="+.1f"),
-            ],
-        ),
-    ).properties(height=320, width="container")
+    colour = {"field": "name", "type": "nominal", "legend": None, "scale": {"range": [LIMIT, MEAN, LIMIT]}}
+    band = {"color": colour, "y": {"field": "low", "type": "quantitative", "title": title}, "y2": {"field": "high"}}
+    line = {"color": colour, "y": {"field": "value", "type": "quantitative", "title": title}}
+    dot = {
+        "x": {
+            "field": "mean",
+            "type": "quantitative",
+            "title": f"Mean of the pair, {axis}",
+            "scale": {"type": "log", "nice": False, "padding": 24},
+        },
+        "y": {"field": "difference", "type": "quantitative", "title": title},
+        "tooltip": [
+            {"field": "pair", "type": "nominal", "title": "Pair"},
+            {"field": "mean", "type": "quantitative", "title": "Mean", "format": ".4~g"},
+            {"field": "difference", "type": "quantitative", "title": "Difference [%]", "format": "+.1f"},
+        ],
+    }
+    words = {**line, "x": {"value": 0}, "text": {"field": "name"}}
+    return layered(
+        [
+            layer(lines, "rect", {"opacity": 0.15}, band),
+            layer(lines, "rule", {"strokeDash": [6, 4]}, line),
+            layer(lines, "text", {"align": "left", "dx": 4, "dy": -6}, words),
+            layer(points, "circle", {"size": 60, "color": POINT, "opacity": 0.9}, dot),
+        ],
+        HEIGHT_PX,
+    )

@@ -109,7 +109,7 @@ def _show_agreement(kind: Kind, pairs: tuple[Pair, ...], organ: str, quantity: s
     for caution in found.cautions:
         st.warning(plain(caution.text, 600), icon=":material/warning:")
     words = f"Difference of each pair in percent over its mean, {found.n_pairs} pairs, with the limits of agreement."
-    st.altair_chart(agreement_chart(found, _written(quantity)), width="stretch", key="agreement-chart", alt=words)
+    st.vega_lite_chart(agreement_chart(found, _written(quantity)), width="stretch", key="agreement-chart", alt=words)
     st.table({"": [plain(n) for n, _ in table(found)], "Found": [plain(v) for _, v in table(found)]})
     st.caption(
         "Reckoned on logarithms (Bland and Altman, BMJ 1996;313:106), told in percent. Limits of agreement after Bland "

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ironreport.teaching.case_file import CasePicture
-from ironreport.ui.charts import GREY, LINE, Rows, Spec
+from ironreport.ui.charts import GREY, LINE
+from ironreport.ui.vega import Rows, Spec
 
 COLOURS = (LINE, "#d95f0e", "#7a5aa6", "#8a8f94", "#b8860b")
 """Curves are told apart by dash and legend too."""
