@@ -68,7 +68,9 @@ def _show_ways_out(listed: list[ListedPatient], today: dt.date) -> None:
         (third, "Calendar (.ics)", f"{name}.ics", "text/calendar", partial(recall_calendar, listed, now)),
     )
     for column, label, file, mime, made in ways:
-        column.download_button(label, made, file, mime, on_click="ignore", width="stretch", key=f"clinic-{file[-3:]}")
+        column.download_button(
+            plain(label), made, file, mime, on_click="ignore", width="stretch", key=f"clinic-{file[-3:]}"
+        )
 
 
 def _pdf(listed: list[ListedPatient], today: dt.date) -> bytes:

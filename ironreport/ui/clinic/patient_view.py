@@ -29,8 +29,11 @@ def show_patient(clinic: Clinic) -> None:
     listed = patient(clinic, pseudonym)
     if listed is None:
         return
-    date = f"**Next scan due {listed.due}**, {interval_words(listed)} after {listed.due_of}." if listed.due else ""
-    st.markdown(f"{date or '**No date for the next scan.**'} {plain(listed.why, 400)}")
+    if listed.due:
+        after = plain(f"{interval_words(listed)} after {listed.due_of}. {listed.why}", 400)
+        st.markdown(f"**Next scan due {plain(listed.due)}**, {after}")
+    else:
+        st.markdown(f"**No date for the next scan.** {plain(listed.why, 400)}")
     _show_exams(clinic, exams_of(clinic, pseudonym))
     courses = courses_of(clinic, measured_exams(clinic, pseudonym))
     if not courses:

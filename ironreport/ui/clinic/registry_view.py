@@ -9,6 +9,7 @@ from ironreport.clinic import Clinic
 from ironreport.clinic.clinic_queries import ListedPatient, classes_by_year, pairs, patients
 from ironreport.ui import state
 from ironreport.ui.clinic.cohort_charts import classes_chart, pairs_chart
+from ironreport.ui.shown import plain
 from ironreport.units import NOTATION
 
 PICKED = "_clinic-patient"
@@ -22,7 +23,7 @@ def show_registry(clinic: Clinic) -> None:
     picked = _show_table(found)
     if picked is not None:
         st.session_state[PICKED] = picked.pseudonym
-        st.caption(f"{picked.pseudonym} is marked: the view Patient shows the years of this patient.")
+        st.caption(f"{plain(picked.pseudonym)} is marked: the view Patient shows the years of this patient.")
     _show_cohort(clinic)
 
 
@@ -60,10 +61,10 @@ def _show_cohort(clinic: Clinic) -> None:
                 f"{organs[one].name} {_named(found[0][2])}",
                 f"{organs[other].name} {_named(found[0][4])}",
             )
-            st.markdown(f"**{title}**")
+            st.markdown(f"**{plain(title)}**")
             st.vega_lite_chart(pairs_chart(found, upwards, right_hand), width="stretch", key="cohort-pairs", alt=title)
         else:
-            st.caption(f"{title}: no patient has both.")
+            st.caption(plain(f"{title}: no patient has both."))
     with right:
         organ = st.selectbox("Organ", graded, format_func=lambda o: organs[o].name, key="_clinic-cohort-organ") or ""
         counts = classes_by_year(clinic, organ)
@@ -74,7 +75,8 @@ def _show_cohort(clinic: Clinic) -> None:
             words = f"Classes of the {organs[organ].name.lower()} by year, in shares of the exams with a class"
             st.vega_lite_chart(classes_chart(counts, labels), width="stretch", key="cohort-classes", alt=words)
             best = organs[organ].ladder[0].grades[0]
-            st.caption(f"Share without excess ('{best.label}') by year: {_shares(counts, best.severity)}.")
+            shares = f"Share without excess ('{best.label}') by year: {_shares(counts, best.severity)}."
+            st.caption(plain(shares, 400))
         else:
             st.caption("No exam of this organ.")
 

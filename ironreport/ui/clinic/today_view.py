@@ -35,7 +35,7 @@ def show_today(clinic: Clinic) -> None:
         )
         return
     counts = Counter(one.state for one in exams)
-    st.markdown(" · ".join(f"**{counts[s]}** {STATE_WORDS[s]}" for s in STATES if counts[s]))
+    st.markdown(" · ".join(f"**{plain(counts[s])}** {plain(STATE_WORDS[s])}" for s in STATES if counts[s]))
     picked = _show_table(exams)
     left, right, _ = st.columns([1, 1, 2])
     if left.button("Open the next exam", type="primary", shortcut="o", key="clinic-open-next", width="stretch"):

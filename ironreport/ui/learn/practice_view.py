@@ -153,8 +153,8 @@ def _show_form(asked: Task, t2star_ms: float | None) -> None:
     with st.container(border=True, key="practice-form"):
         st.caption(plain(say("practice_intro"), 300))
         said = st.radio(
-            say("practice_class"), choices_of(asked.kind.organ, state.knowledge()), index=None, format_func=said_words,
-            key="practice-said",
+            say("practice_class"), choices_of(asked.kind.organ, state.knowledge()), index=None,
+            format_func=lambda one: plain(said_words(one)), key="practice-said",
         )  # fmt: skip
         sure = st.slider(say("practice_sure"), 50, 99, 75, key="practice-sure")
 

@@ -46,8 +46,8 @@ def show_simulator() -> None:
 def _sliders() -> tuple[Scan, str]:
     names = {o: state.knowledge().organ(o).name for o in ORGANS}
     organ = st.segmented_control(
-        say("sim_organ"), ORGANS, format_func=lambda o: names[o], default="liver", key="sim-organ", required=True,
-        label_visibility="collapsed",
+        say("sim_organ"), ORGANS, format_func=lambda o: plain(names[o]), default="liver", key="sim-organ",
+        required=True, label_visibility="collapsed",
     ) or "liver"  # fmt: skip
     fields = {f.id: f.label for f in state.knowledge().shared.field}
     held = Scan()

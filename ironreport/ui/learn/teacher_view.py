@@ -64,13 +64,12 @@ def _show_class(pack: Pack) -> None:
 def _show_results(classroom: list[Progress], pack: Pack | None) -> None:
     st.markdown(f"**{say('teacher_readers')}**")
     scores = [score(answers_to(one, pack)) for one in classroom]
-    names = [plain(one.name or say("summary_nobody")) for one in classroom]
     st.table(
         {
-            say("column_reader"): names,
-            say("column_answers"): [str(s.n) for s in scores],
-            say("column_right"): [f"{100 * s.n_right / s.n:.0f} %" if s.n else "–" for s in scores],
-            say("column_brier"): [f"{s.brier:.2f}" if s.brier is not None else "–" for s in scores],
+            say("column_reader"): [plain(one.name or say("summary_nobody")) for one in classroom],
+            say("column_answers"): [plain(s.n) for s in scores],
+            say("column_right"): [plain(f"{100 * s.n_right / s.n:.0f} %" if s.n else "–") for s in scores],
+            say("column_brier"): [plain(f"{s.brier:.2f}" if s.brier is not None else "–") for s in scores],
         },
         hide_index=True,
         alt=say("teacher_readers"),
