@@ -29,6 +29,8 @@ def show() -> None:
     _context_form()
     assessment = state.assessment()
     content = state.content()
+    _show_answers(content)
+    _show_critical_lines(content)
     _show_next_scan(content)
     for line in (*content.local.lines, *content.local.local_limits):
         st.caption(plain(line, 500))
@@ -80,11 +82,27 @@ def _answer(fact: Fact, current: str) -> str:
     return (typed or "").strip() or "unknown"
 
 
-def _show_next_scan(content: ReportContent) -> None:
+def _show_answers(content: ReportContent) -> None:
+    """What is critical, then one line an organ: the whole exam is seen on the first screen, before its cards."""
+    with st.container(border=True, key="answers", gap="xsmall"):
+        if content.critical:
+            values = "".join(f"{plain(value, 300)}. " for value in content.critical_values)
+            st.error(f"**Critical result.** {values}", icon=":material/emergency_home:")
+        for card in content.cards:
+            doubts = f" · {len(card.doubts)} to be read below" if card.doubts else ""
+            answer = plain(card.answer.removeprefix(f"{card.name}: "), 300)
+            st.markdown(f"**{plain(card.name)}** {answer}{plain(doubts)}")
+        said = [*content.critical_values, *(card.answer for card in content.cards)]
+        show_explained(said, label="Explain these findings")
+
+
+def _show_critical_lines(content: ReportContent) -> None:
     if content.critical:
-        st.error("**Critical result**", icon=":material/emergency_home:")
         parts.show_cited(content.critical)
         show_explained([line.text for line in content.critical], label="Explain the critical result")
+
+
+def _show_next_scan(content: ReportContent) -> None:
     with st.container(border=True, key="next-scan"):
         st.markdown("**Next scan**")
         parts.show_cited(content.next_scan)
