@@ -92,7 +92,8 @@ def _show_answers(content: ReportContent) -> None:
             doubts = f" · {len(card.doubts)} to be read below" if card.doubts else ""
             answer = plain(card.answer.removeprefix(f"{card.name}: "), 300)
             st.markdown(f"**{plain(card.name)}** {answer}{plain(doubts)}")
-        said = [*content.critical_values, *(card.answer for card in content.cards)]
+        critical = [f"Critical result. {value}" for value in content.critical_values]
+        said = [*critical, *(card.answer for card in content.cards)]
         show_explained(said, label="Explain these findings")
 
 
