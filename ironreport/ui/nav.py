@@ -73,12 +73,13 @@ def enter() -> None:
     ahead.load()
     # the frame must be configured before anything draws
     from ironreport.ui import state  # noqa: PLC0415
-    from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
+    from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
 
     st.session_state["_entered"] = True
     drop_widgets()
     page = build()
+    drop_uploads_left_behind(page.url_path)
     newest = state.newest()
     try:
         # in this order: whoever waits for an earlier run of the same tab must not hold a place that it needs
