@@ -15,7 +15,7 @@ from time import perf_counter
 import numpy as np
 
 import ironreport as ir
-from benchmarks.tables import DOCS, LIBRARY_HEADING, table
+from benchmarks.tables import CROWD_HEADING, DOCS, LIBRARY_HEADING, table
 from ironreport.library.workbench import Workbench
 from ironreport.synthetic.acquisition import Recipe
 from ironreport.synthetic.examination import synthetic_exam
@@ -116,8 +116,10 @@ def part(repeats: int = REPEATS) -> str:
 
 
 def written_into(page: str, made: str) -> str:
-    """The page with this part at its end, in the place of the one it has."""
-    return f"{page.split(LIBRARY_HEADING)[0].rstrip()}\n\n{made}"
+    """The page with this part in the place of the one it has; what `benchmarks.crowd` found stays below it."""
+    _, heading, crowd = page.partition(CROWD_HEADING)
+    below = f"\n{heading}{crowd}" if heading else ""
+    return f"{page.split(LIBRARY_HEADING)[0].split(CROWD_HEADING)[0].rstrip()}\n\n{made}{below}"
 
 
 def main(arguments: list[str] | None = None) -> None:

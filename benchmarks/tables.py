@@ -42,7 +42,9 @@ def conditions_of(page: str) -> str:
 
 
 LIBRARY_HEADING = "## In a notebook or a script"
-"""The last section of docs/speed.md: `benchmarks.library` writes it, `benchmarks.speed` leaves it as it is."""
+"""A section of docs/speed.md: `benchmarks.library` writes it, `benchmarks.speed` leaves it as it is."""
+CROWD_HEADING = "## Many people at one server"
+"""The last section of docs/speed.md, written by hand from what `benchmarks.crowd` prints; both others leave it."""
 
 
 def library_of(page: str) -> str:

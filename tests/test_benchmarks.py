@@ -248,3 +248,11 @@ def test_a_change_called_equivalent_has_a_reason_and_changes_a_module_that_exist
     assert all(
         why and before != after and (ROOT / module).is_file() for (module, before, after), why in equivalents().items()
     )
+
+
+def test_each_part_of_the_speed_page_leaves_the_others_alone() -> None:
+    page = f"# Speed\n\n{tables.LIBRARY_HEADING}\n\nold\n\n{tables.CROWD_HEADING}\n\nkept\n"
+    written = library.written_into(page, f"{tables.LIBRARY_HEADING}\n\nnew\n")
+    assert written == f"# Speed\n\n{tables.LIBRARY_HEADING}\n\nnew\n\n{tables.CROWD_HEADING}\n\nkept\n"
+    assert tables.library_of(written) == f"\n{tables.LIBRARY_HEADING}\n\nnew\n\n{tables.CROWD_HEADING}\n\nkept\n"
+    assert library.written_into("# Speed\n", f"{tables.LIBRARY_HEADING}\n\nnew\n").endswith("new\n")

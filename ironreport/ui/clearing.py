@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-ENDED = "exam-ended"
+ENDED, PAGE = "exam-ended", "page-before"
 
 
 def drop_uploads() -> None:
@@ -20,6 +20,19 @@ def drop_uploads() -> None:
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
     st.session_state[ENDED] = True
+
+
+def drop_uploads_left_behind(page: str) -> None:
+    """Drop the bytes of uploads where another page is opened: what was read of them is kept, they are not shown again.
+
+    Parameters
+    ----------
+    page : str
+        The page of this run.
+    """
+    if st.session_state.get(PAGE, page) != page and (run := get_script_run_ctx()):
+        run.uploaded_file_mgr.remove_session_files(run.session_id)
+    st.session_state[PAGE] = page
 
 
 def drop_widgets() -> None:

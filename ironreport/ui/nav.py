@@ -76,7 +76,7 @@ def enter() -> None:
     ahead.load()
     # the frame must be configured before anything draws
     from ironreport.ui import clinic_exam, state  # noqa: PLC0415
-    from ironreport.ui.clearing import drop_widgets  # noqa: PLC0415
+    from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
     from ironreport.ui.density import dense  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
@@ -85,6 +85,7 @@ def enter() -> None:
     st.session_state["_entered"] = True
     drop_widgets()
     page = build()
+    drop_uploads_left_behind(page.url_path)
     newest = state.newest()
     try:
         # in this order: whoever waits for an earlier run of the same tab must not hold a place that it needs

@@ -7,12 +7,13 @@ takes turns with its like.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Semaphore, local
 
 AT_A_TIME = 2
-LONG_AT_A_TIME = 2
+LONG_AT_A_TIME = 1
 _PAGES = Semaphore(AT_A_TIME)
 _LONG = Semaphore(LONG_AT_A_TIME)
 _here = local()
@@ -33,14 +34,23 @@ def turn() -> Iterator[None]:
 def aside() -> Iterator[None]:
     """Let other pages go on while this one does something long; it takes turns with what is long elsewhere."""
     if not getattr(_here, "held", False):  # a fragment, or a page that a test opened: it holds no place
-        with _LONG:
+        with _long():
             yield
         return
     _here.held = False
     _PAGES.release()
     try:
-        with _LONG:
+        with _long():
             yield
     finally:
         _PAGES.acquire()
         _here.held = True
+
+
+@contextmanager
+def _long() -> Iterator[None]:
+    with _LONG:
+        try:
+            yield
+        finally:
+            gc.collect()  # what it left behind may be as large as an exam; the next one shall find the room

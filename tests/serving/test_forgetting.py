@@ -104,6 +104,18 @@ def test_new_exam_drops_the_bytes_of_every_upload_of_this_person_only(monkeypatc
     assert len(files.get_files("others", ["1"])) == 1
 
 
+def test_another_page_drops_the_bytes_of_uploads_and_the_same_page_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = MemoryUploadedFileManager("")
+    files.add_file("mine", UploadedFileRec("1", "exam.zip", "application/zip", b"patient"))
+    monkeypatch.setattr(
+        clearing, "get_script_run_ctx", lambda: SimpleNamespace(uploaded_file_mgr=files, session_id="mine")
+    )
+    monkeypatch.setattr(clearing.st, "session_state", {})
+    for page, n_kept in (("Images", 1), ("Images", 1), ("Findings", 0)):
+        clearing.drop_uploads_left_behind(page)
+        assert len(files.get_files("mine", ["1"])) == n_kept
+
+
 def _page_with_a_function_beside_images() -> None:
     import streamlit as st
 
