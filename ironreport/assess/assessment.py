@@ -19,7 +19,7 @@ from ironreport.assess.early_echoes import normal_but_for_an_echo
 from ironreport.assess.grading import choose_ladder, grade, refusal_of, why_no_grade
 from ironreport.assess.guidance import advise, fires, is_critical
 from ironreport.assess.idle_doubt import without_idle_doubt
-from ironreport.assess.measured_where import beside_doubts, header_doubts, region_doubts
+from ironreport.assess.measured_where import beside_doubts, header_doubts, name_doubts, region_doubts
 from ironreport.assess.plausible import implausible
 from ironreport.assess.printed import check_printed, origins, printed_rate
 from ironreport.assess.stored import stored_doubt
@@ -93,7 +93,8 @@ def find(measurement: Measurement, knowledge: Knowledge) -> Finding:
 
 def _found(measurement: Measurement, knowledge: Knowledge) -> Finding:
     signal = measurement.signal
-    start = Finding(measurement.organ, measurement, cautions=(*signal.cautions, *header_doubts(signal, knowledge)))
+    where = (*header_doubts(signal, knowledge), *name_doubts(signal, knowledge))
+    start = Finding(measurement.organ, measurement, cautions=(*signal.cautions, *where))
     try:
         if isinstance(signal, PrintedResult):
             return _from_printed(start, signal, knowledge)

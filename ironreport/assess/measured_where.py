@@ -31,6 +31,25 @@ def header_doubts(signal: DecaySignal | PrintedResult, knowledge: Knowledge) -> 
     yield Caution("HEADER_NAMES_OTHER_ORGAN", text)
 
 
+def name_doubts(signal: DecaySignal | PrintedResult, knowledge: Knowledge) -> Iterator[Caution]:
+    """A doubt where a region is called after another organ than the one it is measured as."""
+    if isinstance(signal, DecaySignal):
+        names = [signal.location, *(r.location for r in signal.regions), *(p.location for p in signal.parts)]
+        yield from {doubt for name in names for doubt in named_otherwise(name, signal.organ, knowledge)}
+
+
+def named_otherwise(name: str, organ: str, knowledge: Knowledge) -> Iterator[Caution]:
+    """A doubt where the name of a region or mask says another organ, and no place of the organ it is measured as."""
+    file, named = knowledge.organs.get(organ), knowledge.organ_of_mask(name)
+    if file is None or named in ("", organ) or any(place.casefold() in name.casefold() for place in file.draw_at):
+        return
+    text = (
+        f"The name of the region or mask says {knowledge.organ(named).name.lower()}, and it is measured as "
+        f"{file.name.lower()}. Look at the image, then choose the organ it lies in, or give the region another name."
+    )
+    yield Caution("NAME_SAYS_OTHER_ORGAN", text, blocks_grade=True)
+
+
 def region_doubts(signal: DecaySignal, choices: Choices, knowledge: Knowledge) -> Iterator[Caution]:
     """A doubt where two regions of one organ read apart beyond their intervals: one may lie in another organ.
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from os import PathLike
 from typing import Any, Protocol, get_args
 
+from ironreport.assess.measured_where import named_otherwise
 from ironreport.errors import IntakeError
 from ironreport.intake import number_doubts
+from ironreport.intake.masks import FoundMask
 from ironreport.knowledge import published_knowledge
 from ironreport.library.arguments import (
     echoes_left_out,
@@ -180,7 +182,9 @@ def measure(
     else:
         placed = [(location, region) for region in regions]
         found = measure_together(images, placed, organ, by_mean=by_mean, screened=screened)
-    named = replace(found, header_organs=knowledge.organs_named(images.header_text))
+    doubts = named_otherwise(drawn.name, organ, knowledge) if isinstance(drawn, FoundMask) else ()
+    cautions = (*found.cautions, *doubts)
+    named = replace(found, header_organs=knowledge.organs_named(images.header_text), cautions=cautions)
     return MeasuredOrgan(named, images=images)
 
 

@@ -167,3 +167,44 @@ def test_a_class_on_a_ladder_the_reader_chose_is_compared_on_that_ladder(time: f
         [finding] = assess(Exam("Exam 1A2B", measurements=(measurement,)), KNOWLEDGE).findings
         assert is_doubted(finding) is (steps > 0)
     assert time == 4.0 or len({steps > 0 for steps in classes.values()}) == 2
+
+
+# ------------------------------------------------------------------------------------------ its name
+
+
+def named(organ: str, location: str) -> Finding:
+    values = tuple(float(s) for s in decay(TE_MS, 1000.0, 8.0))
+    signal = DecaySignal(organ, TE_MS, values, field_tesla=1.5, location=location, region=PLACE)
+    [finding] = assess(Exam("Exam 1A2B", measurements=(Measurement(signal),)), KNOWLEDGE).findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("organ", "location"),
+    [
+        ("heart", "Leber_seg"),
+        ("heart", "DOE liver"),
+        ("liver", "MILZ"),
+        ("liver", "vertebra L1"),
+        ("pancreas", "rein g"),
+    ],
+)
+def test_a_region_called_after_another_organ_has_no_class(organ: str, location: str) -> None:
+    finding = named(organ, location)
+    assert finding.grading is None
+    assert finding.absence is not None and finding.absence.code == "NAME_SAYS_OTHER_ORGAN"
+    assert location not in finding.absence.what  # a typed word never travels in a doubt
+
+
+@pytest.mark.parametrize(
+    ("organ", "location"),
+    [
+        ("heart", "septum"),
+        ("liver", "segment VI, above the kidney"),
+        ("liver", "liver beside the spleen"),
+        ("heart", ""),
+    ]
+    + [(organ.id, place) for organ in KNOWLEDGE.organs.values() for place in organ.draw_at],
+)
+def test_a_place_in_the_organ_is_no_doubt_of_it(organ: str, location: str) -> None:
+    assert "NAME_SAYS_OTHER_ORGAN" not in {caution.code for caution in named(organ, location).cautions}

@@ -58,6 +58,16 @@ def test_a_mask_is_found_named_and_measured_as_the_array_is(
     assert series.region(found, organ="liver").signal == series.region(mask, organ="liver").signal
 
 
+def test_a_mask_named_for_one_organ_and_measured_as_another_has_no_class(
+    exam: ir.OpenedExam, mask: npt.NDArray[np.bool_], tmp_path: Path
+) -> None:
+    (tmp_path / "Leber_seg.nii").write_bytes(volume(exam, mask))
+    (found,) = exam.masks(tmp_path)
+    heart = exam.series[0].region(found, organ="heart").finding
+    assert heart.grading is None and heart.absence is not None and heart.absence.code == "NAME_SAYS_OTHER_ORGAN"
+    assert "says liver, and it is measured as heart" in heart.absence.what
+
+
 def test_an_area_of_imagej_is_measured_only_once_it_was_looked_at(
     exam: ir.OpenedExam, mask: npt.NDArray[np.bool_]
 ) -> None:
