@@ -1,4 +1,4 @@
-"""The commands of a clinic: ``ironreport clinic new | add | list | due | same | rebuild``."""
+"""The commands of a clinic: ``ironreport clinic new | add | list | due | same | rebuild | import | export``."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ from typing import Annotated
 import typer
 
 from ironreport.clinic import STATE_WORDS, Clinic, add_exam, make_clinic, open_clinic, rebuild, say_same
+from ironreport.clinic.clinic_folder import put_file
 from ironreport.clinic.clinic_queries import ListedPatient, due, patients, without_date, worklist
+from ironreport.clinic.earlier_csv import column_map, import_results
 from ironreport.clinic.image_arrivals import add_images
+from ironreport.clinic.research_export import research_zip
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
 from ironreport.library.file_refs import FileRef, files_below, loaders
+from ironreport.library.sources import read_file
 
 clinic_app = typer.Typer(
     no_args_is_help=True, help="A folder of this computer that holds exams: the day's list, the years, who is due."
@@ -150,3 +154,35 @@ def rebuild_index(folder: Folder) -> None:
     typer.echo(f"{made.n_exams} exams of {made.n_patients} patients; {changed}.")
     for code, n in made.problems:
         typer.echo(f"  {n} x {code}")
+
+
+@clinic_app.command("export")
+def export_research(
+    folder: Folder,
+    out: Annotated[Path, typer.Option(help="Zip to write.")],
+    study: Annotated[str, typer.Option(help="Name of the study: pseudonyms of two studies cannot be put together.")],
+    fhir: Annotated[bool, typer.Option("--fhir", help="Add a FHIR bundle of each exam.")] = False,
+) -> None:
+    """Write all exams without identifiers: CSV with a dictionary, a REDCap form with its data; dates are shifted."""
+    with _opened(folder) as clinic:
+        put_file(out, research_zip(clinic, study, fhir=fhir))
+    typer.echo(f"Written to {out}. Dates are shifted by patient; look at rare cases before it is given away.")
+
+
+@clinic_app.command("import")
+def import_table(
+    folder: Folder,
+    table: Annotated[Path, typer.Argument(help="CSV with a heading line, one exam a line.")],
+    column: Annotated[list[str] | None, typer.Option(help="What each column is, once: patient=MRN")] = None,
+    dates: Annotated[str, typer.Option(help="Order in dates that are not ISO: dmy or mdy.")] = "",
+) -> None:
+    """Take earlier results out of a centre's own table; the columns are named once and kept."""
+    if dates not in ("", "ymd", "dmy", "mdy"):
+        raise IntakeError("UNKNOWN_WORD", "There is no such order of dates.", "Known: ymd, dmy, mdy.")
+    given = dict(one.partition("=")[::2] for one in column or [])
+    with _opened(folder) as clinic:
+        columns = column_map(clinic, given, dates or None)  # type: ignore[arg-type]
+        done = import_results(clinic, read_file(table), columns)
+    typer.echo(f"{done.n_exams} exams taken, {len(done.refused)} lines refused.")
+    for number, why in done.refused:
+        typer.echo(f"  line {number}: {why}", err=True)

@@ -113,8 +113,8 @@ class ResultRow(Base):
         Index("result_by_year", "organ", "year", "kind_key"),
         Index(
             "result_latest",
-            "patient_key",
             "organ",
+            "patient_key",
             sqlite_where=text("is_latest = 1"),  # word for word as it is asked, or the index is not used
             postgresql_where=text("is_latest"),
         ),

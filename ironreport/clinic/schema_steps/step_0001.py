@@ -106,7 +106,7 @@ def _make_results() -> None:
     op.create_index(
         "result_latest",
         "result",
-        ["patient_key", "organ"],
+        ["organ", "patient_key"],
         sqlite_where=sa.text("is_latest = 1"),
         postgresql_where=sa.text("is_latest"),
     )
