@@ -15,6 +15,7 @@ from ironreport.records import Exam, PreviousResult
 from ironreport.report.content import Change
 from ironreport.ui import parts, state
 from ironreport.ui.balance_form import show_balance
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 from ironreport.ui.trend_chart import trend_chart
 
@@ -143,6 +144,7 @@ def _show_change(change: Change) -> None:
         st.markdown(plain(f"Before: {change.before}", 400))
         st.markdown(plain(f"Now: {change.now}", 400))
         st.caption(plain(change.reason, 500))
+        show_explained([change.verdict, change.before, change.now, change.reason])
 
 
 def _show_kept(exam: Exam) -> None:

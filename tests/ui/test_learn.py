@@ -98,6 +98,16 @@ def test_every_case_is_played_wrong_then_right_to_its_end(app: AppTest, number: 
     assert "1 of 20 cases done" in words(app)
 
 
+def test_a_wrong_answer_is_drawn_against_the_echoes_with_its_number(app: AppTest) -> None:
+    case = shipped_cases()[0]
+    app = answered(app, case, case.question[0], 0)
+    chart = app.get("vega_lite_chart")[0].proto.spec
+    assert "Trend line through all ten echoes: T2* 4.45 ms" in chart
+    app = answered(app, case, case.question[0], 1)
+    app = at_bench(app, case, case.question[1], right=False)
+    assert "You read T2* 4.449 ms." in words(app)
+
+
 def test_a_hint_and_the_answer_are_there_for_who_is_stuck(app: AppTest) -> None:
     case = shipped_cases()[0]
     app = widget(app, "button", f"hint-{case.id}-echoes").click().run()

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ironreport.knowledge import Knowledge
-from ironreport.knowledge.glossary import Glossary, Term
+from ironreport.knowledge.glossary import Glossary
 from ironreport.report.content import Card, ReportContent, Step
 from ironreport.report.statuses import status_of
 
+HAS_NUMBER = re.compile(r"\d")
 LONGEST_PLACE = 90
 """Characters shown of the place where a number stands."""
 
@@ -45,18 +46,18 @@ def explained(
         Lines such as ``R2* = 1000 / T2* = 331``; each goes with the term on its left side.
     """
     lines = tuple(formulas)
-    terms = dict.fromkeys(term for text in (*texts, *lines) for term in glossary.terms_in(text))
-    return tuple(_explained(term, texts, lines, glossary, knowledge) for term in terms)
-
-
-def _explained(
-    term: Term, texts: Sequence[str], lines: Sequence[str], glossary: Glossary, knowledge: Knowledge
-) -> Explained:
-    with_number = (text for text in texts if re.search(r"\d", text) and term in glossary.terms_in(text))
-    mine = tuple(line for line in lines if glossary.terms_in(line.partition("=")[0])[:1] == (term,))
-    citation = "; ".join(knowledge.sources[s].citation for s in term.sources)
-    return Explained(
-        term.term, term.text, next(with_number, "")[:LONGEST_PLACE], mine, f"{status_of(term.evidence)}: {citation}"
+    held = {text: glossary.terms_in(text) for text in dict.fromkeys((*texts, *lines))}
+    numbered = {text: terms for text, terms in held.items() if HAS_NUMBER.search(text)}
+    made = {line: glossary.terms_in(line.partition("=")[0])[:1] for line in lines}
+    return tuple(
+        Explained(
+            term.term,
+            term.text,
+            next((text for text in texts if term in numbered.get(text, ())), "")[:LONGEST_PLACE],
+            tuple(line for line in lines if made[line] == (term,)),
+            f"{status_of(term.evidence)}: {'; '.join(knowledge.sources[s].citation for s in term.sources)}",
+        )
+        for term in dict.fromkeys(term for terms in held.values() for term in terms)
     )
 
 

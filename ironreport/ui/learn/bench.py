@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ironreport.teaching.case_file import Case, CaseQuestion
@@ -58,10 +60,13 @@ def show_reading_of(found: BenchReading, organ: str, field: str) -> None:
 
 
 def _in_words(mark: AnswerMark, found: BenchReading) -> AnswerMark:
-    """The mark with a sentence where the case has none of its own."""
-    if mark.because:
-        return mark
+    """The mark with the number that was read, and with a sentence where the case has none of its own."""
     if found.t2star_ms is None:
-        return AnswerMark(mark.right, say("bench_refused_right" if mark.right else "bench_wrong_refused"))
-    t2star = f"{found.t2star_ms:.3g}"
-    return AnswerMark(mark.right, say("bench_right" if mark.right else "bench_wrong", t2star=t2star))
+        return mark if mark.because else replace(mark, because=say(f"bench_refused_{_outcome(mark)}"))
+    t2star = f"{found.t2star_ms:.4g}"
+    because = mark.because or say(f"bench_{_outcome(mark)}")
+    return replace(mark, because=say("bench_read", t2star=t2star, because=because))
+
+
+def _outcome(mark: AnswerMark) -> str:
+    return "right" if mark.right else "wrong"

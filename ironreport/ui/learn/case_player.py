@@ -89,8 +89,23 @@ def _show_echoes(case: Case, held: CaseState, asked: CaseQuestion | None) -> Non
     elif asked.kind == "bench":
         found = held.bench(case)
         curves, left_out = [(say(f"by_{found.method.replace('-', '_')}"), found.curve)], found.left_out
+    else:
+        curves = _said_curve(case, held, asked)
     chart = echoes_chart(case.data.te_ms, case.data.signal, left_out, curves, log=log)
     st.vega_lite_chart(chart, width="stretch", key=f"story-{case.id}", alt=say("picture_alt"))
+
+
+def _said_curve(case: Case, held: CaseState, asked: CaseQuestion) -> list[Curve]:
+    """The curve that the last answer leads to, so that its number can be seen against the echoes."""
+    reading = next((mark.reading for mark in held.marks(asked)), None)
+    if reading is None or reading.by == "typed":
+        return []
+    found = read_at_bench(case.data, reading.by, reading.left_out, case.organ)
+    return (
+        [(say("curve_of", label=reading.label, t2star=f"{found.t2star_ms:.3g}"), found.curve)]
+        if found.t2star_ms
+        else []
+    )
 
 
 def _all_curves(case: Case) -> list[Curve]:

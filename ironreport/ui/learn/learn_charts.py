@@ -65,7 +65,7 @@ def echoes_chart(
         rows = [p for p in points if p["kept"] is kept]
         if rows:
             layers.append(layer(rows, "point", look, {"x": x, "y": y, "tooltip": tips}))
-    return layered(layers, HEIGHT_PX + (LEGEND_PX * len(curves) if len(curves) > 1 else 0))
+    return layered(layers, HEIGHT_PX + LEGEND_PX * len(curves))
 
 
 def power_chart(curves: Sequence[Curve], x_title: str, y_title: str, at: float) -> Spec:
@@ -90,7 +90,7 @@ def _most(curves: Sequence[Curve]) -> float:
 def _by_name(names: Sequence[str], x: Spec, y: Spec) -> Spec:
     domain = list(names)
     colours, dashes = [COLOURS[i % 5] for i in range(len(domain))], [DASHES[i % 5] for i in range(len(domain))]
-    legend: Spec | None = None if len(domain) < 2 else {}
+    legend: Spec | None = {}
     colour = {"field": "curve", "type": "nominal", "scale": {"domain": domain, "range": colours}, "legend": legend}
     dash = {"field": "curve", "type": "nominal", "scale": {"domain": domain, "range": dashes}, "legend": legend}
     return {"x": x, "y": y, "color": colour, "strokeDash": dash}

@@ -10,8 +10,10 @@ from ironreport.canvas.board_readings import BoardReadings, is_ready
 from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, EchoSeries
 from ironreport.report.content import Card
+from ironreport.report.explained.explaining import formulas_of, texts_of_card
 from ironreport.ui import parts, state
 from ironreport.ui.charts import band_chart
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 from ironreport.ui.workbench.edge_parts import show_parts
 from ironreport.ui.workbench.exam_step import held, put_in_exam, regions_in_exam, why_outside
@@ -171,6 +173,7 @@ def _show_answer(card: Card) -> None:
         for flag in card.flags:
             st.info(plain(flag, 600), icon=":material/flag:")
         parts.show_cautions(card.cautions)
+        show_explained(texts_of_card(card), formulas_of(card))
 
 
 def _show_signals(signal: DecaySignal) -> None:
