@@ -65,7 +65,7 @@ def test_the_copy_is_written_after_panel_and_page(monkeypatch: pytest.MonkeyPatc
     """Both may change the exam; written before them, the copy was one change behind."""
     order: list[object] = []
     monkeypatch.setattr(clearing, "drop_widgets", lambda: None)
-    monkeypatch.setattr(nav, "build", lambda: SimpleNamespace(run=lambda: order.append("page")))
+    monkeypatch.setattr(nav, "build", lambda: SimpleNamespace(url_path="", run=lambda: order.append("page")))
     monkeypatch.setattr(served, "show_banner", lambda: None)
     monkeypatch.setattr(panel, "show_panel", lambda: order.append("panel") or "where it is said")
     monkeypatch.setattr(keeping, "keep_in_step", order.append)
