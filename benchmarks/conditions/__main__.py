@@ -104,15 +104,16 @@ What these tables do not show as missed, and is not good:
 - With a bend through the slice (F9) the class is that of the straight curve, often too severe; it is said, and the
   interval holds the truth.
 - A tenth of blood in a pasted heart (F7) is named and not taken out: no interval holds the truth, and T2* of 8 and
-  18 ms reads 10 and 20. Pixels are the cure. Fat in pasted means at 3 T (F2) is named too, and reads a milder class.
+  18 ms reads 10 and 20. Pixels are the cure.
 - A region of which two thirds lie in another tissue (F10) reads that tissue; it has no class and says the edge.
 - Fat of 20 to 40 % at T2* of 1 ms and 1.5 T reads R2* too high. Four of five such regions have no class, the others
   one that is as severe as the truth's.
 - Near the limit of the echoes (bound of 10 to 20 %) a region that still gets both limits does so where noise was kind:
   its R2* reads low by up to the bound, and one such region in 1,000 has a milder class.
 - Of pasted means with a bound of 7 to 9 % a quarter or more stay without a number; the pixels give one.
-- Numbers of coils that cannot be told apart are said in most regions of slow decay, also where one coil is the truth.
-- Regions with much fat take about 100 ms instead of 60.
+- The number of coils that the pixels leave open is settled by the air around the body. Images without air say it in
+  most regions of slow decay, also where one coil is the truth, and R2* of 8 to 32 coils then reads 3 to 14 % low.
+- Regions with much fat take up to twice as long as others.
 """
 
 SUMMARY = ("coverage", "falsely_low", "gross", "wrong", "milder", "silent", "withheld", "refused", "named")
