@@ -21,6 +21,9 @@ ROOMS = (
     "quick.page",
     "follow_up_page",
     "evidence.page",
+    "learn.page",
+    "clinic.page",
+    "validation_page",
     "self_check_page",
 )
 _LOADING = Lock()

@@ -29,7 +29,7 @@ from highdicom.sr import (
 )
 
 from ironreport.knowledge import Knowledge
-from ironreport.records import DecaySignal, DicomOrigin, Finding, Region, SourceImage
+from ironreport.records import DicomOrigin, Finding, Region, SourceImage
 from ironreport.report.codes import (
     DCM,
     LOCAL,
@@ -40,6 +40,7 @@ from ironreport.report.codes import (
     UCUM_UNIT,
 )
 from ironreport.report.content import Card
+from ironreport.report.dicom.measured_in import measured_images, regions_of
 from ironreport.report.dicom.study import DicomStudy, derived_uid, long_string, printable
 from ironreport.report.pictures import region_outline
 from ironreport.report.quantities import Stated, input_sha256, stated
@@ -84,20 +85,6 @@ def measurement_group(
         group = PlanarROIMeasurementsAndQualitativeEvaluations(referenced_region=drawn, **what)
     group[0].ContentSequence.extend(_said(finding, card, found))
     return group
-
-
-def measured_images(finding: Finding, origin: DicomOrigin | None) -> tuple[SourceImage, ...]:
-    """All echoes of the slices that regions were drawn on; nothing where there are no images."""
-    if origin is None:
-        return ()
-    slices = dict.fromkeys(region.slice_index for region in regions_of(finding))
-    return tuple(image for i in slices if 0 <= i < len(origin.images) for image in origin.images[i])
-
-
-def regions_of(finding: Finding) -> tuple[Region, ...]:
-    """The regions an organ was measured in, none where numbers were typed."""
-    signal = finding.measurement.signal
-    return signal.drawn if isinstance(signal, DecaySignal) else ()
 
 
 # ------------------------------------------------------------------------------------- numbers

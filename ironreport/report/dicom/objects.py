@@ -18,8 +18,7 @@ from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom.captures import Colours, map_capture, region_capture
 from ironreport.report.dicom.encapsulated import pdf_object_bytes
 from ironreport.report.dicom.image_objects import capture_bytes, map_bytes
-from ironreport.report.dicom.measurement_groups import measured_images, regions_of
-from ironreport.report.dicom.structured import sr_bytes
+from ironreport.report.dicom.measured_in import measured_images, regions_of
 from ironreport.report.dicom.study import study_of
 from ironreport.report.pictures import on_one_slice
 
@@ -77,6 +76,9 @@ def to_dicom(
     ReportError
         ``DICOM_NOTHING_MEASURED``, ``DICOM_TWO_STUDIES``, ``DICOM_PATIENT_ID``.
     """
+    # brings a library of 18 MiB that a server needs only where somebody exports DICOM
+    from ironreport.report.dicom.structured import sr_bytes  # noqa: PLC0415
+
     measured_in = {f.organ: origins[f.organ] for f in assessment.findings if f.organ in origins}
     study = study_of(content, measured_in.values(), written_at)
     sources = {f.organ: measured_images(f, measured_in.get(f.organ)) for f in assessment.findings}

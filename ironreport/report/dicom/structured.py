@@ -21,7 +21,8 @@ from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DicomOrigin, SourceImage
 from ironreport.report.codes import LOCAL, LOCAL_NAME
 from ironreport.report.content import ReportContent
-from ironreport.report.dicom.measurement_groups import measured_images, measurement_group
+from ironreport.report.dicom.measured_in import measured_images
+from ironreport.report.dicom.measurement_groups import measurement_group
 from ironreport.report.dicom.study import (
     MANUFACTURER,
     DicomStudy,
