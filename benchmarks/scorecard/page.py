@@ -17,7 +17,7 @@ HEADING = """# Scorecard
 What is asked of the program before a hospital runs it, measured anew by `make scorecard`
 (`python -m benchmarks.scorecard --page`). R1 to R25 are the questions every release must answer, T1 to T6 come from
 faults that reviewers measured, P are the versions of Python. A row that could not be measured has failed. Seconds of
-processor do not depend on what else a computer does; wall clocks do.
+processor do not depend on what else a computer does; wall clocks do, so a whole run wants a quiet computer.
 """
 
 

@@ -70,7 +70,7 @@ def crowded(*options: str, most_p95_s: float, most_mib: float) -> Any:
         code, said, _ = run("benchmarks.crowd", *given)
         p95 = re.search(r"p95 ([\d.]+) s", said)
         errors = re.search(r"errors: (\d+), another's name seen: (\d+)", said)
-        peak = re.search(r"([\d.]+) at most", said)
+        peak = re.search(r"([\d.]+) at most", said) or re.search(r"at most for a moment: ([\d.]+) MiB", said)
         if code or not (p95 and errors and peak):
             return Measured(f"not measured: {said.strip()[-200:]}", False)
         p95_s, mib = float(p95.group(1)), float(peak.group(1))

@@ -120,6 +120,8 @@ def injections(quick: bool) -> Measured:
         "report/test_pdf.py::test_hostile_text_is_printed_as_it_is_and_does_nothing", "report/test_pdf_text.py",
         "report/test_rows.py", "ui/test_pages.py::test_text_from_outside_is_shown_as_itself",
         "ui/test_quick_check.py::test_text_from_outside_is_shown_as_itself",
+        "test_payloads.py",
+        "test_unsafe_calls.py",
         "browser/test_journeys.py::test_a_hostile_tag_fetches_nothing_and_is_shown_as_itself",
     )  # fmt: skip
     return Measured(

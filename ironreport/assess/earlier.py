@@ -10,7 +10,9 @@ from ironreport.records import Exam, Finding, PreviousResult
 
 
 def earlier_results(exam: Exam, knowledge: Knowledge) -> tuple[PreviousResult, ...]:
-    """One earlier result for each organ of an exam file that gave a rate or an iron.
+    """One earlier result for each organ of an exam file that gave a rate or an iron, and no doubt that blocks.
+
+    A number too doubtful for a class is too doubtful for a change: `doubted_results` names those.
 
     Raises
     ------
@@ -18,11 +20,21 @@ def earlier_results(exam: Exam, knowledge: Knowledge) -> tuple[PreviousResult, .
         ``NO_EARLIER_RESULT`` where the exam holds none.
     """
     findings = assess(exam, knowledge).findings
-    found = tuple(r for f in findings if (r := _result(f, exam.exam_date)) is not None)
+    found = tuple(r for f in findings if not _blocking(f) and (r := _result(f, exam.exam_date)) is not None)
     if not found:
         what = "The exam file holds no result that could be compared."
         raise IntakeError("NO_EARLIER_RESULT", what, "Choose the file of an exam with at least one measured organ.")
     return found
+
+
+def doubted_results(exam: Exam, knowledge: Knowledge) -> tuple[Finding, ...]:
+    """Findings of an exam file that have a number, and a doubt that keeps it from being compared."""
+    findings = assess(exam, knowledge).findings
+    return tuple(f for f in findings if f.absence is not None and _blocking(f) and _result(f, exam.exam_date))
+
+
+def _blocking(finding: Finding) -> bool:
+    return any(caution.blocks_grade for caution in finding.cautions)
 
 
 def _result(finding: Finding, date: str) -> PreviousResult | None:

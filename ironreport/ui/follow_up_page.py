@@ -8,10 +8,10 @@ import streamlit as st
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from ironreport.assess.answerable import check_answerable
-from ironreport.assess.earlier import earlier_results
+from ironreport.assess.earlier import doubted_results, earlier_results
 from ironreport.errors import IronReportError
 from ironreport.exam import LARGEST_FILE_BYTES, open_exam
-from ironreport.records import Exam, PreviousResult
+from ironreport.records import Exam, Finding, PreviousResult
 from ironreport.report.content import Change
 from ironreport.ui import parts, state
 from ironreport.ui.balance_form import show_balance
@@ -26,6 +26,7 @@ VERDICT = {
 }
 METHODS = {"T2*/R2*": "gradient echo (T2*, R2*)", "R2/T2": "spin echo (R2, FerriScan)", "other": "another method"}
 NOT_STATED = "not stated"
+DOUBTED = "doubted"
 
 
 def show() -> None:
@@ -59,6 +60,7 @@ def show() -> None:
 
 
 def _open_files() -> None:
+    _show_doubted()
     key = f"earlier-{state.token()}"
     files: list[UploadedFile] = st.file_uploader(
         "Exam files of the same patient (.ironreport.json)",
@@ -77,12 +79,25 @@ def _take(files: list[UploadedFile]) -> None:
         try:
             exam = open_exam(file.getvalue())
             check_answerable(exam, state.knowledge())
+            doubted = doubted_results(exam, state.knowledge())
+            st.session_state.setdefault(_key(DOUBTED), []).extend(_why_not_compared(one) for one in doubted)
             _keep(*earlier_results(exam, state.knowledge()))
         except IronReportError as error:
             st.markdown(plain(file.name, 80))
             parts.show_refusal(error)
             return
     st.rerun()
+
+
+def _why_not_compared(finding: Finding) -> str:
+    name = state.knowledge().organ(finding.organ).name
+    return f"{name} of an earlier exam is not compared: {finding.absence.what if finding.absence else ''}"
+
+
+def _show_doubted() -> None:
+    """What earlier files held and cannot be compared, once."""
+    for line in st.session_state.pop(_key(DOUBTED), []):
+        st.warning(plain(line, 600), icon=":material/block:")
 
 
 def _typed_result() -> None:

@@ -7,10 +7,10 @@ import math
 import pytest
 
 from ironreport.assess.assessment import find
-from ironreport.assess.earlier import earlier_results
+from ironreport.assess.earlier import doubted_results, earlier_results
 from ironreport.errors import IntakeError
 from ironreport.knowledge import load_knowledge
-from ironreport.records import Choices, DecaySignal, Exam, Measurement, PreviousResult, PrintedResult
+from ironreport.records import Caution, Choices, DecaySignal, Exam, Measurement, PreviousResult, PrintedResult
 
 KNOWLEDGE = load_knowledge()
 
@@ -79,3 +79,19 @@ def test_a_limit_is_no_earlier_result() -> None:
 def test_an_exam_without_measurements_holds_no_earlier_result() -> None:
     with pytest.raises(IntakeError):
         results()
+
+
+def test_a_number_too_doubtful_for_a_class_is_not_compared_and_is_named() -> None:
+    te_ms = tuple(1.0 + 1.3 * i for i in range(10))
+    curve = tuple(1000.0 * math.exp(-te / 3.0) for te in te_ms)
+    seconds = Caution("ECHO_TIME_UNIT", "The unit is not settled.", blocks_grade=True)
+    liver = Measurement(DecaySignal("liver", te_ms, curve, field_tesla=1.5, cautions=(seconds,)))
+    heart = Measurement(PrintedResult("heart", 1.5, t2star_ms=20.0))
+    exam = Exam("then", "2025-03-01", (liver, heart))
+    assert [r.organ for r in earlier_results(exam, KNOWLEDGE)] == ["heart"]
+    (doubted,) = doubted_results(exam, KNOWLEDGE)
+    assert doubted.organ == "liver" and doubted.absence is not None and doubted.absence.code == "ECHO_TIME_UNIT"
+    with pytest.raises(IntakeError):
+        results(liver)
+    spleen = Exam("then", "2025-03-01", (Measurement(PrintedResult("spleen", 1.5, t2star_ms=20.0)),))
+    assert doubted_results(spleen, KNOWLEDGE) == ()

@@ -80,6 +80,15 @@ def test_an_earlier_exam_gives_one_result_for_each_organ() -> None:
     assert refused.value.refusal.code == "NO_EARLIER_RESULT"
 
 
+def test_what_an_earlier_file_held_in_doubt_is_named_once(app: AppTest) -> None:
+    page = shown(app, followed(320.0))
+    page.session_state[f"earlier-doubted-{page.session_state['exam_token']}"] = [
+        "Liver of an earlier exam is not compared"
+    ]
+    assert "Liver of an earlier exam is not compared" in str(page.run().warning[0].value)
+    assert not page.run().warning
+
+
 # ---------------------------------------------------------------------------------- iron balance
 
 
