@@ -15,6 +15,7 @@ from ironreport.clinic.clinic_folder import put_file
 from ironreport.clinic.clinic_queries import ListedPatient, due, patients, without_date, worklist
 from ironreport.clinic.earlier_csv import column_map, import_results
 from ironreport.clinic.image_arrivals import add_images
+from ironreport.clinic.name_sealing import sealing_of
 from ironreport.clinic.research_export import research_zip
 from ironreport.errors import IntakeError, IronReportError
 from ironreport.exam import open_exam
@@ -43,11 +44,15 @@ def new(
     names: Annotated[bool, typer.Option("--names", help="Keep names of patients, encrypted where possible.")] = False,
 ) -> None:
     """Make a clinic in an empty folder."""
-    make_clinic(folder, database, names=names).close()
+    made = make_clinic(folder, database, names=names)
+    warning = sealing_of(made).warning
+    made.close()
     typer.echo(
         f"The clinic stands in {folder}. Keep a copy of clinic.key in a safe place: without it a patient who comes "
         "again is not found under the same pseudonym."
     )
+    if warning:
+        typer.echo(warning, err=True)
 
 
 @clinic_app.command()

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from ironreport.clinic.clinic_folder import keyed_hash, put_file
 from ironreport.clinic.exam_keeping import keep, now_text, study_id, whose
+from ironreport.clinic.name_sealing import keep_name
 from ironreport.clinic.opened_clinic import Clinic, visit_in
 from ironreport.clinic.visits import Visit
 from ironreport.errors import ClinicError, IronReportError
@@ -145,6 +146,7 @@ def _add_study(
     """The exam of a study, whether it is new, and how many files were written."""
     who = whose(clinic, study.person, study.study_uid or study.key)
     visit_id = study_id(clinic, study.study_uid or study.key, who.pseudonym)
+    keep_name(clinic, who.pseudonym, study.images[0].words[1] if study.images else "")
     held = visit_in(clinic, visit_id)
     visit = held or Visit(visit_id, who.pseudonym, at, exam_date=study.exam_date, source=source)
     folder = clinic.folder.images_of(visit_id)

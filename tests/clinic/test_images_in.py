@@ -12,7 +12,19 @@ import pydicom
 import pytest
 
 import ironreport as ir
-from ironreport.clinic import Clinic, add_exam, add_images, image_files, keep_exam, unpacked, visit_of
+from ironreport.clinic import (
+    Clinic,
+    add_exam,
+    add_images,
+    contents,
+    image_files,
+    keep_exam,
+    make_clinic,
+    name_sealing,
+    rebuild,
+    unpacked,
+    visit_of,
+)  # fmt: skip
 from ironreport.clinic.clinic_queries import worklist
 from ironreport.clinic.proposals import proposals
 from ironreport.errors import ClinicError
@@ -113,3 +125,53 @@ def test_a_zip_is_unpacked_and_the_command_line_takes_a_folder_of_them(
     assert "Sentinel" not in said.stdout
     again = ironreport("clinic", "add", small_clinic.folder.root, tmp_path / "disc")
     assert "known, new" in again.stdout
+
+
+class Ring:
+    """A keyring of the tests."""
+
+    def __init__(self, priority: float) -> None:
+        self.priority, self.held = priority, {}
+
+    def get_keyring(self) -> Ring:
+        return self
+
+    def get_password(self, service: str, name: str) -> str | None:
+        return self.held.get((service, name))
+
+    def set_password(self, service: str, name: str, key: str) -> None:
+        self.held[service, name] = key
+
+
+@pytest.mark.parametrize(("priority", "warns"), [(5.0, False), (0.0, True)])
+def test_names_are_kept_only_where_they_are_turned_on_and_then_encrypted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, priority: float, warns: bool
+) -> None:
+    pytest.importorskip("cryptography")
+    ring, real = Ring(priority), name_sealing.import_module
+    monkeypatch.setattr(name_sealing, "import_module", lambda name: ring if name == "keyring" else real(name))
+    clinic = make_clinic(tmp_path / "clinic", names=True)
+    (visit,) = add_images(clinic, JANE, at=AT).visits
+    assert name_sealing.names_of(clinic, [visit.patient]) == {visit.patient: "Sentinel Jane"}
+    assert bool(name_sealing.sealing_of(clinic).warning) == warns == (clinic.folder.root / "names.key").is_file()
+    for place in (clinic.folder.patients, clinic.folder.exams):
+        assert not any(b"Sentinel" in path.read_bytes() for path in place.rglob("*") if path.is_file())
+    before = contents(clinic)
+    rebuild(clinic)
+    assert contents(clinic) == before
+    ring.held.clear()
+    (clinic.folder.root / "names.key").unlink(missing_ok=True)
+    assert name_sealing.names_of(clinic, [visit.patient]) == {visit.patient: ""}
+    clinic.close()
+
+
+def test_without_the_packages_no_name_is_kept_and_it_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> object:
+        raise ModuleNotFoundError(name)
+
+    monkeypatch.setattr(name_sealing, "import_module", missing)
+    clinic = make_clinic(tmp_path / "clinic", names=True)
+    (visit,) = add_images(clinic, JANE, at=AT).visits
+    assert "ironreport[names]" in name_sealing.sealing_of(clinic).warning
+    assert name_sealing.names_of(clinic, [visit.patient]) == {}
+    clinic.close()

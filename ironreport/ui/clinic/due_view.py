@@ -12,6 +12,7 @@ from ironreport.clinic import Clinic
 from ironreport.clinic.clinic_queries import ListedPatient, due, without_date
 from ironreport.clinic.recall_files import days_overdue, interval_words, recall_calendar, recall_csv, recall_pdf
 from ironreport.ui import state
+from ironreport.ui.clinic.registry_view import with_names
 from ironreport.ui.shown import plain, without_controls
 
 SPANS = {0: "Overdue or due today", 1: "Next month", 3: "Next 3 months", 12: "Next year"}
@@ -34,7 +35,10 @@ def show_due(clinic: Clinic) -> None:
     late = sum(days_overdue(p, today.isoformat()) > 0 for p in listed)
     st.markdown(f"**{len(listed)}** due by {plain(until)}, **{late}** of them overdue.")
     if listed:
-        st.dataframe(_table(listed, today.isoformat()), hide_index=True, width="stretch", alt="Patients who are due")
+        named = with_names(clinic, [p.pseudonym for p in listed])
+        st.dataframe(
+            _table(listed, today.isoformat(), named), hide_index=True, width="stretch", alt="Patients who are due"
+        )
         _show_ways_out(listed, today)
     else:
         st.info("Nobody is due in this time.", icon=":material/info:")
@@ -42,11 +46,12 @@ def show_due(clinic: Clinic) -> None:
     st.caption("Dates follow the guidance printed with each exam: suggestions for the treating team to confirm.")
 
 
-def _table(listed: list[ListedPatient], today: str) -> pd.DataFrame:
+def _table(listed: list[ListedPatient], today: str, named: dict[str, list[str]]) -> pd.DataFrame:
     late = [days_overdue(p, today) for p in listed]
     return pd.DataFrame(
         {
             "patient": [p.pseudonym for p in listed],
+            **named,
             "due": [p.due for p in listed],
             "overdue": [f"{n} days" if n > 0 else "" for n in late],
             "interval": [interval_words(p) for p in listed],

@@ -8,6 +8,7 @@ import streamlit as st
 from platformdirs import user_documents_path
 
 from ironreport.clinic import Clinic, make_clinic
+from ironreport.clinic.name_sealing import sealing_of
 from ironreport.errors import IronReportError
 from ironreport.ui import clinic_exam, parts
 from ironreport.ui.clinic.due_view import show_due
@@ -75,4 +76,6 @@ def _show_open(opened: Clinic) -> None:
         {"today": show_today, "due": show_due, "registry": show_registry, "patient": show_patient}[view](opened)
     except IronReportError as error:
         parts.show_refusal(error)
+    if warning := sealing_of(opened).warning:
+        st.warning(plain(warning, 400), icon=":material/lock_open:")
     st.caption(plain(f"Clinic in {opened.folder.root}. Exams are files; the database is an index of them.", 300))

@@ -7,9 +7,10 @@ import streamlit as st
 
 from ironreport.clinic import Clinic
 from ironreport.clinic.clinic_queries import ListedPatient, classes_by_year, pairs, patients
+from ironreport.clinic.name_sealing import names_of
 from ironreport.ui import state
 from ironreport.ui.clinic.cohort_charts import classes_chart, pairs_chart
-from ironreport.ui.shown import plain
+from ironreport.ui.shown import plain, without_controls
 from ironreport.units import NOTATION
 
 PICKED = "_clinic-patient"
@@ -20,17 +21,24 @@ def show_registry(clinic: Clinic) -> None:
     words = st.text_input("Search", key="_clinic-search", placeholder="pseudonym, disease, year or date", max_chars=60)
     found = patients(clinic, words or "")
     st.markdown(f"**{len(found)}** patients")
-    picked = _show_table(found)
+    picked = _show_table(found, with_names(clinic, [p.pseudonym for p in found]))
     if picked is not None:
         st.session_state[PICKED] = picked.pseudonym
         st.caption(f"{plain(picked.pseudonym)} is marked: the view Patient shows the years of this patient.")
     _show_cohort(clinic)
 
 
-def _show_table(found: list[ListedPatient]) -> ListedPatient | None:
+def with_names(clinic: Clinic, pseudonyms: list[str]) -> dict[str, list[str]]:
+    """A column of names where this clinic keeps them, else none; text from outside."""
+    names = names_of(clinic, pseudonyms)
+    return {"name": [without_controls(names.get(p, "")) for p in pseudonyms]} if names else {}
+
+
+def _show_table(found: list[ListedPatient], named: dict[str, list[str]]) -> ListedPatient | None:
     table = pd.DataFrame(
         {
             "patient": [p.pseudonym for p in found],
+            **named,
             "disease": [p.disease for p in found],
             "exams": [p.n_exams for p in found],
             "last exam": [p.last_exam for p in found],

@@ -15,6 +15,7 @@ from ironreport.errors import IronReportError
 from ironreport.library.file_refs import files_below, loaders
 from ironreport.ui import clinic_exam, parts
 from ironreport.ui.clinic.exam_opening import open_exam_of, open_next
+from ironreport.ui.clinic.registry_view import with_names
 from ironreport.ui.shown import plain, without_controls
 
 ARRIVED = "_clinic-arrived"
@@ -36,7 +37,7 @@ def show_today(clinic: Clinic) -> None:
         return
     counts = Counter(one.state for one in exams)
     st.markdown(" · ".join(f"**{plain(counts[s])}** {plain(STATE_WORDS[s])}" for s in STATES if counts[s]))
-    picked = _show_table(exams)
+    picked = _show_table(exams, with_names(clinic, [e.pseudonym for e in exams]))
     left, right, _ = st.columns([1, 1, 2])
     if left.button("Open the next exam", type="primary", shortcut="o", key="clinic-open-next", width="stretch"):
         open_next(clinic)
@@ -45,10 +46,11 @@ def show_today(clinic: Clinic) -> None:
     st.caption("Mark a line to open that exam. The next one is the first that nobody has read.")
 
 
-def _show_table(exams: list[ListedExam]) -> ListedExam | None:
+def _show_table(exams: list[ListedExam], named: dict[str, list[str]]) -> ListedExam | None:
     table = pd.DataFrame(
         {
             "patient": [e.pseudonym for e in exams],
+            **named,
             "exam date": [e.exam_date or "not stated" for e in exams],
             "state": [STATE_WORDS[e.state] for e in exams],  # type: ignore[index]
             "doubts": [_doubts(e) for e in exams],
