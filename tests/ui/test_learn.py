@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from ironreport.canvas import empty_board, with_region
 from ironreport.hospital.settings import HospitalSettings, SettingsFile
+from ironreport.knowledge.glossary import published_glossary
 from ironreport.records import Region
 from ironreport.synthetic.anatomy import ANATOMIES
 from ironreport.synthetic.samples import sample_exam
@@ -21,6 +22,7 @@ from ironreport.teaching.practice import choices_of, kinds, task
 from ironreport.teaching.practice_file import Pack, Progress, save
 from ironreport.teaching.scenes import scene_of
 from ironreport.ui import state
+from ironreport.ui.learn.region_lesson import LESSONS
 
 
 @pytest.fixture
@@ -95,7 +97,9 @@ def test_every_case_is_played_wrong_then_right_to_its_end(app: AppTest, number: 
         assert not app.exception
     assert case.reveal in words(app) and case.line in words(app)
     assert all(reading.because[:150] in words(app) for reading in case.reading)
-    assert "1 of 20 cases done" in words(app)
+    assert "1 of 20 cases done" in words(app) and case.mistake in words(app)
+    app = widget(app, "button", f"again-{case.id}").click().run()
+    assert "0 of 20 cases done" in words(app) and case.reveal not in words(app)
 
 
 def test_a_wrong_answer_is_drawn_against_the_echoes_with_its_number(app: AppTest) -> None:
@@ -145,7 +149,7 @@ def test_a_broken_case_of_ones_own_is_told_and_the_page_stays(
 
 def test_the_glossary_is_searched_by_words(app: AppTest) -> None:
     widget(app, "button_group", "learn-section").set_value("section_glossary").run()
-    assert "93 terms" in words(app)
+    assert f"{len(published_glossary().terms)} terms" in words(app)
     widget(app, "text_input", "glossary-query").set_value("rician").run()
     assert "Rician floor" in words(app) and "FerriScan" not in words(app)
 
@@ -171,6 +175,23 @@ def test_the_simulator_starts_from_the_protocol_of_the_exam(app: AppTest) -> Non
     widget(app, "button_group", "learn-section").set_value("section_simulator").run()
     widget(app, "button", "sim-from-exam").click().run()
     assert app.session_state["sim-slider_first"] == 2.0 and app.session_state["sim-slider_echoes"] == 8.0
+
+
+def test_a_lesson_sets_truth_reading_class_and_doubts_side_by_side(app: AppTest) -> None:
+    to_section(app, "section_regions")
+    scene = scene_of(LESSONS["lesson_liver"])
+    key = f"lesson-lesson_liver-{scene.series.key}-board"
+    for region, under, plain_class in (
+        (Region("ellipse", 52.0, 50.0, 24.0, 26.0), "blood: hardly decays", "borderline"),
+        (Region("ellipse", 72.0, 100.0, 18.0, 9.0), "spleen: another organ", "normal"),
+    ):
+        app.session_state[key] = with_region(empty_board(scene.series), "liver", "", region)
+        app.run()
+        said = words(app)
+        assert "Truth" in said and "T2* 3 ms" in said and under in said and plain_class in said
+        assert bool(app.warning) == under.startswith("blood")
+        assert ("Only the reader knows the organ." in said) == under.startswith("spleen")
+    assert not app.session_state["exam"].measurements
 
 
 def to_section(app: AppTest, section: str) -> AppTest:

@@ -14,7 +14,7 @@ from ironreport.teaching.scenes import scene_of
 from ironreport.teaching.words import say
 from ironreport.ui import state
 from ironreport.ui.learn.bench import show_bench
-from ironreport.ui.learn.case_state import CaseState, case_state
+from ironreport.ui.learn.case_state import CaseState, case_state, play_again
 from ironreport.ui.learn.learn_charts import Curve, echoes_chart, points_chart
 from ironreport.ui.learn.region_lesson import scene_picture, show_region_canvas, show_region_question
 from ironreport.ui.shown import plain
@@ -47,14 +47,15 @@ def _chosen(found: CasesFound) -> Case:
     box, following = st.columns([4, 1], vertical_alignment="bottom")
     box.selectbox(say("case"), list(cases), format_func=lambda i: _title(cases[i]), key=CHOSEN, persist_state="session")
     following.button(say("next_case"), on_click=_go_on, args=(list(cases),), width="stretch", key="learn-next")
-    n_done = sum(case_state(case).is_over(case) for case in found.cases)
-    st.caption(say("progress", done=n_done, all=len(found.cases)))
+    done = [str(case.number) for case in found.cases if case_state(case).is_over(case)]
+    words = say("progress_which", numbers=", ".join(done)) if done else ""
+    st.caption(plain(f"{say('progress', done=len(done), all=len(found.cases))} {words}", 300))
     return cases[st.session_state[CHOSEN]]
 
 
 def _title(case: Case) -> str:
-    title = say("case_title", number=case.number, title=case.title)
-    return say("done", title=title) if case_state(case).is_over(case) else title
+    # the same before and after it was played: a label that changes takes the choice with it
+    return say("case_title", number=case.number, title=case.title)
 
 
 def _go_on(ids: list[str]) -> None:
@@ -183,6 +184,7 @@ def _show_mark(mark: AnswerMark) -> None:
 def _show_reveal(case: Case) -> None:
     with st.container(border=True, key=f"reveal-{case.id}"):
         st.markdown(f"### {say('reveal')}")
+        st.caption(plain(say("mistake", mistake=case.mistake), 300))
         st.markdown(plain(case.reveal, 1000))
         _show_picture(case)
         if case.reading:
@@ -192,6 +194,7 @@ def _show_reveal(case: Case) -> None:
         sources = state.knowledge().sources
         cited = "; ".join(sources[s].citation.rstrip(".") for s in case.sources)
         st.caption(plain(say("sources", sources=cited), 900))
+        st.button(say("again"), key=f"again-{case.id}", type="tertiary", on_click=play_again, args=(case,))
 
 
 def _show_picture(case: Case) -> None:

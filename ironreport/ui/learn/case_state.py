@@ -63,3 +63,11 @@ def case_state(case: Case) -> CaseState:
     """The state of a case in this session."""
     held: dict[str, CaseState] = st.session_state.setdefault(HELD, {})
     return held.setdefault(case.id, CaseState())
+
+
+def play_again(case: Case) -> None:
+    """Forget the answers to a case, and what its widgets were set to."""
+    st.session_state[HELD].pop(case.id, None)
+    of_case = (f"answer-{case.id}-", f"bench-method-{case.id}", f"bench-out-{case.id}", f"lesson-{case.id}-")
+    for key in [k for k in st.session_state if str(k).startswith(of_case)]:
+        del st.session_state[key]

@@ -140,7 +140,7 @@ def show_truth(scene: Scene, found: RegionTruth) -> None:
     if any(found.said):
         parts.show_cautions([text for text in found.said if text])
     else:
-        st.caption(say("nothing_said"))
+        st.caption(say("nothing_said" if found.under.right else "nothing_said_wrong"))
 
 
 def _in_words(found: InNumbers) -> tuple[str, str]:
