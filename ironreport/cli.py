@@ -39,10 +39,10 @@ from ironreport.selfcheck.check_record import check_text
 from ironreport.selfcheck.remembered import check_when_new, remember
 from ironreport.selfcheck.running import run_selfcheck
 from ironreport.serving import commands
-from ironreport.serving.address import check_port
+from ironreport.serving.address import check_port, free_port
 from ironreport.serving.commands import service_of
 from ironreport.serving.service import Service, check_service
-from ironreport.serving.starting import become_server
+from ironreport.serving.starting import UNTIL_CLOSED, become_server
 from ironreport.synthetic.samples import app_folder
 from ironreport.validation_commands import validate
 from ironreport.writing import write_whole
@@ -85,7 +85,10 @@ def _stop(message: str) -> None:
 @app.callback(invoke_without_command=True)
 def start(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = PORT,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 for a free one.")] = PORT,
+    until_closed: Annotated[
+        bool, typer.Option("--until-closed", help="End a minute after the last window was closed.")
+    ] = False,
     config: ConfigOption = None,
     show_version: Annotated[bool, typer.Option("--version", help="Print the versions and stop.")] = False,
 ) -> None:
@@ -97,7 +100,7 @@ def start(
         os.environ[VARIABLE] = str(config)  # a command after it reads it, as the app does
     if context.invoked_subcommand is not None:
         return
-    _serve(Service(), port)
+    _serve(Service(), port or free_port(), **({UNTIL_CLOSED: "1"} if until_closed else {}))
 
 
 @app.command()
@@ -125,11 +128,11 @@ def serve(
     _serve(service, port)
 
 
-def _serve(service: Service, port: int) -> None:
+def _serve(service: Service, port: int, **variables: str) -> None:
     settings = hospital_settings(published_knowledge())  # a mistake is said here, not on every page
     check_port(port, service.address)
     # the app runs in another folder
-    variables = {} if settings.path is None else {VARIABLE: str(settings.path.resolve())}
+    variables |= {} if settings.path is None else {VARIABLE: str(settings.path.resolve())}
     typer.echo(check_when_new())
     become_server(service, port, app_folder(), **variables)
 

@@ -44,9 +44,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "units": set(),
     "writing": set(),
+    "host_system": set(),
     "records": {"errors", "units"},
     "knowledge": {"errors", "units", "records", "writing"},
-    "intake": BASE | {"intake.tables"},
+    "intake": BASE | {"intake.tables", "host_system"},
     "intake.tables": BASE | {"intake"},
     "intake.printed": BASE | {"intake"},
     "intake.volumes": BASE | {"intake"},
@@ -64,6 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "synthetic": BASE | {"intake", "writing"},
     "exam": BASE | {"intake"},
     "notebook": BASE | {"knowledge", "exam", "report"},
+    "onepage": BASE | {"knowledge", "assess", "report", "writing"},
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
     "library": STAGES | WAYS_OUT | {"canvas", "writing"},
@@ -83,7 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.quick": SCREEN,
     "ui.learn": SCREEN | {"teaching"},
     "ui.clinic": SCREEN | {"clinic", "ui.workbench"},
-    "serving": {"errors", "writing"},
+    "serving": {"errors", "host_system", "writing"},
     "clinic_commands": {"errors", "exam", "clinic", "library"},
     "receiving": BASE | {"clinic", "intake"},
     "receive_commands": {"clinic", "receiving"},
@@ -93,7 +95,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     | WAYS_OUT
     | {"batch_commands", "clinic_commands", "library", "receive_commands", "selfcheck"}
     | {"serving", "validation_commands", "writing"},
-    "__main__": {"cli", "serving"},
+    "__main__": {"cli", "host_system", "serving"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick", "ui.learn", "ui.clinic"},
     "app": {"ui", "serving"},
 }

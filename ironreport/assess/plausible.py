@@ -20,7 +20,7 @@ def implausible(estimate: IronEstimate, knowledge: Knowledge) -> tuple[Caution, 
     """
     limits = knowledge.plausible(estimate.organ, estimate.field)
     crossed = [limit for limit in limits if _excluded(limit, estimate)]
-    return tuple(_doubt(limit, estimate, knowledge) for limit in crossed[:1])
+    return tuple(plausible_doubt(limit, estimate.organ, knowledge) for limit in crossed[:1])
 
 
 def _excluded(limit: Plausible, estimate: IronEstimate) -> bool:
@@ -30,8 +30,9 @@ def _excluded(limit: Plausible, estimate: IronEstimate) -> bool:
     return found is not None and not found.bound and limit.excludes(found.value)
 
 
-def _doubt(limit: Plausible, estimate: IronEstimate, knowledge: Knowledge) -> Caution:
-    organ, notation = knowledge.organ(estimate.organ).name.lower(), NOTATION[limit.quantity]
+def plausible_doubt(limit: Plausible, organ_id: str, knowledge: Knowledge) -> Caution:
+    """The doubt about a value beyond one such limit, whatever the value."""
+    organ, notation = knowledge.organ(organ_id).name.lower(), NOTATION[limit.quantity]
     end, value = ("above", limit.above) if limit.above is not None else ("below", limit.below)
     text = (
         f"{notation.symbol} {end} {value:g} {notation.unit} is not plausible for this organ ({organ}): {limit.why} "

@@ -20,11 +20,12 @@ from pydicom.encaps import generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import UID, JPEGLossless, JPEGLosslessSV1, RLELossless
 
+from ironreport.host_system import as_bytes
 from ironreport.intake.jpeg_lossless import decode_jpeg_lossless, frame_size
 
 try:
     import resource
-except ImportError:  # Windows: the parent's clock alone limits the child
+except ImportError:  # Windows: the parent's watchdog limits the child
     resource = None  # type: ignore[assignment]
 
 MAX_MEMORY_BYTES = 1536 * 2**20
@@ -40,7 +41,7 @@ def main() -> None:
     """Answer requests until the input ends."""
     source = sys.stdin.buffer
     # a decoder that prints must not write into the answer
-    sink = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    sink = os.fdopen(as_bytes(os.dup(sys.stdout.fileno())), "wb")
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     _limit_resources()
     while head := source.readline():

@@ -7,8 +7,6 @@ import json
 import math
 import os
 import subprocess
-import sys
-import threading
 from pathlib import Path
 from types import TracebackType
 
@@ -18,6 +16,8 @@ from pydicom.dataset import Dataset
 from pydicom.uid import ExplicitVRBigEndian, RLELossless
 
 from ironreport.errors import IntakeError
+from ironreport.host_system import Watchdog, module_command
+from ironreport.intake.decoder_child import MAX_MEMORY_BYTES
 from ironreport.intake.pixels import FLOAT_PIXELS, PixelBytes, bytes_declared, n_frames, pixel_bytes, stored_values
 from ironreport.intake.reasons import refusal
 from ironreport.intake.values import count
@@ -108,15 +108,11 @@ class PixelDecoder:
             self._child = _started()
         child = self._child
         assert child.stdin is not None and child.stdout is not None  # noqa: S101 - both were asked for
-        guard = threading.Timer(_START_SECONDS + _WALL_FACTOR * cpu_seconds, child.kill)
-        guard.start()
-        try:
+        with Watchdog(child, _START_SECONDS + _WALL_FACTOR * cpu_seconds, MAX_MEMORY_BYTES):
             child.stdin.write(request)
             child.stdin.flush()
             outcome = child.stdout.read(1)
             return outcome + child.stdout.read(n_bytes - 1) if outcome == b"\x01" else outcome
-        finally:
-            guard.cancel()
 
     def _stop(self) -> None:
         child, self._child = self._child, None
@@ -133,7 +129,7 @@ class PixelDecoder:
 def _started() -> subprocess.Popen[bytes]:
     path = os.pathsep.join(filter(None, (str(_PACKAGE_ROOT), os.environ.get("PYTHONPATH"))))
     return subprocess.Popen(
-        [sys.executable, "-P", "-m", _CHILD],
+        module_command(_CHILD, safe_path=True),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -31,6 +31,13 @@ def check_address(address: str | None, offered: str = LOOPBACK) -> None:
     )
 
 
+def free_port(address: str = LOOPBACK) -> int:
+    """A port that nobody uses, as the system chooses it."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+        probe.bind((address, 0))
+        return int(probe.getsockname()[1])
+
+
 def check_port(port: int, address: str = LOOPBACK) -> None:
     """Refuse a port that does not exist, is taken, or is not for this user; nothing is printed or started before."""
     if port not in PORTS:

@@ -19,10 +19,12 @@ from streamlit import cli_util, file_util
 
 from ironreport.errors import IronReportError
 from ironreport.serving.address import ServingError, check_address, check_home
+from ironreport.serving.closing import end_with_the_last_window
 from ironreport.serving.forgetting import forget_closed_sessions
 from ironreport.serving.gatekeeper import Gatekeeper, content_policy
 from ironreport.serving.guard import Guard
 from ironreport.serving.service import FORWARDED, Service, check_service, from_environment
+from ironreport.serving.starting import UNTIL_CLOSED
 from ironreport.serving.users import check_users
 from ironreport.serving.ways import proof_of
 
@@ -91,8 +93,11 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     print(f"IronReport: {url}  (stop with Ctrl+C)", flush=True)
     if not st.get_option("server.headless"):
         asyncio.get_running_loop().call_soon(cli_util.open_browser, url)
-    forgetting = asyncio.create_task(forget_closed_sessions())
+    tasks = [asyncio.create_task(forget_closed_sessions())]
+    if os.environ.get(UNTIL_CLOSED):
+        tasks.append(asyncio.create_task(end_with_the_last_window()))
     try:
         yield
     finally:
-        forgetting.cancel()
+        for task in tasks:
+            task.cancel()

@@ -7,14 +7,18 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from ironreport.host_system import module_command, take_over
 from ironreport.serving.service import Service, host_names, to_environment
+
+UNTIL_CLOSED = "IRONREPORT_UNTIL_CLOSED"
+"""Set in the environment of a server that ends when its last window is closed."""
 
 
 def server_command(service: Service, port: int) -> list[str]:
     """What starts the server."""
     headless = "true" if service.on_network or not _has_display() else "false"
     command = [
-        sys.executable, "-m", "streamlit", "run", "app.py", "--server.address", service.address,
+        *module_command("streamlit"), "run", "app.py", "--server.address", service.address,
         "--server.port", str(port), "--server.headless", headless, "--browser.gatherUsageStats", "false",
     ]  # fmt: skip
     if service.on_network:
@@ -25,14 +29,12 @@ def server_command(service: Service, port: int) -> list[str]:
 
 
 def become_server(service: Service, port: int, folder: Path, **variables: str) -> NoReturn:
-    """Replace this process by the server, in the folder of the app."""
+    """Let the server take the place of this process, in the folder of the app."""
     # settings from the environment would override the file that keeps the app on this computer
     environment = {k: v for k, v in os.environ.items() if not k.startswith("STREAMLIT_")}
     environment |= variables | to_environment(service)
     environment.setdefault("MALLOC_ARENA_MAX", "2")  # glibc's: memory of a cleared exam goes back to the system
-    sys.stdout.flush()
-    os.chdir(folder)
-    os.execve(sys.executable, server_command(service, port), environment)
+    take_over(server_command(service, port), folder, environment)
 
 
 def _has_display() -> bool:

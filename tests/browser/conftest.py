@@ -30,6 +30,7 @@ CHROMIUM_ARGS = [
     # No other computer is found, not even by its number.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
+AXE = Path(sys.prefix) / "axe/node_modules/axe-core/axe.min.js"
 START_S = 60
 ACTION_MS = 20_000
 expect.set_options(timeout=ACTION_MS)  # another worker may hold the core just now; what is there is not waited for
@@ -122,6 +123,14 @@ def browser(not_here: Callable[[str], NoReturn]) -> Iterator[Browser]:
         chromium = playwright.chromium.launch(executable_path=path, args=CHROMIUM_ARGS)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def axe(not_here: Callable[[str], NoReturn]) -> str:
+    """The source of a checker of accessibility."""
+    if not AXE.is_file():
+        not_here("The npm package axe-core is not here; make test installs it.")
+    return AXE.read_text(encoding="utf-8")
 
 
 def is_outside(url: str) -> bool:

@@ -1,24 +1,12 @@
 """What a checker of web accessibility says of the pages as a reader meets them."""
 
-import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Literal, NoReturn
+from typing import Literal
 
 import pytest
 from playwright.sync_api import Page, expect
 
-AXE = Path(sys.prefix) / "axe/node_modules/axe-core/axe.min.js"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
-
-
-@pytest.fixture(scope="session")
-def axe(not_here: Callable[[str], NoReturn]) -> str:
-    """The checker's source."""
-    if not AXE.is_file():
-        not_here("The npm package axe-core is not here; make test installs it.")
-    return AXE.read_text(encoding="utf-8")
 
 
 def violations(page: Page, axe: str) -> list[str]:
