@@ -93,15 +93,22 @@ def pixel_noise(
     sample = pixels[:, :: max(1, pixels.shape[1] // N_PIXELS_ENOUGH)]
     delay_ms = te_ms - te_ms[0]
     tried = _each_number(delay_ms, sample, sigma, COIL_NUMBERS if n_coils is None else (n_coils,))
-    if sigma is None and len(delay_ms) > FEWEST_FOR_EVENING and _misses(delay_ms, sample, max(tried, key=_score)):
-        tried = [_along_the_mean(delay_ms, sample, one) for one in tried]
+    alike = _alike(tried, sample.shape[1], per_independent)
+    evens = sigma is None and len(delay_ms) > FEWEST_FOR_EVENING
+    if evens and all(_misses(delay_ms, sample, one) for one in alike):
+        along = [_along_the_mean(delay_ms, sample, one) for one in tried]
+        alike = _alike(along, sample.shape[1], per_independent)
+    chosen, *rivals = (PixelNoise(one.fits.sigma, one.n_coils) for one in alike)
+    return replace(chosen, rivals=tuple(rivals))
+
+
+def _alike(tried: Sequence[_Number], n_pixels: int, per_independent: float) -> list[_Number]:
+    """Numbers of coils that are not told apart, the one to use first."""
     best = max(tried, key=_score)
     certain, clear, price = per_independent * np.array([CERTAIN_GAIN, CLEAR_LOG_LIKELIHOOD_GAIN, SUM_OF_SQUARES_PRICE])
     alike = [one for one in tried if best.score - one.score < (certain if one.n_coils == 1 else clear)]
-    alike += [one for one in _as_fair(tried, best, pixels=sample.shape[1], clear=clear) if one not in alike]
-    alike.sort(key=lambda one: price * (one.n_coils > 1) - one.score)
-    chosen, *rivals = (PixelNoise(one.fits.sigma, one.n_coils) for one in alike)
-    return replace(chosen, rivals=tuple(rivals))
+    alike += [one for one in _as_fair(tried, best, pixels=n_pixels, clear=clear) if one not in alike]
+    return sorted(alike, key=lambda one: price * (one.n_coils > 1) - one.score)
 
 
 def _as_fair(tried: Sequence[_Number], best: _Number, *, pixels: int, clear: float) -> list[_Number]:
