@@ -12,15 +12,23 @@ from ironreport.ui import state
 from ironreport.ui.shown import plain
 
 LABEL = "Explain"
+KEPT, MOST_KEPT = "explained", 200
+"""Where in the session the words of the doors are, and how many: a page has sixty."""
 
 
 def show_explained(texts: Sequence[str], formulas: Iterable[str] = (), label: str = LABEL) -> None:
     """A quiet button that opens the terms of some texts; nothing where they hold none."""
-    found = explained(texts, formulas, published_glossary(), state.knowledge())
-    if found:
+    about = tuple(texts), tuple(formulas)
+    # texts hold the patient's numbers, so they are kept in this person's session only
+    held: dict[object, str] = st.session_state.setdefault(KEPT, {})
+    if about not in held:
+        if len(held) >= MOST_KEPT:
+            held.clear()
+        # one element for all terms: a page has many of these doors
+        held[about] = "\n\n".join(map(_words, explained(*about, published_glossary(), state.knowledge())))
+    if held[about]:
         with st.popover(label, type="tertiary", icon=":material/help:"):
-            # one element for all terms: a page has many of these doors
-            st.markdown("\n\n".join(map(_words, found)))
+            st.markdown(held[about])
 
 
 def _words(one: Explained) -> str:

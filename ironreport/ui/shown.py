@@ -16,6 +16,8 @@ _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=])")
 def without_controls(text: str) -> str:
     """Text without control and direction-changing characters; line ends become spaces."""
     spaced = re.sub(r"[\r\n\t]+", " ", text)
+    if spaced.isprintable():  # none of those below, and told much faster: a page shows hundreds of texts
+        return spaced
     return "".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn"))
 
 

@@ -17,7 +17,7 @@ from ironreport.assess import assessment
 from ironreport.hospital import defaults
 from ironreport.report.pdf import page_pictures
 from ironreport.synthetic.samples import sample_exam
-from ironreport.ui import export_buttons, kept, nav, report_page, turns
+from ironreport.ui import explain, export_buttons, kept, nav, report_page, turns
 
 Counted = dict[str, int]
 
@@ -41,12 +41,13 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
     count(report_page, "describe")
     count(export_buttons, "write_pdf")
     count(report_page, "page_address")
+    count(explain, "explained")
     return counts
 
 
 def visit(repo_root: Path) -> AppTest:
     """A new session with the sample exam of two organs."""
-    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=120)
     app.session_state["exam"] = sample_exam()
     return app.run()
 
@@ -200,7 +201,7 @@ def test_a_run_that_waits_for_an_earlier_one_of_its_tab_holds_no_place(
         yield
 
     monkeypatch.setattr(nav.turns, "turn", lambda: noted("place"))
-    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=120)
     app.session_state["newest-exam"] = SimpleNamespace(under_way=noted("tab"), held=None)
     assert not app.run().exception
     assert taken[:2] == ["tab", "place"]
