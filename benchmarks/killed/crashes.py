@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Error, Page, expect, sync_playwright
 
-from benchmarks.scorecard.walk import Served, open_page, served
+from benchmarks.scorecard.walk import WAIT_MS, Served, open_page, served
 from benchmarks.workbench import settled
 from ironreport.exam import open_exam
 
@@ -83,6 +83,7 @@ def _kill_browser(profile: Path) -> None:
 
 def _begin(page: Page, server: Served) -> None:
     """A sample exam of which a copy is kept."""
+    page.set_default_timeout(WAIT_MS)
     open_page(page, f"{server.url}/Signals", "Signals")
     page.get_by_role("button", name="Load a sample exam").click()
     expect(page.get_by_text("Heart: done")).to_be_visible()

@@ -261,7 +261,10 @@ def has_plateau(pixels: npt.NDArray[np.float64]) -> bool:
     n_at_top = np.count_nonzero(pixels == top, axis=0)
     is_full = n_at_top >= max(PLATEAU_SHARE * len(pixels), PLATEAU_PIXELS)
     low = np.percentile(pixels, PLATEAU_LOW_PERCENT, axis=0)
-    return bool(np.any(is_full & (low <= top - PLATEAU_DEPTH * steps.min())))
+    is_deep = low <= top - PLATEAU_DEPTH * steps.min()
+    scatters = pixels.max(axis=0) - low >= PLATEAU_DEPTH * steps.min()
+    is_whole = n_at_top == len(pixels)  # noise that other echoes show cannot be missing in one of them
+    return bool(np.any(is_full & is_deep) or (np.any(is_whole) and np.any(scatters)))
 
 
 def display_window(images: npt.NDArray[np.float32]) -> tuple[float, float]:
