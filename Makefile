@@ -16,7 +16,7 @@ PYTHONS := python3 python3.14 python3.13 python3.12 python3.11
 # many processes of the tests compile everything anew.
 $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE,$(eval unexport $(name)))
 
-.PHONY: start test quick docs benchmark mutants scorecard test-pythons papers lint format check-system clean help
+.PHONY: start test quick docs bundle benchmark mutants scorecard test-pythons papers lint format check-system clean help
 
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
@@ -27,6 +27,7 @@ help:
 	@echo "make mutants PART=assess  change the code in small ways and list what no test notices"
 	@echo "make scorecard  measure what a hospital asks, R1 to R25, and write docs/scorecard.md; some hours"
 	@echo "make test-pythons  the quick tests under each supported Python that is here"
+	@echo "make bundle  for computers without internet: an offline folder for Windows, one for this system, a frozen program"
 	@echo "make papers  write the papers that are made from pins, requirements and protocol"
 	@echo "make lint    style and types only"
 	@echo "make format  write the house style into the files"
@@ -57,6 +58,14 @@ scorecard: check-system $(VALIDATOR)/installed $(AXE)/installed $(AUDIT)/stamp
 
 test-pythons: $(VENV)/dev.stamp
 	$(PY) -m benchmarks.pythons $(ARGS)
+
+bundle: $(VENV)/app.stamp
+	$(PY) -m bundling build/bundle/offline-windows
+	$(PY) -m bundling build/bundle/offline-here --here
+	$(PIP) install --quiet --constraint constraints.txt --group bundle
+	$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath build/bundle --workpath build/freezing bundling/ironreport.spec
+	cp docs/quick.html docs/offline.md build/bundle/offline-here/LICENCES.txt build/bundle/ironreport/
+	cd build/bundle/ironreport && find . -type f ! -name SHA256SUMS.txt -exec sha256sum {} + > SHA256SUMS.txt
 
 papers: $(VENV)/dev.stamp $(AUDIT)/stamp
 	$(PY) -m benchmarks.paperwork --bill $(AUDIT)/bin/cyclonedx-py

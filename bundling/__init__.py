@@ -1,0 +1,1 @@
+"""What is carried to a computer without internet: an offline folder, a frozen program; made by ``make bundle``."""
