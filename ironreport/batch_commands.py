@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sys
 from pathlib import Path
@@ -54,7 +55,7 @@ def minutes(seconds: float) -> str:
     >>> minutes(42), minutes(150)
     ('42 s', '3 min')
     """
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+    return f"{seconds:.0f} s" if seconds < 90 else f"{math.ceil(seconds / 60)} min"
 
 
 def summary_lines(done: BatchSummary, out: Path) -> list[str]:

@@ -20,15 +20,15 @@ def show_explained(texts: Sequence[str], formulas: Iterable[str] = (), label: st
     """A quiet button that opens the terms of some texts; nothing where they hold none."""
     about = tuple(texts), tuple(formulas)
     # texts hold the patient's numbers, so they are kept in this person's session only
-    held: dict[object, str] = st.session_state.setdefault(KEPT, {})
+    held: dict[object, tuple[Explained, ...]] = st.session_state.setdefault(KEPT, {})
     if about not in held:
         if len(held) >= MOST_KEPT:
             held.clear()
-        # one element for all terms: a page has many of these doors
-        held[about] = "\n\n".join(map(_words, explained(*about, published_glossary(), state.knowledge())))
+        held[about] = tuple(explained(*about, published_glossary(), state.knowledge()))
     if held[about]:
         with st.popover(label, type="tertiary", icon=":material/help:"):
-            st.markdown(held[about])
+            # one element for all terms: a page has many of these doors
+            st.markdown("\n\n".join(map(_words, held[about])))
 
 
 def _words(one: Explained) -> str:
