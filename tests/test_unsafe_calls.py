@@ -114,6 +114,7 @@ TABLE_DOORS = {
 }
 WRITES_TABLES = frozenset({"writer", "DictWriter", "to_csv", "to_excel", "Workbook", "ExcelWriter"})
 MAY_PRINT = {
+    "ironreport.serving.closing": "that the last window was closed",
     "ironreport.serving.started": "the address of the app",
     "ironreport.serving.closing": "that the last window was closed",
     "ironreport.synthetic.__main__": "how the command is called",
