@@ -25,10 +25,11 @@ def show_explained(texts: Sequence[str], formulas: Iterable[str] = (), label: st
         if len(held) >= MOST_KEPT:
             held.clear()
         held[about] = tuple(explained(*about, published_glossary(), state.knowledge()))
-    if held[about]:
+    found = held[about]
+    if found:
         with st.popover(label, type="tertiary", icon=":material/help:"):
             # one element for all terms: a page has many of these doors
-            st.markdown("\n\n".join(map(_words, held[about])))
+            st.markdown("\n\n".join(map(_words, found)))
 
 
 def _words(one: Explained) -> str:
