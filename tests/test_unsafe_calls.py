@@ -116,7 +116,6 @@ WRITES_TABLES = frozenset({"writer", "DictWriter", "to_csv", "to_excel", "Workbo
 MAY_PRINT = {
     "ironreport.serving.closing": "that the last window was closed",
     "ironreport.serving.started": "the address of the app",
-    "ironreport.serving.closing": "that the last window was closed",
     "ironreport.synthetic.__main__": "how the command is called",
 }
 MAY_LOG = {"ironreport.ui.nav": "kind and place of a defect, never its text"}
