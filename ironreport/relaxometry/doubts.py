@@ -155,7 +155,7 @@ def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
     yield from misfit_cautions(misfit, largest, noise_of_curve(fitted.signal))
     if is_fat:
         clear = fitted.kept & (reading.measured > CLEAR_OF_FLOOR * (reading.floor or 0.0))
-        yield from in_turn_cautions(np.asarray(fitted.signal.te_ms)[clear], reading.measured[clear])
+        yield from in_turn_cautions(np.asarray(fitted.signal.te_ms), reading.measured, clear)
 
 
 def beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:

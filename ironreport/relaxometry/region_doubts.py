@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from ironreport.records import Caution, FloatArray
 
@@ -109,24 +110,27 @@ def misfit_cautions(misfit: float, largest: float, noise: float) -> tuple[Cautio
     return (Caution("NOT_EXPONENTIAL", text, blocks_grade=True),)
 
 
-def in_turn_cautions(te_ms: FloatArray, values: FloatArray) -> tuple[Caution, ...]:
+def in_turn_cautions(te_ms: FloatArray, values: FloatArray, is_clear: npt.NDArray[np.bool_]) -> tuple[Caution, ...]:
     """A doubt where every other echo is of another series: it looks like fat, but the lower echoes fall faster.
 
     Fat lowers the opposed-phase echoes from the start, and along the train by less and less; two series start alike.
 
     Parameters
     ----------
-    te_ms, values : ndarray, shape (n_clear,)
-        Echoes well above the noise, with the signal measured at them.
+    te_ms, values : ndarray, shape (n_echoes,)
+        The whole train, with the signal measured.
+    is_clear : ndarray of bool, shape (n_echoes,)
+        Echoes well above the noise; the others take their turn and are not looked at.
     """
-    halves = [(te_ms[start::2], np.log(values[start::2])) for start in (0, 1)]
+    turns = [is_clear & (np.arange(len(te_ms)) % 2 == start) for start in (0, 1)]
+    halves = [(te_ms[turn], np.log(values[turn])) for turn in turns]
     if min(len(times) for times, _ in halves) < FEWEST_OF_A_SERIES:
         return ()
     lines = [np.polynomial.Polynomial.fit(times, logs, 1) for times, logs in halves]
     if max(float(np.std(logs - line(times))) for line, (times, logs) in zip(lines, halves, strict=True)) > LARGE_MISFIT:
         return ()
     first, second = (-float(line.deriv()(0.0)) for line in lines)
-    middle = float(te_ms.mean())
+    middle = float(te_ms[is_clear].mean())
     upper, lower = (first, second) if lines[0](middle) > lines[1](middle) else (second, first)
     start = abs(float(lines[0](0.0) - lines[1](0.0)))
     if lower <= FASTER_OF_TWO * max(upper, 0.0) or start >= LIKE_STARTS:

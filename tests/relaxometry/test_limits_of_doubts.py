@@ -360,6 +360,11 @@ def test_two_series_in_turn_are_seen_in_three_clear_echoes_of_each() -> None:
     assert not in_turn(15.0, n_echoes=6, floor=last / 1.99)
 
 
+def test_an_echo_lost_in_the_noise_takes_its_turn() -> None:
+    """Counted without it, the echoes after it changed sides, and two series passed for fat."""
+    assert in_turn(8.0, n_echoes=9, floor=8.5)
+
+
 def test_lines_that_miss_their_echoes_are_no_series() -> None:
     te_ms = 1.0 + 2.0 * np.arange(8)
     times_ms = np.where(np.arange(8) % 2 == 0, 30.0, 15.0)
