@@ -26,6 +26,11 @@ def test_no_fault_makes_a_loaded_organ_normal(fault: str) -> None:
     assert {seed: one.words for seed, one in found.items() if one.kind == "normal"} == {}
 
 
+@pytest.mark.parametrize(("fault", "seed"), [("interleaved, images", 3882441606)])
+def test_what_once_was_a_false_normal_has_no_class(fault: str, seed: int) -> None:
+    assert outcome(fault, seed).kind == "no class"
+
+
 @pytest.mark.parametrize("fault", CONTROLS)
 def test_scans_without_a_fault_keep_their_class(fault: str) -> None:
     """The search would also succeed if nothing were ever graded."""

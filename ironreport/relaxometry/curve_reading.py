@@ -27,6 +27,7 @@ from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, n
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, limits_of, through
+from ironreport.relaxometry.region_doubts import fat_at_its_limit
 from ironreport.relaxometry.solving import Solution, solve
 from ironreport.relaxometry.unknown_noise import MIDDLE_COILS, FatInCurve, fat_in_curve
 from ironreport.units import time_ms
@@ -271,7 +272,7 @@ def read_fat(
         rss=float(np.sum((values - predicted)[kept] ** 2)),
         floor=floor or None,
         n_parameters=4 if floor else 3,
-        cautions=(_fat_caution(fat),),
+        cautions=(_fat_caution(fat), *fat_at_its_limit(fat.fraction)),
     )
 
 

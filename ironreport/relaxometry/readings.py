@@ -17,6 +17,7 @@ from ironreport.relaxometry.models import fat_bend, fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import only_first_echo_falls, refuse_lost
 from ironreport.relaxometry.region import fit_summary
+from ironreport.relaxometry.region_doubts import fat_at_its_limit
 from ironreport.units import time_ms
 
 Bools = npt.NDArray[np.bool_]
@@ -297,7 +298,7 @@ def _choice_cautions(choice: CurveChoice, *, noise_given: bool = False) -> tuple
     if choice.flagged or (noise_given and choice.noise in ("larger", "smaller")):
         return (Caution("MODEL_UNSURE", choice.sentences[0], blocks_grade=True),)
     if choice.model == "fat":
-        return (Caution("FAT_FITTED", choice.sentences[0]),)
+        return (Caution("FAT_FITTED", choice.sentences[0]), *fat_at_its_limit(choice.fat_fraction))
     if choice.model == "bad echo":
         return (Caution("ECHO_LEFT_OUT", choice.sentences[0]),)
     return ()

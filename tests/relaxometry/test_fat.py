@@ -12,6 +12,7 @@ from ironreport.relaxometry.known_noise import fit_moment
 from ironreport.relaxometry.ladder import climb
 from ironreport.relaxometry.models import FAT_AREA, fat_phasor, fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import first_moment
+from ironreport.relaxometry.region_doubts import fat_at_its_limit
 
 LIVER_TE_MS = 0.93 + 1.34 * np.arange(12)
 HEART_TE_MS = 2.0 + 2.2 * np.arange(8)
@@ -91,3 +92,9 @@ def test_fat_in_heavy_iron_withholds_the_class_by_name() -> None:
     fits = [fit_decay(region_with_fat(0.95 + 0.7 * np.arange(12), 1.0, 0.2, 1.5, seed)) for seed in range(6)]
     held = [caution for fit in fits for caution in fit.cautions if caution.blocks_grade]
     assert len(held) >= 3 and all("Fat" in caution.text for caution in held)
+
+
+def test_fat_at_the_end_of_what_is_tried_withholds_the_class_and_less_does_not() -> None:
+    assert [bool(fat_at_its_limit(share)) for share in (None, 0.3, 0.489, 0.491, 0.5)] == [False] * 3 + [True] * 2
+    (doubt,) = fat_at_its_limit(0.5)
+    assert doubt.blocks_grade and "two series" in doubt.text
