@@ -62,8 +62,10 @@ test-pythons: $(VENV)/dev.stamp
 bundle: $(VENV)/app.stamp
 	$(PY) -m bundling build/bundle/offline-windows
 	$(PY) -m bundling build/bundle/offline-here --here
-	$(PIP) install --quiet --constraint constraints.txt --group bundle
-	$(PY) -m PyInstaller --noconfirm --log-level WARN --distpath build/bundle --workpath build/freezing bundling/ironreport.spec
+	$(PY) -m venv --without-pip --clear build/freezing-env    # what is frozen is what the folder holds, without tools of tests
+	$(PIP) --python build/freezing-env/bin/python install --quiet --no-index --find-links build/bundle/offline-here/wheels ironreport
+	$(PIP) --python build/freezing-env/bin/python install --quiet --constraint constraints.txt --group bundle
+	build/freezing-env/bin/python -m PyInstaller --noconfirm --log-level WARN --distpath build/bundle --workpath build/freezing bundling/ironreport.spec
 	cp docs/quick.html docs/offline.md build/bundle/offline-here/LICENCES.txt build/bundle/ironreport/
 	cd build/bundle/ironreport && find . -type f ! -name SHA256SUMS.txt -exec sha256sum {} + > SHA256SUMS.txt
 

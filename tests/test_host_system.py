@@ -16,6 +16,8 @@ from ironreport.host_system import Watchdog, held_bytes, module_command, run_as_
 from ironreport.intake import decoding
 from ironreport.serving.address import check_port, free_port
 from ironreport.serving.closing import GRACE_S, LastWindow
+from ironreport.serving.service import Service
+from ironreport.serving.starting import server_command
 
 WAITS = [sys.executable, "-c", "import time; time.sleep(60)"]
 HUNGRY = [sys.executable, "-c", "x = bytearray(300 * 2**20); import time; time.sleep(60)"]
@@ -96,6 +98,12 @@ def test_a_frozen_program_starts_itself_as_its_decoder_and_as_nothing_else(
     assert run_as_module(command[1:])
     assert not run_as_module([host_system.RUN_MODULE, "antigravity"])
     assert ran == ["ironreport.intake.decoder_child"]
+
+
+def test_a_frozen_server_is_not_taken_for_a_workshop_of_streamlit(frozen: None) -> None:
+    command = server_command(Service(), 8501)
+    assert command[1:4] == [host_system.RUN_MODULE, "streamlit", "run"]
+    assert command[command.index("--global.developmentMode") + 1] == "false"
 
 
 def test_a_program_that_is_not_frozen_takes_no_module_by_name() -> None:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from ironreport.host_system import module_command, take_over
+from ironreport.host_system import is_frozen, module_command, take_over
 from ironreport.serving.service import Service, host_names, to_environment
 
 UNTIL_CLOSED = "IRONREPORT_UNTIL_CLOSED"
@@ -21,6 +21,8 @@ def server_command(service: Service, port: int) -> list[str]:
         *module_command("streamlit"), "run", "app.py", "--server.address", service.address,
         "--server.port", str(port), "--server.headless", headless, "--browser.gatherUsageStats", "false",
     ]  # fmt: skip
+    if is_frozen():  # Streamlit takes what lies outside of site-packages for its own workshop, and keeps the port then
+        command += ["--global.developmentMode", "false"]
     if service.on_network:
         command += [part for name in host_names(service) for part in ("--server.allowedHosts", name)]
     if service.secrets:
