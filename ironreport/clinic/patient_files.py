@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from ironreport.clinic.pseudonyms import KeyedMarks, Known
+from ironreport.clinic.record_files import read_record, record_text
 from ironreport.errors import ClinicError
 
 FORMAT = "ironreport-patient"
@@ -51,8 +50,7 @@ def is_pseudonym(text: str) -> bool:
 
 def patient_text(patient: Patient) -> str:
     """The patient as a readable JSON text."""
-    body = {"format": FORMAT, "version": 1, "patient": _PATIENT.dump_python(patient, mode="json")}
-    return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+    return record_text(_PATIENT, FORMAT, "patient", patient)
 
 
 def read_patient(content: str | bytes) -> Patient:
@@ -63,13 +61,7 @@ def read_patient(content: str | bytes) -> Patient:
     ClinicError
         ``PATIENT_DAMAGED``.
     """
-    try:
-        body: Any = json.loads(content)
-        if body["format"] != FORMAT or body["version"] != 1:
-            raise ValueError
-        patient = _PATIENT.validate_json(json.dumps(body["patient"]), strict=True, extra="forbid")
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError):
-        patient = None
+    patient = read_record(_PATIENT, FORMAT, "patient", content)
     if patient is None or not is_pseudonym(patient.pseudonym):
         raise ClinicError(
             "PATIENT_DAMAGED", "A patient file of the clinic is damaged or was changed by hand.",

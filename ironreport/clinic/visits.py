@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import secrets
 from dataclasses import dataclass, replace
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
+from ironreport.clinic.record_files import read_record, record_text
 from ironreport.errors import ClinicError
 from ironreport.records import Caution
 
@@ -96,8 +96,7 @@ def is_id(text: str) -> bool:
 
 def visit_text(visit: Visit) -> str:
     """The visit as a readable JSON text."""
-    body = {"format": FORMAT, "version": 1, "visit": _VISIT.dump_python(visit, mode="json")}
-    return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+    return record_text(_VISIT, FORMAT, "visit", visit)
 
 
 def read_visit(content: str | bytes) -> Visit:
@@ -108,13 +107,7 @@ def read_visit(content: str | bytes) -> Visit:
     ClinicError
         ``VISIT_DAMAGED``.
     """
-    try:
-        body: Any = json.loads(content)
-        if body["format"] != FORMAT or body["version"] != 1:
-            raise ValueError
-        visit = _VISIT.validate_json(json.dumps(body["visit"]), strict=True, extra="forbid")
-    except (ValueError, KeyError, TypeError, RecursionError, ValidationError):
-        visit = None
+    visit = read_record(_VISIT, FORMAT, "visit", content)
     if visit is None or not is_id(visit.id):
         raise ClinicError(
             "VISIT_DAMAGED", "A visit file of the clinic is damaged or was changed by hand.",

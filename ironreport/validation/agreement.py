@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from scipy import stats
 
 from ironreport.assess.comparison import change_limit
 from ironreport.assess.precision import NORMAL_95
@@ -122,6 +121,13 @@ def agreement(kind: Kind, pairs: Sequence[Pair]) -> Agreement:
     return Agreement(kind, tuple(pairs), **found, cov=cov, rise_percent=rise, fall_percent=fall)  # type: ignore[arg-type]
 
 
+def _stats() -> Any:
+    """SciPy's distributions: half a second and 18 MiB, which a start of the app need not wait for."""
+    from scipy import stats  # noqa: PLC0415
+
+    return stats
+
+
 def _check(pairs: Sequence[Pair]) -> None:
     if len(pairs) < FEWEST:
         raise ValidationError(
@@ -151,7 +157,7 @@ def _percentages(quantity: str, value: float, low: float, high: float) -> Estima
 def _mean(difference: FloatArray) -> tuple[float, float, float]:
     n = len(difference)
     mean, error = float(difference.mean()), float(difference.std(ddof=1)) / math.sqrt(n)
-    reach = float(stats.t.ppf(0.5 + LEVEL / 2, n - 1)) * error
+    reach = float(_stats().t.ppf(0.5 + LEVEL / 2, n - 1)) * error
     return mean, mean - reach, mean + reach
 
 
@@ -160,7 +166,7 @@ def _limits(difference: FloatArray) -> tuple[tuple[float, float, float], tuple[f
     n = len(difference)
     mean, sd = float(difference.mean()), float(difference.std(ddof=1))
     root = math.sqrt(n)
-    near, far = (float(stats.nct.ppf(p, n - 1, NORMAL_95 * root)) / root for p in (0.5 - LEVEL / 2, 0.5 + LEVEL / 2))
+    near, far = (float(_stats().nct.ppf(p, n - 1, NORMAL_95 * root)) / root for p in (0.5 - LEVEL / 2, 0.5 + LEVEL / 2))
     lower = (mean - NORMAL_95 * sd, mean - far * sd, mean - near * sd)
     upper = (mean + NORMAL_95 * sd, mean + near * sd, mean + far * sd)
     return lower, upper
@@ -170,7 +176,7 @@ def _cov(difference: FloatArray) -> Estimate:
     """Within-subject coefficient of variation [%] from the mean square of n differences: n degrees of freedom."""
     n = len(difference)
     square = float(np.sum(difference**2)) / 2.0
-    variances = (square / n, *(square / float(stats.chi2.ppf(p, n)) for p in (0.5 + LEVEL / 2, 0.5 - LEVEL / 2)))
+    variances = (square / n, *(square / float(_stats().chi2.ppf(p, n)) for p in (0.5 + LEVEL / 2, 0.5 - LEVEL / 2)))
     found, low, high = (100.0 * math.sqrt(math.expm1(v)) for v in variances)
     return Estimate("cov_percent", found, low, high)
 
@@ -179,8 +185,8 @@ def _slope(known: FloatArray, measured: FloatArray) -> Estimate | None:
     """Slope of ln(measured) over ln(known) with its interval; None where all known values are alike."""
     if np.ptp(known) == 0.0:
         return None
-    line = stats.linregress(known, measured)
-    reach = float(stats.t.ppf(0.5 + LEVEL / 2, len(known) - 2)) * float(line.stderr)
+    line = _stats().linregress(known, measured)
+    reach = float(_stats().t.ppf(0.5 + LEVEL / 2, len(known) - 2)) * float(line.stderr)
     return Estimate("slope", float(line.slope), float(line.slope) - reach, float(line.slope) + reach)
 
 
@@ -201,7 +207,7 @@ def _cautions(kind: Kind, pairs: Sequence[Pair], first: FloatArray, second: Floa
         )
         found.append(Caution("SECOND_DIFFERS", text))
     found += _apart(pairs, difference)
-    if len(pairs) >= FEW and stats.spearmanr(abs(difference - mean), middle).pvalue < SURE:
+    if len(pairs) >= FEW and _stats().spearmanr(abs(difference - mean), middle).pvalue < SURE:
         text = "The spread in percent changes with the value: one coefficient does not hold for all of them."
         found.append(Caution("SPREAD_CHANGES", text))
     return found
