@@ -161,11 +161,12 @@ $(PY):
 
 # Ubuntu has chromium only as a snap, which needs a desktop: there Playwright brings its own.
 
-FIND_CHROMIUM := chromium --version || chromium-browser --version || google-chrome --version || ls -d "$$HOME"/.cache/ms-playwright/chromium-*
+# The headless shell is the same browser without windows, at half the processor; where it cannot be had the whole one does.
+FIND_CHROMIUM := chromium-headless-shell --version || chromium --version || chromium-browser --version || google-chrome --version || ls -d "$$HOME"/.cache/ms-playwright/chromium-*
 
 check-system: $(VENV)/dev.stamp
 	@missing=""; \
-	{ $(FIND_CHROMIUM); } >/dev/null 2>&1 || missing="chromium"; \
+	command -v chromium-headless-shell >/dev/null || missing="chromium-headless-shell"; \
 	command -v npm >/dev/null || missing="$$missing npm"; \
 	command -v dciodvfy >/dev/null || missing="$$missing dicom3tools"; \
 	{ command -v Orthanc || ls /usr/sbin/Orthanc; } >/dev/null 2>&1 || missing="$$missing orthanc"; \
@@ -173,6 +174,7 @@ check-system: $(VENV)/dev.stamp
 	{ command -v pdftotext && command -v pdftoppm; } >/dev/null || missing="$$missing poppler-utils"; \
 	[ -n "$$missing" ] || exit 0; \
 	if ! command -v apt-get >/dev/null; then \
+	  { $(FIND_CHROMIUM); } >/dev/null 2>&1 && [ "$$missing" = chromium-headless-shell ] && exit 0; \
 	  echo "Not on this computer: $$missing. The tests that need them are skipped, or fail where IRONREPORT_REQUIRE_ALL=1."; exit 0; \
 	fi; \
 	[ "$$(id -u)" = 0 ] && sudo="" || sudo=sudo; \
@@ -182,6 +184,9 @@ check-system: $(VENV)/dev.stamp
 	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$package >/dev/null \
 	    || echo "apt-get could not install $$package."; \
 	done; \
+	if ! { $(FIND_CHROMIUM); } >/dev/null 2>&1; then \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null || true; \
+	fi; \
 	if ! { $(FIND_CHROMIUM); } >/dev/null 2>&1; then \
 	  echo "No chromium from apt-get; asking Playwright for its own."; \
 	  $(PY) -m playwright install --with-deps chromium; \

@@ -360,6 +360,15 @@ def test_no_folder_but_the_screen_holds_more_than_thirty_modules() -> None:
     assert not crowded
 
 
+def test_every_page_of_the_app_first_sees_to_it_that_the_frame_stands() -> None:
+    """A page's address may be the first request to a fresh server, which then runs its file without the frame."""
+    pages = sorted((ROOT / "pages").glob("*.py"))
+    assert len(pages) >= 10
+    for page in pages:
+        beginning = [ast.unparse(line) for line in ast.parse(page.read_text(encoding="utf-8")).body[1:3]]
+        assert beginning == ["from ironreport.ui import nav", "nav.guard()"], page.name
+
+
 def test_a_file_name_says_one_thing() -> None:
     names = Counter(Path(module.place).name for module in _house())
     assert {name for name, n in names.items() if n > 1} <= {"__init__.py", "__main__.py", "page.py"}

@@ -75,7 +75,7 @@ def enter() -> None:
     """The whole app: frame, side panel, page."""
     ahead.load()
     # the frame must be configured before anything draws
-    from ironreport.ui import clinic_exam, state  # noqa: PLC0415
+    from ironreport.ui import clinic_exam, filled, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
     from ironreport.ui.density import dense  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
@@ -84,6 +84,7 @@ def enter() -> None:
 
     st.session_state["_entered"] = True
     drop_widgets()
+    filled.settle()
     page = build()
     drop_uploads_left_behind(page.url_path)
     newest = state.newest()
@@ -98,6 +99,7 @@ def enter() -> None:
             if copy_said is not None:
                 keep_in_step(copy_said)  # last: panel and page may both have changed the exam
             clinic_exam.keep_in_step()
+            filled.drawn()
     except Exception as error:
         _show_unexpected(error)
 

@@ -15,6 +15,7 @@ from ironreport.relaxometry.recovery_doubts import RecoveryFit
 from ironreport.report.numbers import interval, named
 from ironreport.ui import parts, state
 from ironreport.ui.charts import recovery_chart
+from ironreport.ui.filled import fill
 from ironreport.ui.shown import plain
 
 NO_CLASS = "No class: published limits of T1 differ with sequence, scanner and field, and disagree."
@@ -75,4 +76,4 @@ def _keep_fact(name: str, value: str) -> None:
     context = state.exam().context
     others = tuple(fact for fact in context.facts if fact[0] != name)
     state.put_context(replace(context, facts=(*others, (name, value))))
-    st.session_state[f"fact-{name}-{state.token()}"] = value
+    fill({f"fact-{name}-{state.token()}": value})

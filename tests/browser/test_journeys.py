@@ -222,7 +222,7 @@ def test_a_hostile_tag_fetches_nothing_and_is_shown_as_itself(
     assert "<img src=http://203.0.113.9/m.png>" in text
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("path", ["Report", "Self_check"])  # one of the menu, one reached from the side panel
 def test_a_deep_link_works_as_the_first_request_to_a_fresh_server(
     page: Page, fresh_app: Callable[[], str], path: str
 ) -> None:

@@ -248,3 +248,33 @@ def test_text_from_outside_is_shown_as_itself(page: AppTest) -> None:
     page = put(page, "box", "LIC 2.1 mg/g at 1.5 T, every 2 years according to ![x](http://203.0.113.9/a.png) :red[x]")
     raw = " ".join(str(e.value) for kind in (page.markdown, page.caption, page.error) for e in kind)
     assert not page.exception and "![x](" not in raw and ":red[" not in raw
+
+
+@pytest.fixture
+def framed() -> AppTest:
+    """The page between what the frame does first and last in a run; a page opened by its file runs without it."""
+    script = "from ironreport.ui import filled\nfrom ironreport.ui.quick import page\n"
+    return AppTest.from_string(f"{script}filled.settle()\npage.show()\nfilled.drawn()", default_timeout=30).run()
+
+
+def test_a_click_sent_before_the_browser_shows_what_the_box_filled_loses_no_number(
+    framed: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ironreport.ui.filled.GRACE_S", 60.0)
+    page = put(framed, "box", SENTENCE)
+    for name in ("r2star", "t2star", "lic"):
+        field(page, "text_input", name).set_value("")  # type: ignore[attr-defined]
+    page = put(page, "organ", "liver", "button_group")
+    assert FIRST in words(page)
+    assert field(page, "text_input", "lic").value == "2.1"  # type: ignore[attr-defined]
+    page = put(page, "lic", "3.9")
+    assert field(page, "text_input", "lic").value == "3.9", "typed over at once"  # type: ignore[attr-defined]
+
+
+def test_a_field_that_the_box_filled_and_the_browser_showed_can_be_emptied(
+    framed: AppTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ironreport.ui.filled.GRACE_S", 0.0)
+    page = put(framed, "box", SENTENCE)
+    page = put(page, "lic", "")
+    assert field(page, "text_input", "lic").value == ""  # type: ignore[attr-defined]

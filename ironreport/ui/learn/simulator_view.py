@@ -12,6 +12,7 @@ from ironreport.teaching.protocol_power import ProtocolPower, in_words_of, proto
 from ironreport.teaching.simulator import ModelledReading, Scan, expected_signals, noise_floor, readings
 from ironreport.teaching.words import say
 from ironreport.ui import state
+from ironreport.ui.filled import fill
 from ironreport.ui.learn.learn_charts import Curve, echoes_chart, power_chart
 from ironreport.ui.shown import plain
 from ironreport.units import rate_per_s
@@ -105,8 +106,7 @@ def _set(scan: Scan) -> None:
         "slider_echoes": float(min(max(scan.n_echoes, 3), 24)), "slider_coils": float(min(max(scan.n_coils, 1), 16)),
         "slider_pixels": float(min(max(scan.n_pixels, 10), 2000)), "slider_noise": min(max(scan.noise_sd, 1.0), 100.0),
     }  # fmt: skip
-    st.session_state.update({f"sim-{name}": value for name, value in values.items()})
-    st.session_state["sim-field"] = scan.field
+    fill({f"sim-{name}": value for name, value in values.items()} | {"sim-field": scan.field})
 
 
 def _keep(scan: Scan | None) -> None:

@@ -8,6 +8,7 @@ from ironreport.intake.printed import PrintedSentence, mentioned, of_one_organ, 
 from ironreport.intake.printed.printed_number import written
 from ironreport.intake.printed.printed_sentence import MOST_CHARACTERS
 from ironreport.ui import parts, state
+from ironreport.ui.filled import fill
 from ironreport.ui.quick.fields import LABELS, NOT_STATED, calibration_key, field_key, key_of, lic_organ
 from ironreport.ui.shown import plain
 
@@ -76,10 +77,8 @@ def _fill() -> None:
         source = f" ({found.recommendation.source})" if found.recommendation.source else ""
         filled[key_of("theirs")] = f"{found.recommendation.words}{source}"
     filled |= _calibration(text, filled.get(key_of("organ"), ""), found.field_tesla)
-    for key in set(st.session_state.get(FILLED, ())) - filled.keys():
-        st.session_state[key] = _empty(key)
-    for key, value in filled.items():
-        st.session_state[key] = value
+    left_over = set(st.session_state.get(FILLED, ())) - filled.keys()
+    fill({key: _empty(key) for key in left_over} | filled)
     st.session_state[FILLED] = tuple(filled)
 
 

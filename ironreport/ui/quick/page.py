@@ -31,10 +31,10 @@ def show() -> None:
         draw_box()
     entered = fields.entered()
     left, right = st.columns([5, 3], gap="medium")
+    with right, st.container(key="quick-fields"):
+        _draw_fields(entered)  # first: whoever sees the answer has also received what it was made from
     with left, st.container(border=True, key="quick-answer"):
         answer = _draw_answer(entered)
-    with right, st.container(key="quick-fields"):
-        _draw_fields(entered)
     if answer is not None:
         draw_proof(answer)
 
