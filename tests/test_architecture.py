@@ -74,7 +74,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "clinic.schema_steps": set(),
     "teaching": STAGES | {"report.explained", "synthetic"},
     "batch": STAGES | WAYS_OUT | {"clinic", "library", "writing"},
-    "batch_commands": {"errors", "knowledge", "batch"},
     "ui.canvas": {"canvas"},
     "ui": STAGES
     | (WAYS_OUT - {"report.maps"})
@@ -86,15 +85,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.learn": SCREEN | {"teaching"},
     "ui.clinic": SCREEN | {"clinic", "ui.workbench"},
     "serving": {"errors", "host_system", "writing"},
-    "clinic_commands": {"errors", "exam", "clinic", "library"},
     "receiving": BASE | {"clinic", "intake"},
-    "receive_commands": {"clinic", "receiving"},
     "validation": STAGES,
-    "validation_commands": {"errors", "knowledge", "units", "validation"},
-    "cli": STAGES
-    | WAYS_OUT
-    | {"batch_commands", "clinic_commands", "library", "receive_commands", "selfcheck"}
-    | {"serving", "validation_commands", "writing"},
+    "commands": STAGES | WAYS_OUT | {"batch", "clinic", "library", "receiving", "selfcheck", "validation", "writing"},
+    "cli": {"errors", "knowledge", "intake", "hospital", "synthetic", "selfcheck", "serving", "commands"},
     "__main__": {"cli", "host_system", "serving"},
     "pages": {"ui", "ui.workbench", "ui.maps", "ui.evidence", "ui.quick", "ui.learn", "ui.clinic"},
     "app": {"ui", "serving"},

@@ -29,7 +29,7 @@ from ironreport.report import describe
 from ironreport.report.content import CitedText, ReportContent
 
 KNOWLEDGE = published_knowledge()
-EXAMPLES = int(os.environ.get("IRONREPORT_EXAMPLES", "2000"))
+EXAMPLES = int(os.environ.get("IRONREPORT_EXAMPLES", "800"))
 PROMISE = settings(deadline=None, max_examples=EXAMPLES, suppress_health_check=[HealthCheck.too_slow])
 CLASS_WORDS = ("normal", "borderline", "mild", "light", "moderate", "severe", "insignificant", "indeterminate")
 """Words that name a class of heart or liver on one of their ladders, and mean nothing else in a sentence."""

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ironreport.cli import finding_lines
+from ironreport.commands.exam_commands import finding_lines
 from ironreport.errors import IronReportError
 from ironreport.exam import save_exam
 from ironreport.hospital.defaults import (

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ironreport.assess import assess
-from ironreport.cli import finding_lines
+from ironreport.commands.exam_commands import finding_lines
 from ironreport.knowledge import load_knowledge
 from ironreport.records import (
     Choices,

@@ -21,7 +21,7 @@ from pydicom import Dataset, dcmread
 from streamlit.testing.v1 import AppTest
 
 from ironreport.assess import assess
-from ironreport.cli import finding_lines
+from ironreport.commands.exam_commands import finding_lines
 from ironreport.exports import export
 from ironreport.knowledge import published_knowledge
 from ironreport.records import Caution, Choices, DecaySignal, Exam, Measurement, ReportDetails

@@ -78,7 +78,8 @@ def _fill() -> None:
         filled[key_of("theirs")] = f"{found.recommendation.words}{source}"
     filled |= _calibration(text, filled.get(key_of("organ"), ""), found.field_tesla)
     left_over = set(st.session_state.get(FILLED, ())) - filled.keys()
-    fill({key: _empty(key) for key in left_over} | filled)
+    fill({key: _empty(key) for key in left_over})
+    fill(filled)
     st.session_state[FILLED] = tuple(filled)
 
 
