@@ -17,7 +17,7 @@ from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.median_curves import MedianFits, fit_medians
 from ironreport.relaxometry.noise_law import MOST_COILS, noise_contrast
-from ironreport.relaxometry.pixel_noise import pixel_noise
+from ironreport.relaxometry.pixel_noise import Air, pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
 from ironreport.relaxometry.region_doubts import correlation_cautions, noise_cautions, pixel_cautions
 from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, n_falling_faster, tissue, unrounded
@@ -49,11 +49,13 @@ resampled pixels the limit is then open from 0.85 to 1 of the fastest rate with 
 LATE_FIRST_ECHO = 0.45
 """An echo sooner than 0.45 TE1 after the first is no second look at the decay."""
 
-LEAST_CONTRAST = 4.0
-"""Deviations of noise, one chance in 30,000, by which the power from the second look on must fall. Beyond the echoes
-a milder class then comes by chance in less than 1 of 2,000 regions; at 3.5 in 1 or 2. Regions of 60 pixels with a bound
-of 7 % keep their upper limit in 93 to 100 %, of 11 % in 28 to 40 %. A bright signal is asked too: the floor of 32 coils
-taken for that of one is bright and flat."""
+LEAST_CONTRAST = 5.0
+"""Deviations of noise by which the power from the second look on must fall. At 4, chance gave a milder class to 2 of
+1,500 regions beyond their echoes, at 5 to none of 14,000; 36 to 98 % of regions of 60 pixels and a bound of 7 % keep an
+upper limit. A bright signal is asked too: the floor of 32 coils taken for that of one is bright and flat."""
+
+LOWEST_SIGMA = 1.2
+"""The same chance made sigma read 11 and 14 % low: noise alone may be a fifth above the sigma of the pixels."""
 
 NO_FALL = 1e-3
 """Chosen: an interval that holds a fall of a thousandth over the train holds no decay at all."""
@@ -110,7 +112,7 @@ def _ordered(lit: FloatArray) -> tuple[FloatArray, npt.NDArray[np.intp]]:
 
 def summarise_pixels(
     te_ms: npt.ArrayLike, pixels: npt.ArrayLike, sigma: float | None = None, *, n_coils: int | None = None,
-    screened: bool = True, per_independent: float = 1.0,
+    screened: bool = True, per_independent: float = 1.0, air: Air | None = None,
 ) -> PixelSummary:  # fmt: skip
     """What the pixels of a region say: noise, median curve of the tissue, curves of resampled pixels.
 
@@ -127,6 +129,8 @@ def summarise_pixels(
         Whether pixels unlike the rest, vessels and artefacts, are left out; masked ones always are.
     per_independent : float
         Pixels that say as much as one with noise of its own, above 1 where neighbours share their noise.
+    air : Air or None
+        Noise beside the tissue, as of `pixel_noise`.
 
     Returns
     -------
@@ -152,7 +156,8 @@ def summarise_pixels(
     # Without features every pixel is like the others.
     features = brightness(signals) if screened else np.zeros((1, signals.shape[1]))
     kept = tissue(features)
-    noise = pixel_noise(times_ms, signals[:, kept], None if sigma is None else sigma / scale, n_coils, per_independent)
+    known, near = sigma and sigma / scale, air and air.over(scale)
+    noise = pixel_noise(times_ms, signals[:, kept], known, n_coils, per_independent, near)
     curve = masked_median(signals, kept)
     n_kept = int(np.count_nonzero(kept))
     replicates = np.maximum(curve + math.sqrt(per_independent) * (_replicates(signals, features, curve) - curve), 0.0)
@@ -205,8 +210,7 @@ def fit_summary(
     bend = np.ones(len(times_ms)) if mixture is None else mixture
     _refuse_rising(used_ms, curves[:, used] / bend[used])
     fits = fit_medians(used_ms, curves[:, used], summary.n_coils, summary.n_kept, bend[used])
-    rates = fits.rate_per_ms * rate_per_s(1.0)
-    rate, low, high = _interval(rates)
+    rate, low, high = _interval(fits.rate_per_ms * rate_per_s(1.0))
     others = _other_readings(used_ms, np.asarray(summary.curve)[used], summary, bend[used])
     cautions = list(_coil_cautions(rate, low, high, others))
     low = min([low, *(low * other / rate for other in others.values())])
@@ -292,9 +296,8 @@ def _coil_cautions(rate: float, low: float, high: float, others: dict[int, float
 
 def _is_open(fits: MedianFits, te_ms: FloatArray, n_coils: int, n_pixels: int) -> bool:
     """Whether more than the upper tail of the replicates has lost the signal before a second look at the decay."""
-    second_ms = _second_look_ms(te_ms)
     least = LEAST_SECOND_ECHO * (n_coils / n_pixels) ** 0.25
-    gone = fits.amplitude(np.array([second_ms]))[:, 0] < least
+    gone = fits.amplitude(np.array([_second_look_ms(te_ms)]))[:, 0] < least
     return bool(gone[0] or (len(gone) > 1 and np.mean(gone[1:]) > TAIL_PERCENT / 100.0))
 
 
@@ -313,8 +316,10 @@ def _falls_by_chance(
         return False
     shape = (mixture[later] * np.exp(-fits.rate_per_ms[0] * (te_ms[later] - second_ms))) ** 2
     powers = np.asarray(summary.powers)[used][later] / summary.sigma**2
+    # Were the later echoes noise alone, they would tell its size themselves.
+    noise = min(max(float(powers.mean()) / (2.0 * summary.n_coils), 1.0), LOWEST_SIGMA**2)
     n_even = summary.n_kept / max(summary.pixels_per_independent, 1.0)
-    return noise_contrast(shape, powers, n_even, summary.n_coils) < LEAST_CONTRAST
+    return noise_contrast(shape, powers / noise, n_even, summary.n_coils) < LEAST_CONTRAST
 
 
 def _replicates(signals: FloatArray, features: FloatArray, curve: FloatArray) -> FloatArray:

@@ -9,9 +9,10 @@ import numpy.typing as npt
 import pytest
 
 from ironreport.measure import measure
-from ironreport.measure.air import Air, air_of, told_by_air
+from ironreport.measure.air import air_of, told_by_air
 from ironreport.records import EchoSeries, PixelSummary, Region, Technique
 from ironreport.relaxometry import fit_decay, summarise_pixels
+from ironreport.relaxometry.pixel_noise import Air, pixel_noise
 from ironreport.units import rate_per_s
 
 Floats = npt.NDArray[np.float64]
@@ -111,10 +112,36 @@ def test_scatter_and_power_must_both_agree_within_a_factor(power: float, shape: 
     assert Air(9.0 * power, shape).agrees(4, 3.0) is agrees
 
 
+@pytest.mark.parametrize(("seed", "is_heard"), [(4, True), (2, False)])  # denied by 17 and 22
+def test_a_number_that_the_air_tells_is_denied_by_a_likelihood_of_twenty(seed: int, is_heard: bool) -> None:
+    rng = np.random.default_rng(seed)
+    clean = np.repeat(30.0 * np.exp(-TE_MS / 4.0)[:, None], 20, axis=1)
+    pixels = np.sqrt((clean + rng.standard_normal(clean.shape)) ** 2 + rng.chisquare(15, clean.shape))
+
+    def numbers(air: Air | None) -> set[int]:
+        noise = pixel_noise(TE_MS, pixels, air=air)
+        return {noise.n_coils, *(rival.n_coils for rival in noise.rivals)}
+
+    alone = numbers(None)
+    assert 1 not in alone
+    assert numbers(Air(2.0, 1.1)) == (alone | {1} if is_heard else alone)
+    assert numbers(Air(16.0, 8.0)) == alone, "the air agrees with one that the pixels leave open"
+    assert numbers(Air(20.0, 1.1)) == alone, "its power is not that of one coil"
+
+
+def test_a_region_whose_air_is_heard_is_read_by_its_number_alone() -> None:
+    pixels = 7.0 * images_of(4.0, 8, 1)[0][:, BODY][:, :20].T
+    by_one = summarise_pixels(TE_MS, pixels, n_coils=1)
+    air = Air(2.0 * by_one.sigma**2, 1.1)
+    heard = summarise_pixels(TE_MS, pixels, air=air)
+    assert (heard.n_coils, summarise_pixels(TE_MS, pixels).rivals) == (8, ())
+    assert told_by_air(heard, air) == by_one
+
+
 def test_of_the_numbers_that_agree_the_one_used_stays_the_first() -> None:
     pixels = images_of(12.0, 4, 7)[0][:, BODY].T
     summary = replace(summarise_pixels(TE_MS, pixels), n_coils=16, sigma=1.0, rivals=((8, 1.0), (4, 1.0), (1, 1.0)))
-    twelve = images_of(12.0, 12, 8)
-    told = told_by_air(summary, twelve, [0])
+    twelve = air_of(images_of(12.0, 12, 8))
+    told = told_by_air(summary, twelve)
     assert (told.n_coils, told.rivals) == (16, ((8, 1.0),))
-    assert told_by_air(replace(summary, rivals=()), twelve, [0]).rivals == ()
+    assert told_by_air(replace(summary, rivals=()), twelve).rivals == ()

@@ -100,18 +100,36 @@ def dim(deviations: float, n_kept: int = 60, clear: float = 1.5) -> PixelSummary
     te_ms, rate_per_s = TE_MS, np.array([1000.0 / 1.6])
     curve = medians(rate_per_s, clear * math.exp(float(te_ms[1]) / 1.6))[0]
     shape = np.exp(-2.0 * rate_per_s[0] / 1000.0 * (te_ms[1:] - te_ms[1]))
-    fall = optimize.brentq(lambda x: noise_contrast(shape, 2.0 + x * shape, n_kept, 1) - deviations, 0.0, 100.0)
+
+    def missing(fall: float) -> float:
+        powers = 2.0 + fall * shape
+        noise = min(max(powers.mean() / 2.0, 1.0), 1.2**2)  # the power of later echoes, were they noise alone
+        return noise_contrast(shape, powers / noise, n_kept, 1) - deviations
+
+    fall = optimize.brentq(missing, 0.0, 100.0)
     powers = np.concatenate([[20.0], 2.0 + fall * shape])
     found = summary(curve, np.tile(curve, (N_REPLICATES, 1)), n_kept)
     return replace(found, powers=tuple(powers.tolist()))
 
 
 @pytest.mark.parametrize("n_kept", [9, 60, 500])
-@pytest.mark.parametrize(("deviations", "is_open"), [(3.99, True), (4.01, False)])
-def test_the_upper_limit_is_open_unless_power_falls_by_four_deviations_of_noise(
+@pytest.mark.parametrize(("deviations", "is_open"), [(4.99, True), (5.01, False)])
+def test_the_upper_limit_is_open_unless_power_falls_by_five_deviations_of_noise(
     deviations: float, is_open: bool, n_kept: int
 ) -> None:
     assert math.isinf(fit_summary(TE_MS, dim(deviations, n_kept)).ci_high_per_s) == is_open
+
+
+@pytest.mark.parametrize(("sigma", "is_open"), [(0.84, True), (0.81, False)])
+def test_a_sigma_a_fifth_too_low_makes_no_decay_of_noise_and_a_lower_one_is_not_expected(
+    sigma: float, is_open: bool
+) -> None:
+    """Power that falls by 4.9 deviations of the noise of later echoes passes only where sigma may not explain it."""
+    noise = dim(4.9, n_kept=500)
+    assert noise.powers is not None
+    scale = 2.0 / float(np.mean(noise.powers[1:]))
+    found = replace(noise, powers=tuple(scale * power / sigma**2 for power in noise.powers))
+    assert math.isinf(fit_summary(TE_MS, found).ci_high_per_s) is is_open
 
 
 def test_a_bright_floor_whose_power_does_not_fall_has_no_upper_limit() -> None:
@@ -119,7 +137,7 @@ def test_a_bright_floor_whose_power_does_not_fall_has_no_upper_limit() -> None:
 
 
 def test_pixels_that_share_their_noise_count_as_fewer_where_a_fall_is_judged() -> None:
-    few = replace(dim(4.1), pixels_per_independent=2.0)
+    few = replace(dim(5.1), pixels_per_independent=2.0)
     assert math.isinf(fit_summary(TE_MS, few).ci_high_per_s)
 
 
