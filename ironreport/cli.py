@@ -29,7 +29,7 @@ from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.knowledge.loading import FOLDER
 from ironreport.library.masks_found import masks_lines, masks_listing, with_organs
 from ironreport.library.sources import files_of, read_file
-from ironreport.receive_commands import fetch, receive
+from ironreport.receive_commands import fetch, receive, watch
 from ironreport.records import Choices, Context, DecaySignal, Exam, Measurement
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.dicom import to_dicom
@@ -57,6 +57,7 @@ app.command()(batch)
 app.command()(validate)
 app.command()(receive)
 app.command()(fetch)
+app.command()(watch)
 app.add_typer(commands.users, name="users")
 
 PORT = 8501

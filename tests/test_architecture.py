@@ -87,7 +87,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.clinic": SCREEN | {"clinic", "ui.workbench"},
     "serving": {"errors", "host_system", "writing"},
     "clinic_commands": {"errors", "exam", "clinic", "library"},
-    "receiving": BASE | {"clinic", "intake"},
+    "receiving": BASE | {"clinic", "intake", "library"},
     "receive_commands": {"clinic", "receiving"},
     "validation": STAGES,
     "validation_commands": {"errors", "knowledge", "units", "validation"},

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -14,6 +15,7 @@ from ironreport.batch.batch_jobs import BatchJob, BatchOptions, jobs_of, sorted_
 from ironreport.batch.batch_out import OutFolder, reason_counts
 from ironreport.batch.dask_cluster import over_cluster
 from ironreport.batch.exam_outcome import ExamOutcome, Reason
+from ironreport.batch.late_files import came_meanwhile, without_number
 from ironreport.batch.measured_exam import measured_exam
 from ironreport.batch.process_pool import over_processes
 from ironreport.errors import IntakeError
@@ -96,7 +98,7 @@ def run_batch(
     options, workers, said = options or BatchOptions(), workers or Workers(), progress or (lambda _: None)
     place = OutFolder(out)
     key = place.key()
-    refs = [ref for ref in files_below(folder) if not Path(ref.path).is_relative_to(out)]
+    refs = _images_below(folder, out)
     found = _sorted(refs, workers, said)
     given = files_below(regions) if regions is not None else []
     jobs, loose = jobs_of(refs, found, given, options, key, _versions(options))
@@ -107,11 +109,19 @@ def run_batch(
     for n, outcome in _timed(workers, jobs, held, said):
         place.put(outcome)
         made[n] = outcome
+    late = came_meanwhile(partial(_images_below, folder, out), dict(zip(refs, found, strict=True)), jobs, given, key)
+    for n in late.grown:
+        made[n] = without_number(jobs[n])
+        place.put(without_number(jobs[n]))
     outcomes = [one for one in made if one is not None]
-    place.put_tables(outcomes, _loose(loose))
+    place.put_tables(outcomes, [*_loose(loose), *late.reasons])
     n_held = sum(one is not None for one in held)
     counts = tuple(sorted(reason_counts(outcomes).items()))
     return BatchSummary(len(outcomes), sum(bool(one.rows) for one in outcomes), n_held, counts)
+
+
+def _images_below(folder: Path, out: Path) -> list[FileRef]:
+    return [ref for ref in files_below(folder) if not Path(ref.path).is_relative_to(out)]
 
 
 def _sorted(refs: Sequence[FileRef], workers: Workers, said: Progress) -> list[SortedFile]:
@@ -148,10 +158,18 @@ def _lost(job: BatchJob) -> ExamOutcome:
 
 
 def _loose(files: Sequence[SortedFile]) -> list[Reason]:
-    if not files:
-        return []
-    what = "Files that are no MR image, and of which it cannot be told to which exam they belong."
-    return [Reason("LOOSE_FILES", what, "Put masks beside the images of their exam.", n_files=len(files))]
+    n_lost = sum(not file.sha256 for file in files)
+    found = (
+        (
+            "LOOSE_FILES", "Files that are no MR image, and of which it cannot be told to which exam they belong.",
+            "Put masks beside the images of their exam.", len(files) - n_lost,
+        ),
+        (
+            "FILES_NOT_READ", "Files that could not be read: a damaged disc, or a drive that went away.",
+            "Look whether an exam lacks images, and run it again.", n_lost,
+        ),
+    )  # fmt: skip
+    return [Reason(code, what, cure, n_files=n) for code, what, cure, n in found if n]
 
 
 def _versions(options: BatchOptions) -> str:

@@ -17,7 +17,7 @@ import pytest
 from PIL import Image
 
 import ironreport as ir
-from ironreport.batch import BatchOptions, measured_exam, run_batch
+from ironreport.batch import BatchOptions, batch_run, measured_exam, run_batch
 from ironreport.batch.batch_jobs import jobs_of, sorted_files
 from ironreport.batch.batch_run import Stage, Workers
 from ironreport.batch.process_pool import over_processes
@@ -246,3 +246,54 @@ def test_a_scheduler_that_is_not_there_is_said(day: Path, tmp_path: Path) -> Non
     with pytest.raises(IronReportError) as caught:
         run_batch(day / "images", tmp_path, None, NO_PDF, Workers(dask="nonsense://"))
     assert caught.value.refusal.code == "NO_SCHEDULER"
+
+
+# ------------------------------------------------------------------------------------- a folder that changes
+
+
+def test_an_exam_that_grows_while_it_is_read_has_no_number_before_it_rests(
+    day: Path, done: Path, tmp_path: Path
+) -> None:
+    images, out = tmp_path / "images", tmp_path / "out"
+    shutil.copytree(day / "images", images)
+    held = min((images / "one").iterdir())
+    content = held.read_bytes()
+    held.unlink()
+
+    def copying(stage: Stage) -> None:
+        if stage.doing == "Measuring" and stage.n_done == stage.n_total:
+            held.write_bytes(content)
+            (images / "late").mkdir(exist_ok=True)
+            (images / "late" / "1.dcm").write_bytes(_of_patient(content, "SENTINEL-7"))
+
+    run_batch(images, out, day / "regions", NO_PDF, progress=copying)
+    (row,) = (row for row in table(out / "patients.csv") if row["source"] == "one")
+    assert row["why_no_number"].startswith("STILL_GROWING") and not row["exam_file"]
+    assert not table(out / "regions.csv") and "STILL_GROWING" in (out / "log.csv").read_text(encoding="utf-8")
+    assert "CAME_LATER" in {row["code"] for row in table(out / "log.csv")}
+    again = run_batch(images, out, day / "regions", NO_PDF)
+    assert (again.n_exams, again.n_taken_over) == (5, 3)
+    (row,) = (row for row in table(out / "patients.csv") if row["source"] == "one")
+    (whole,) = (row for row in table(done / "patients.csv") if row["source"] == "one")
+    assert row["liver_value"] == whole["liver_value"]
+
+
+def test_a_file_that_cannot_be_read_is_said_and_is_not_taken_for_one_that_is_no_image(tmp_path: Path) -> None:
+    files = [image("a/1", "1.1", "A"), image("a/2", "1.2", "B"), SortedFile("a/3", "", 0, "other")]
+    _, loose = studies_of(files)
+    assert [reason.code for reason in batch_run._loose(loose)] == ["FILES_NOT_READ"]
+    with pytest.raises(IronReportError) as caught:
+        files_below(tmp_path / "no")
+    assert caught.value.refusal.code == "NO_FILE"
+
+
+def test_a_drive_that_goes_away_while_it_is_looked_through_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: object) -> None:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr("ironreport.library.file_refs.os.scandir", gone)
+    with pytest.raises(IronReportError) as caught:
+        files_below(tmp_path)
+    assert caught.value.refusal.code == "FOLDER_GONE" and caught.value.refusal.cure
