@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from ironreport.batch.batch_jobs import BatchJob, BatchOptions, jobs_of, sorted_files
 from ironreport.batch.batch_out import OutFolder, reason_counts
+from ironreport.batch.clinic_source import clinic_jobs, keep_in_clinic, opened
 from ironreport.batch.dask_cluster import over_cluster
 from ironreport.batch.exam_outcome import ExamOutcome, Reason
 from ironreport.batch.late_files import came_meanwhile, without_number
@@ -104,18 +105,60 @@ def run_batch(
     jobs, loose = jobs_of(refs, found, given, options, key, _versions(options))
     if not jobs:
         raise IntakeError("NO_EXAM", f"There is no MR image among {len(refs)} files.", "Give the folder of the images.")
-    held = [place.held(job.name, job.key) for job in jobs]
-    made: list[ExamOutcome | None] = list(held)
-    for n, outcome in _timed(workers, jobs, held, said):
-        place.put(outcome)
-        made[n] = outcome
+    outcomes, n_held = _outcomes(place, jobs, workers, said)
     late = came_meanwhile(partial(_images_below, folder, out), dict(zip(refs, found, strict=True)), jobs, given, key)
     for n in late.grown:
-        made[n] = without_number(jobs[n])
-        place.put(without_number(jobs[n]))
-    outcomes = [one for one in made if one is not None]
+        outcomes[n] = without_number(jobs[n])
+        place.put(outcomes[n])
     place.put_tables(outcomes, [*_loose(loose), *late.reasons])
-    n_held = sum(one is not None for one in held)
+    return _summary(outcomes, n_held)
+
+
+def run_clinic(
+    folder: Path,
+    out: Path,
+    options: BatchOptions | None = None,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> BatchSummary:
+    """Report every exam of a clinic that is not signed off; new ones are measured where masks lie beside their images.
+
+    What is measured here stands in the clinic as drawn, for a reader to look at; an exam that was read is printed.
+
+    Raises
+    ------
+    IntakeError
+        ``NO_EXAM`` where no exam waits.
+    ClinicError
+        As `ironreport.clinic.open_clinic`; ``NOT_WRITTEN``, ``DISK_FULL``.
+    """
+    options, workers, said = options or BatchOptions(), workers or Workers(), progress or (lambda _: None)
+    place = OutFolder(out)
+    with opened(folder) as clinic:
+        todo = clinic_jobs(clinic, options, _versions(options))
+        if not todo.jobs:
+            raise IntakeError("NO_EXAM", "No exam of the clinic waits.", "Put images in, or look at the registry.")
+        kept = partial(keep_in_clinic, clinic)
+        outcomes, n_held = _outcomes(place, todo.jobs, workers, said, lambda n, made: kept(todo.visits[n], made))
+        place.put_tables(outcomes)
+    return _summary(outcomes, n_held)
+
+
+def _outcomes(
+    place: OutFolder, jobs: Sequence[BatchJob], workers: Workers, said: Progress,
+    done: Callable[[int, ExamOutcome], None] = lambda _n, _made: None,
+) -> tuple[list[ExamOutcome], int]:  # fmt: skip
+    """The outcome of every job, each written when it is there, and how many an earlier run had made."""
+    held = [place.held(job.name, job.key) for job in jobs]
+    made = dict(enumerate(held))
+    for n, outcome in _timed(workers, jobs, held, said):
+        done(n, outcome)  # before its files: what ends in between is made again
+        place.put(outcome)
+        made[n] = outcome
+    return [one for one in made.values() if one is not None], sum(one is not None for one in held)
+
+
+def _summary(outcomes: Sequence[ExamOutcome], n_held: int) -> BatchSummary:
     counts = tuple(sorted(reason_counts(outcomes).items()))
     return BatchSummary(len(outcomes), sum(bool(one.rows) for one in outcomes), n_held, counts)
 

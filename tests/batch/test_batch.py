@@ -17,15 +17,18 @@ import pytest
 from PIL import Image
 
 import ironreport as ir
-from ironreport.batch import BatchOptions, batch_run, measured_exam, run_batch
+from benchmarks.camp_day import Patient, images_of
+from ironreport.batch import BatchOptions, batch_run, measured_exam, run_batch, run_clinic
 from ironreport.batch.batch_jobs import jobs_of, sorted_files
 from ironreport.batch.batch_run import Stage, Workers
 from ironreport.batch.process_pool import over_processes
+from ironreport.clinic import Visit, add_images, exam_of, keep_exam, make_clinic, move
+from ironreport.clinic.clinic_queries import worklist
 from ironreport.errors import ClinicError, IronReportError
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake.studies import SortedFile, sorted_file, studies_of
 from ironreport.library.file_refs import files_below
-from ironreport.records import Region
+from ironreport.records import Context, Exam, Measurement, PrintedResult, Region
 from ironreport.synthetic.samples import samples_folder
 
 NO_PDF = BatchOptions("tdt", pdf=False)
@@ -297,3 +300,45 @@ def test_a_drive_that_goes_away_while_it_is_looked_through_is_said(
     with pytest.raises(IronReportError) as caught:
         files_below(tmp_path)
     assert caught.value.refusal.code == "FOLDER_GONE" and caught.value.refusal.cure
+
+
+# ------------------------------------------------------------------------------------- a clinic as the source
+
+
+def test_a_run_over_a_clinic_measures_masks_keeps_them_there_and_reports_what_a_reader_kept(
+    tmp_path: Path,
+) -> None:
+    both = [Patient(0, by_store=True, has_mask=True), Patient(3, by_store=True, has_mask=False)]
+    root, out = tmp_path / "clinic", tmp_path / "out"
+    clinic = make_clinic(root)
+    for patient in both:
+        files, _ = images_of(patient)
+        (visit,) = add_images(clinic, [(f"{patient.number}/{name}", content) for name, content in files.items()]).visits
+    by_hand = printed_elsewhere(visit)
+    keep_exam(clinic, visit.id, by_hand)
+    summary = run_clinic(root, out, NO_PDF)
+    assert (summary.n_exams, summary.n_with_number) == (2, 2)
+    states = {one.id: one.state for one in worklist(clinic)}
+    assert set(states.values()) == {"drawn"}
+    assert [m.signal for m in exam_of(clinic, visit.id).measurements] == [m.signal for m in by_hand.measurements]
+    rows = table(out / "regions.csv")
+    assert {row["patient"] for row in rows} == {one.pseudonym for one in worklist(clinic)}
+    assert [row["t2star_ms"] for row in rows if row["patient"] == visit.patient] == ["17.5"]
+    for one in states:
+        move(clinic, one, "read")
+    run_clinic(root, out, BatchOptions("tdt"))
+    assert {one.state for one in worklist(clinic)} == {"printed"}
+    clinic.close()
+
+
+def printed_elsewhere(visit: Visit) -> Exam:
+    heart = PrintedResult("heart", 1.5, t2star_ms=17.5)
+    return Exam(visit.patient, visit.exam_date, (Measurement(heart),), Context("tdt"))
+
+
+def test_regions_are_not_given_to_a_clinic_twice(tmp_path: Path, ironreport: Callable[..., object]) -> None:
+    make_clinic(tmp_path / "clinic").close()
+    said = ironreport("batch", tmp_path / "clinic", "--out", tmp_path / "out", "--regions", tmp_path)
+    assert said.returncode == 1 and "beside their images" in said.stderr
+    said = ironreport("batch", tmp_path / "clinic", "--out", tmp_path / "out")
+    assert said.returncode == 1 and "No exam of the clinic waits" in said.stderr
