@@ -23,12 +23,12 @@ VENDORS = ("siemens", "ge", "philips", "uih", "canon", "hitachi")
 TE_MS = tuple(round(1.1 + 1.2 * k, 1) for k in range(10))
 
 
-def write_day(folder: Path, n_exams: int) -> None:
+def write_day(folder: Path, n_exams: int, n_slices: int = 3) -> None:
     """Exams of six vendors, liver and heart in turn, each of a patient of its own, with an exam file of its region."""
     (folder / "regions").mkdir(parents=True)
     for number in range(n_exams):
         organ = ("liver", "heart")[number % 2]
-        recipe = Recipe(2.0 + number * 7 % 25, te_ms=TE_MS, phase=False, seed=number)
+        recipe = Recipe(2.0 + number * 7 % 25, te_ms=TE_MS, phase=False, seed=number, n_slices=n_slices)
         made = synthetic_exam(VENDORS[number % len(VENDORS)], organ, recipe)
         place = folder / "images" / f"exam{number:03d}"
         for name, content in made.files.items():

@@ -48,6 +48,8 @@ class BatchJob:
         Folder that its images came from, below the one that was given; text of the user's own disk.
     regions : tuple of FileRef
         Files of masks, and exam files, that may fit these images.
+    kept : FileRef, optional
+        The exam as a reader kept it: it is reported as it is, and no mask is measured.
     """
 
     key: str
@@ -59,6 +61,7 @@ class BatchJob:
     regions: tuple[FileRef, ...] = ()
     doubts: tuple[Caution, ...] = ()
     options: BatchOptions = BatchOptions()
+    kept: FileRef | None = None
 
 
 def sorted_files(refs: Sequence[FileRef]) -> list[SortedFile]:

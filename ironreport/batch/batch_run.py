@@ -6,14 +6,17 @@ import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
 from ironreport.batch.batch_jobs import BatchJob, BatchOptions, jobs_of, sorted_files
 from ironreport.batch.batch_out import OutFolder, reason_counts
+from ironreport.batch.clinic_source import clinic_jobs, keep_in_clinic, opened
 from ironreport.batch.dask_cluster import over_cluster
 from ironreport.batch.exam_outcome import ExamOutcome, Reason
+from ironreport.batch.late_files import came_meanwhile, without_number
 from ironreport.batch.measured_exam import measured_exam
 from ironreport.batch.process_pool import over_processes
 from ironreport.errors import IntakeError
@@ -96,22 +99,72 @@ def run_batch(
     options, workers, said = options or BatchOptions(), workers or Workers(), progress or (lambda _: None)
     place = OutFolder(out)
     key = place.key()
-    refs = [ref for ref in files_below(folder) if not Path(ref.path).is_relative_to(out)]
+    refs = _images_below(folder, out)
     found = _sorted(refs, workers, said)
     given = files_below(regions) if regions is not None else []
     jobs, loose = jobs_of(refs, found, given, options, key, _versions(options))
     if not jobs:
         raise IntakeError("NO_EXAM", f"There is no MR image among {len(refs)} files.", "Give the folder of the images.")
+    outcomes, n_held = _outcomes(place, jobs, workers, said)
+    late = came_meanwhile(partial(_images_below, folder, out), dict(zip(refs, found, strict=True)), jobs, given, key)
+    for n in late.grown:
+        outcomes[n] = without_number(jobs[n])
+        place.put(outcomes[n])
+    place.put_tables(outcomes, [*_loose(loose), *late.reasons])
+    return _summary(outcomes, n_held)
+
+
+def run_clinic(
+    folder: Path,
+    out: Path,
+    options: BatchOptions | None = None,
+    workers: Workers | None = None,
+    progress: Progress | None = None,
+) -> BatchSummary:
+    """Report every exam of a clinic that is not signed off; new ones are measured where masks lie beside their images.
+
+    What is measured here stands in the clinic as drawn, for a reader to look at; an exam that was read is printed.
+
+    Raises
+    ------
+    IntakeError
+        ``NO_EXAM`` where no exam waits.
+    ClinicError
+        As `ironreport.clinic.open_clinic`; ``NOT_WRITTEN``, ``DISK_FULL``.
+    """
+    options, workers, said = options or BatchOptions(), workers or Workers(), progress or (lambda _: None)
+    place = OutFolder(out)
+    with opened(folder) as clinic:
+        todo = clinic_jobs(clinic, options, _versions(options))
+        if not todo.jobs:
+            raise IntakeError("NO_EXAM", "No exam of the clinic waits.", "Put images in, or look at the registry.")
+        kept = partial(keep_in_clinic, clinic)
+        outcomes, n_held = _outcomes(place, todo.jobs, workers, said, lambda n, made: kept(todo.visits[n], made))
+        place.put_tables(outcomes)
+    return _summary(outcomes, n_held)
+
+
+def _outcomes(
+    place: OutFolder, jobs: Sequence[BatchJob], workers: Workers, said: Progress,
+    done: Callable[[int, ExamOutcome], None] = lambda _n, _made: None,
+) -> tuple[list[ExamOutcome], int]:  # fmt: skip
+    """The outcome of every job, each written when it is there, and how many an earlier run had made."""
     held = [place.held(job.name, job.key) for job in jobs]
-    made: list[ExamOutcome | None] = list(held)
+    made = dict(enumerate(held))
     for n, outcome in _timed(workers, jobs, held, said):
+        done(n, outcome)  # before its files: what ends in between is made again
         place.put(outcome)
         made[n] = outcome
-    outcomes = [one for one in made if one is not None]
-    place.put_tables(outcomes, _loose(loose))
-    n_held = sum(one is not None for one in held)
+    return [one for one in made.values() if one is not None], sum(one is not None for one in held)
+
+
+def _summary(outcomes: Sequence[ExamOutcome], n_held: int) -> BatchSummary:
     counts = tuple(sorted(reason_counts(outcomes).items()))
     return BatchSummary(len(outcomes), sum(bool(one.rows) for one in outcomes), n_held, counts)
+
+
+def _images_below(folder: Path, out: Path) -> list[FileRef]:
+    return [ref for ref in files_below(folder) if not Path(ref.path).is_relative_to(out)]
 
 
 def _sorted(refs: Sequence[FileRef], workers: Workers, said: Progress) -> list[SortedFile]:
@@ -148,10 +201,18 @@ def _lost(job: BatchJob) -> ExamOutcome:
 
 
 def _loose(files: Sequence[SortedFile]) -> list[Reason]:
-    if not files:
-        return []
-    what = "Files that are no MR image, and of which it cannot be told to which exam they belong."
-    return [Reason("LOOSE_FILES", what, "Put masks beside the images of their exam.", n_files=len(files))]
+    n_lost = sum(not file.sha256 for file in files)
+    found = (
+        (
+            "LOOSE_FILES", "Files that are no MR image, and of which it cannot be told to which exam they belong.",
+            "Put masks beside the images of their exam.", len(files) - n_lost,
+        ),
+        (
+            "FILES_NOT_READ", "Files that could not be read: a damaged disc, or a drive that went away.",
+            "Look whether an exam lacks images, and run it again.", n_lost,
+        ),
+    )  # fmt: skip
+    return [Reason(code, what, cure, n_files=n) for code, what, cure, n in found if n]
 
 
 def _versions(options: BatchOptions) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from typing import Any, TypeVar
@@ -24,7 +25,7 @@ def over_cluster(
     Raises
     ------
     IronReportError
-        ``NO_DASK`` without the extra, ``NO_SCHEDULER`` where none answers.
+        ``NO_DASK`` without the extra, ``NO_SCHEDULER`` where none answers, ``NO_WORKER`` where nobody works for it.
     """
     try:
         distributed: Any = import_module("distributed")
@@ -40,11 +41,22 @@ def over_cluster(
             "NO_SCHEDULER", "No Dask scheduler answers at this address.", "Start it, or use --workers."
         ) from None
     with client:
+        _wait_for_a_worker(client)
+        run = uuid.uuid4().hex  # a scheduler gives whoever asks for a key what anybody made under it
         futures = {
-            client.submit(work, item, pure=False, retries=RETRIES, key=f"ironreport-{n}"): n
+            client.submit(work, item, pure=False, retries=RETRIES, key=f"ironreport-{run}-{n}"): n
             for n, item in enumerate(items)
         }
-        for future in distributed.as_completed(list(futures)):
+        for future in distributed.as_completed(list(futures), loop=client.loop):
             n = futures[future]
             yield n, lost(items[n]) if future.status == "error" else future.result()
             future.release()
+
+
+def _wait_for_a_worker(client: Any) -> None:
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_S)
+    except TimeoutError:
+        raise IronReportError(
+            "NO_WORKER", "The Dask scheduler answers, but nobody works for it.", "Start workers: dask worker ADDRESS."
+        ) from None

@@ -54,6 +54,8 @@ def measured_exam(job: BatchJob) -> ExamOutcome:
 
 def _measured(start: ExamOutcome, found: _Found) -> ExamOutcome:
     job, knowledge = found.job, published_knowledge()
+    if job.kept is not None:
+        return _as_kept(start, job.kept, found, knowledge)
     upload = read_upload(loaders(job.files))
     found.reasons += _left_out(upload.found.left_out)
     series = upload.found.series
@@ -159,19 +161,35 @@ def _answered(
     context = example.context if example else Context(job.options.disease)
     exam = Exam(job.patient, date, tuple(one.measurement for one in organs), context)
     images = tuple({id(o.images): o.images for o in organs if o.images is not None}.values())
-    made = answer(exam, images, settings=job.options.settings)
+    return _told(replace(start, exam_date=date), exam, images, found, knowledge)
+
+
+def _as_kept(start: ExamOutcome, kept: FileRef, found: _Found, knowledge: Knowledge) -> ExamOutcome:
+    """The exam that a reader kept, with pictures where its images can be read."""
+    exam = open_exam(kept.read())
+    check_answerable(exam, knowledge)
+    series = read_upload(loaders(found.job.files)).found.series if found.job.files else ()
+    measured = {m.signal.series_key for m in exam.measurements if isinstance(m.signal, DecaySignal)}
+    images = tuple(one for one in series if one.key in measured)
+    return _told(replace(start, exam_date=exam.exam_date or start.exam_date), exam, images, found, knowledge)
+
+
+def _told(
+    start: ExamOutcome, exam: Exam, images: tuple[EchoSeries, ...], found: _Found, knowledge: Knowledge
+) -> ExamOutcome:
+    """The outcome of an exam with its rows, files and pictures."""
+    made = answer(exam, images, settings=found.job.options.settings)
     for card in made.content.cards:
         if card.absence and not card.severity:
             found.reasons.append(Reason("NO_CLASS", " ".join(card.absence), organ=card.organ))
     return replace(
         start,
-        exam_date=date,
         rows=rows(made.assessment, made.content, knowledge),
         reasons=tuple(found.reasons),
         next_scan=" ".join(line.text for line in made.content.next_scan),
         has_exam=True,
         exam_text=save_exam(made.assessment.exam, made.assessment),
-        pdf=made.pdf(job.options.paper) if job.options.pdf else b"",
+        pdf=made.pdf(found.job.options.paper) if found.job.options.pdf else b"",
         sights=_sights(made),
     )
 

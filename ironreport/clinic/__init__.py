@@ -9,8 +9,6 @@ from ironreport.clinic.exam_keeping import (
     earlier_ids,
     exam_of,
     keep,
-    keep_exam,
-    move,
     pseudonym_for,
     say_same,
     study_id,
@@ -19,7 +17,9 @@ from ironreport.clinic.exam_keeping import (
 )
 from ironreport.clinic.image_arrivals import Arrived, add_images, image_files, unpacked
 from ironreport.clinic.opened_clinic import Clinic, make_clinic, open_clinic, recover
+from ironreport.clinic.reading_states import keep_exam, move
 from ironreport.clinic.rebuilding import Rebuilt, contents, rebuild
+from ironreport.clinic.second_readings import ReadingPair, begin_second, reading_pairs
 from ironreport.clinic.visits import STATE_WORDS, STATES, State, Visit
 
 __all__ = [
@@ -27,11 +27,13 @@ __all__ = [
     "STATE_WORDS",
     "Arrived",
     "Clinic",
+    "ReadingPair",
     "Rebuilt",
     "State",
     "Visit",
     "add_exam",
     "add_images",
+    "begin_second",
     "contents",
     "earlier_ids",
     "exam_of",
@@ -42,6 +44,7 @@ __all__ = [
     "move",
     "open_clinic",
     "pseudonym_for",
+    "reading_pairs",
     "rebuild",
     "recover",
     "say_same",

@@ -147,6 +147,13 @@ def results_of(clinic: Clinic, pseudonym: str) -> list[ListedResult]:
         return [ListedResult(*row) for row in found]
 
 
+def results_in(clinic: Clinic, exam_id: str) -> list[ListedResult]:
+    """Results of one exam."""
+    asked = _results().where(ExamRow.id == exam_id, ExamRow.patient_key == PatientRow.key)
+    with clinic.store.reading() as session:
+        return [ListedResult(*row) for row in session.execute(asked)]
+
+
 def latest_results(clinic: Clinic, organs: Sequence[str]) -> list[ListedResult]:
     """The latest result of each patient for some organs."""
     asked = _results().where(ResultRow.is_latest, ResultRow.organ.in_(organs))

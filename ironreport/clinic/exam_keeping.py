@@ -14,15 +14,11 @@ from ironreport.clinic.index_rows import date_or_empty
 from ironreport.clinic.opened_clinic import Clinic, exam_bytes, patient_file, patient_in, put_from_files, visit_in
 from ironreport.clinic.patient_files import Patient, is_pseudonym
 from ironreport.clinic.pseudonyms import KeyedMarks, Recognised, marks_of, pseudonym_of, recognise
-from ironreport.clinic.visits import State, Visit, id_of, new_id, visit_text
+from ironreport.clinic.visits import Visit, id_of, new_id, visit_text
 from ironreport.errors import ClinicError
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake.exams import Person, person_of
-from ironreport.records import Caution, Exam
-
-SIGNED_AND_CHANGED = Caution(
-    "CHANGED_AFTER_SIGNING", "The exam was changed after it was signed off, and is to be read again."
-)
+from ironreport.records import Exam
 
 
 def now_text(now: dt.datetime | None = None) -> str:
@@ -127,46 +123,10 @@ def add_exam(
     return visit_of(clinic, visit_id)
 
 
-def keep_exam(clinic: Clinic, visit_id: str, exam: Exam, *, at: str = "") -> Visit:
-    """Keep what was measured and chosen for an exam of the clinic; a state beyond *drawn* falls back where it changed.
-
-    Raises
-    ------
-    ClinicError
-        ``NO_SUCH_EXAM``.
-    """
-    visit, at = visit_of(clinic, visit_id), at or now_text()
-    kept = named(exam, visit.patient)
-    if (exam_bytes(clinic, visit_id) or b"") == save_exam(kept, clinic.assess(kept)).encode():
-        return visit
-    if visit.state == "signed":
-        visit = replace(visit, doubts=(*visit.doubts, SIGNED_AND_CHANGED))
-    keep(clinic, visit.moved("drawn" if kept.measurements else "new", at), kept)
-    return visit_of(clinic, visit_id)
-
-
 def named(exam: Exam, pseudonym: str) -> Exam:
     """The exam under a pseudonym, without what the reader typed of the patient's name, number and birth date."""
     details = replace(exam.details, patient_id="", birth_date="")
     return replace(exam, pseudonym=pseudonym, details=details)
-
-
-def move(clinic: Clinic, visit_id: str, state: State, *, at: str = "") -> Visit:
-    """Bring an exam into a state; nothing that was not measured is read, printed or signed off.
-
-    Raises
-    ------
-    ClinicError
-        ``NO_SUCH_EXAM``, ``NOTHING_MEASURED``.
-    """
-    visit = visit_of(clinic, visit_id)
-    if state != "new" and exam_bytes(clinic, visit_id) is None:
-        raise ClinicError("NOTHING_MEASURED", "Nothing is measured in this exam yet.", "Open it and draw a region.")
-    doubts = visit.doubts
-    if state == "signed":
-        doubts = tuple(d for d in doubts if d.code != SIGNED_AND_CHANGED.code)
-    keep(clinic, replace(visit, doubts=doubts).moved(state, at or now_text()))
-    return visit_of(clinic, visit_id)
 
 
 def keep(clinic: Clinic, visit: Visit, exam: Exam | None = None) -> None:
@@ -228,8 +188,12 @@ def study_id(clinic: Clinic, *words: str) -> str:
 
 
 def earlier_ids(clinic: Clinic, visit_id: str) -> Sequence[str]:
-    """Ids of the patient's other measured exams, the earliest first; second readings are not among them."""
+    """Ids of the patient's other measured exams, the earliest first; other readings of this one are not among them."""
     with clinic.store.reading() as session:
-        own = select(ExamRow.patient_key).where(ExamRow.id == visit_id).scalar_subquery()
-        found = select(ExamRow.id).where(ExamRow.patient_key == own, ExamRow.id != visit_id, ExamRow.second_of == "")
+        own, first = (
+            select(column).where(ExamRow.id == visit_id).scalar_subquery()
+            for column in (ExamRow.patient_key, ExamRow.second_of)
+        )
+        others = (ExamRow.id != visit_id, ExamRow.id != first, ExamRow.second_of == "")
+        found = select(ExamRow.id).where(ExamRow.patient_key == own, *others)
         return session.scalars(found.where(ExamRow.file_print != "").order_by(ExamRow.exam_date, ExamRow.id)).all()

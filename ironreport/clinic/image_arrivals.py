@@ -31,6 +31,10 @@ STUDY_GREW = Caution(
     "STUDY_GREW",
     "Images came in after the exam was measured. Look whether a region belongs on them, and measure again.",
 )
+NOT_READ = Caution(
+    "FILES_NOT_READ",
+    "Files of the folder that these images came from could not be read. Put it in again, or images may be missing.",
+)
 GATHERED = Caution(
     "PATIENT_WRITTEN_TWO_WAYS",
     "The headers of this study write the patient in more than one way. Nothing contradicts; check that it is one.",
@@ -93,16 +97,17 @@ def add_images(
     for n_done, (name, given) in enumerate(content.items(), start=1):
         found.append(_sorted(name, given))
         said(n_done, 2 * len(content))
-    studies, loose = studies_of(found)
+    lost = [file for file in found if is_lost(file)]
+    studies, loose = studies_of([file for file in found if not is_lost(file)])
     _check_room(clinic, sum(file.n_bytes for study in studies for file in study.files))
     visits, new, n_kept, n_done = [], [], 0, len(content)
     for study in studies:
-        visit, is_new, n_written = _add_study(clinic, study, content, at, source)
+        visit, is_new, n_written = _add_study(clinic, study, content, at, source, _near(study, lost))
         visits.append(visit)
         new.extend([visit.id] if is_new else [])
         n_kept, n_done = n_kept + n_written, n_done + len(study.files)
         said(n_done, 2 * len(content))
-    return Arrived(tuple(visits), tuple(new), n_kept, _left_out(loose))
+    return Arrived(tuple(visits), tuple(new), n_kept, (*_left_out(loose), *_not_read(lost)))
 
 
 def _sorted(name: str, given: Content) -> SortedFile:
@@ -110,6 +115,24 @@ def _sorted(name: str, given: Content) -> SortedFile:
         return sorted_file(name, given if isinstance(given, bytes) else given())
     except IronReportError:
         return SortedFile(name, "", 0, "other")
+
+
+def is_lost(file: SortedFile) -> bool:
+    """Whether a file could not be read at all, as on a scratched disc or a network drive that went away."""
+    return not file.sha256
+
+
+def _near(study: StudyFiles, lost: Sequence[SortedFile]) -> tuple[Caution, ...]:
+    """The doubt that files which could not be read may belong to a study: they lie in a folder of its images."""
+    folders = {file.folder for file in study.images}
+    return (NOT_READ,) if any(file.folder in folders for file in lost) else ()
+
+
+def _not_read(files: Sequence[SortedFile]) -> tuple[LeftOut, ...]:
+    if not files:
+        return ()
+    what = "Files that could not be read: a damaged disc, or a drive that went away."
+    return (LeftOut(NOT_READ.code, what, "Put the folder in again; what is here already is kept once.", len(files)),)
 
 
 def _left_out(files: Sequence[SortedFile]) -> tuple[LeftOut, ...]:
@@ -141,7 +164,7 @@ def images_bytes(folder: Path) -> int:
 
 
 def _add_study(
-    clinic: Clinic, study: StudyFiles, content: dict[str, Content], at: str, source: str
+    clinic: Clinic, study: StudyFiles, content: dict[str, Content], at: str, source: str, lost: tuple[Caution, ...]
 ) -> tuple[Visit, bool, int]:
     """The exam of a study, whether it is new, and how many files were written."""
     who = whose(clinic, study.person, study.study_uid or study.key)
@@ -159,10 +182,11 @@ def _add_study(
             put_file(place, given if isinstance(given, bytes) else given())
             n_written += 1
     images = tuple(sorted({*visit.images, *names.values()}))
-    if held is not None and images == held.images:
+    before = [d for d in visit.doubts if d.code != NOT_READ.code]
+    doubts = {d.code: d for d in (*before, *who.doubts, *([GATHERED] if study.is_gathered else []), *lost)}
+    if held is not None and images == held.images and (NOT_READ in held.doubts) == bool(lost):
         return held, False, n_written
-    doubts = {d.code: d for d in (*visit.doubts, *who.doubts, *([GATHERED] if study.is_gathered else []))}
-    if held is not None and held.state != "new":
+    if held is not None and images != held.images and held.state != "new":
         doubts[STUDY_GREW.code] = STUDY_GREW
     mark = keyed_hash(clinic.key, "study", study.study_uid or study.key)
     visit = replace(visit, images=images, doubts=tuple(doubts.values()), study=mark)
@@ -182,8 +206,8 @@ def _file_name(file: SortedFile, *, is_image: bool) -> str:
 
 
 def image_files(clinic: Clinic, visit: Visit) -> list[tuple[str, partial[bytes]]]:
-    """Images of an exam and what lies beside them, as the intake takes them."""
-    folder = clinic.folder.images_of(visit.id)
+    """Images of an exam and what lies beside them, as the intake takes them; both readers have the same."""
+    folder = clinic.folder.images_of(visit.second_of or visit.id)
     return [(name, partial(_read, folder / name)) for name in visit.images]
 
 

@@ -10,14 +10,15 @@ from typing import Annotated
 
 import typer
 
-from ironreport.batch import BatchOptions, BatchSummary, run_batch
+from ironreport.batch import BatchOptions, BatchSummary, run_batch, run_clinic
 from ironreport.batch.batch_run import Stage, Workers
+from ironreport.batch.clinic_source import is_clinic
 from ironreport.errors import IntakeError
 from ironreport.knowledge import published_knowledge
 
 
 def batch(
-    folder: Annotated[Path, typer.Argument(help="Folder or zip with images of many patients.")],
+    folder: Annotated[Path, typer.Argument(help="Folder or zip with images of many patients, or a clinic.")],
     out: Annotated[Path, typer.Option(help="Folder of the results; a run that was stopped goes on there.")],
     regions: Annotated[Path | None, typer.Option(help="Folder of masks or exam files; beside the images too.")] = None,
     workers: Annotated[int, typer.Option(min=0, help="Processes; as many as there are cores without it.")] = 0,
@@ -32,7 +33,15 @@ def batch(
         raise IntakeError("UNKNOWN_DISEASE", "There is no such disease here.", f"Known: {', '.join(known)}.")
     options = BatchOptions(disease, pdf, "Letter" if paper.casefold() == "letter" else "A4")
     who = Workers(dask=dask) if dask else Workers(workers or _cores())
-    done = run_batch(folder, out, regions, options, who, _say)
+    if is_clinic(folder) and regions is not None:
+        raise IntakeError(
+            "CLINIC_REGIONS", "The exams of a clinic have their masks beside their images.",
+            "Put the masks into the clinic with the images, or leave --regions out.",
+        )  # fmt: skip
+    if is_clinic(folder):
+        done = run_clinic(folder, out, options, who, _say)
+    else:
+        done = run_batch(folder, out, regions, options, who, _say)
     sys.stderr.write("\r" + " " * 60 + "\r")
     typer.echo("\n".join(summary_lines(done, out)))
 

@@ -23,6 +23,7 @@ class LazyGroup(TyperGroup):
         "clinic": "clinic_commands:clinic_app",
         "receive": "receive_commands:receive",
         "fetch": "receive_commands:fetch",
+        "watch": "receive_commands:watch",
         "validate": "validation_commands:validate",
     }
     """Name of a command, its module in this folder, and the function or group there."""

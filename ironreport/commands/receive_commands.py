@@ -1,4 +1,4 @@
-"""The commands ``ironreport receive`` and ``ironreport fetch``: images of a scanner or an archive into a clinic."""
+"""The commands ``ironreport receive``, ``watch`` and ``fetch``: images of scanner, folder or archive into a clinic."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from ironreport.clinic import open_clinic
-from ironreport.receiving import Spool, listen, read_sender
+from ironreport.receiving import Spool, WatchedFolder, listen, read_sender
 from ironreport.receiving.archive_pull import pull
 
 Folder = Annotated[Path, typer.Argument(help="Folder of the clinic.")]
@@ -45,14 +45,38 @@ def receive(
         listening = listen(
             spool, port, address=address, ae_title=ae, senders=[read_sender(s) for s in sender or ()], said=typer.echo
         )
-        for sign in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(sign, lambda *_: ended.set())
+        _end_by_signal(ended)
         typer.echo(
             f"{ae} listens at {address}, port {listening.port}. Nothing is encrypted on the way. Ctrl-C ends it."
         )
         ended.wait()
         listening.close()
     typer.echo("Ended; what came in is in the clinic.")
+
+
+def watch(
+    folder: Folder,
+    source: Annotated[Path, typer.Argument(help="Folder that images are dropped into, also one of a network drive.")],
+    every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks; what changed between waits.")] = 10,
+) -> None:
+    """Watch a folder: images that have come to rest in it go into the clinic, until it is ended with Ctrl-C."""
+    ended = threading.Event()
+    clinic = open_clinic(folder)
+    try:
+        watched = WatchedFolder(clinic, source, typer.echo)
+        _end_by_signal(ended)
+        typer.echo("Watching. Files stay where they are. Ctrl-C ends it.")
+        watched.look()
+        while not ended.wait(every):
+            watched.look()
+    finally:
+        clinic.close()
+    typer.echo("Ended; what came in is in the clinic.")
+
+
+def _end_by_signal(ended: threading.Event) -> None:
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sign, lambda *_: ended.set())
 
 
 def fetch(

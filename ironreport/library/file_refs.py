@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -17,11 +18,15 @@ ZIP_HEAD_BYTES = 4
 
 @dataclass(frozen=True, slots=True)
 class FileRef:
-    """A file, or a member of a zip; ``name`` is its path below the folder that was given."""
+    """A file, or a member of a zip; ``name`` is its path below the folder that was given.
+
+    ``stamp`` is what its folder says of it (bytes, nanoseconds): with another one it was written to meanwhile.
+    """
 
     name: str
     path: str
     member: str = ""
+    stamp: tuple[int, int] = (0, 0)
 
     def read(self) -> bytes:
         """What it holds.
@@ -46,26 +51,49 @@ def files_below(folder: Path) -> list[FileRef]:
     Raises
     ------
     IntakeError
-        ``NO_FILE`` where there is no such folder.
+        ``NO_FILE`` where there is no such folder, ``FOLDER_GONE`` where it went away while it was looked through.
     """
-    if not folder.exists():
-        raise IntakeError("NO_FILE", f"{str(folder)[:200]} is not there.", "Check the path.")
-    paths = sorted(p for p in folder.rglob("*") if p.is_file()) if folder.is_dir() else [folder]
-    root = folder if folder.is_dir() else folder.parent
-    return [ref for path in paths for ref in _refs(path, path.relative_to(root).as_posix())]
-
-
-def _refs(path: Path, name: str) -> list[FileRef]:
     try:
-        with path.open("rb") as file:
+        if not folder.exists():
+            raise IntakeError("NO_FILE", f"{str(folder)[:200]} is not there.", "Check the path.")
+        root = folder if folder.is_dir() else folder.parent
+        found = sorted(_entries(folder)) if folder.is_dir() else [(str(folder), _stamp(folder.stat()))]
+    except OSError:
+        raise IntakeError(
+            "FOLDER_GONE", f"{str(folder)[:200]} cannot be looked through: perhaps a network drive went away.",
+            "Connect it, then do it again.",
+        ) from None  # fmt: skip
+    start = len(str(root).rstrip(os.sep)) + 1
+    return [ref for path, stamp in found for ref in _refs(path, path[start:].replace(os.sep, "/"), stamp)]
+
+
+def _entries(folder: Path) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Every file below a folder; each folder is read once, and links to folders are not followed."""
+    waiting = [str(folder)]
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                elif entry.is_file():
+                    yield entry.path, _stamp(entry.stat())
+
+
+def _stamp(stat: os.stat_result) -> tuple[int, int]:
+    return stat.st_size, stat.st_mtime_ns
+
+
+def _refs(path: str, name: str, stamp: tuple[int, int]) -> list[FileRef]:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123 - a hundred thousand paths need no objects
             packed = is_zip(file.read(ZIP_HEAD_BYTES))
         if not packed:
-            return [FileRef(name, str(path))]
+            return [FileRef(name, path, stamp=stamp)]
         with zipfile.ZipFile(path) as archive:
             members = [info.filename for info in archive.infolist() if not info.is_dir()]
     except (OSError, zipfile.BadZipFile):
-        return [FileRef(name, str(path))]  # the reading of it says what is wrong
-    return [FileRef(f"{name}/{member}", str(path), member) for member in members]
+        return [FileRef(name, path, stamp=stamp)]  # the reading of it says what is wrong
+    return [FileRef(f"{name}/{member}", path, member, stamp) for member in members]
 
 
 def loaders(refs: Iterable[FileRef]) -> list[tuple[str, partial[bytes]]]:

@@ -16,7 +16,7 @@ from pynetdicom.transport import ThreadedAssociationServer
 from ironreport.errors import ClinicError, IntakeError, IronReportError, ReceiveError
 from ironreport.intake.archive import MAX_FILE_BYTES
 from ironreport.receiving.senders import Sender, check_listening
-from ironreport.receiving.spool import Spool
+from ironreport.receiving.spool import Spool, arrival_lines
 
 VERIFICATION = "1.2.840.10008.1.1"
 STORED = (MRImageStorage, EnhancedMRImageStorage, SegmentationStorage, RTStructureSetStorage)
@@ -87,11 +87,8 @@ class _Desk:
             return
         if arrived is None:
             return
-        for visit in arrived.visits:
-            new = "new" if visit.id in arrived.new else "known"
-            self._said(f"{visit.patient}: {new} exam, {len(visit.images)} images; {'; '.join(visit.series)}")
-        for left in arrived.left_out:
-            self._said(f"{left.n_files} files: {left.what}")
+        for line in arrival_lines(arrived):
+            self._said(line)
 
 
 def listen(

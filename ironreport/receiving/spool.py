@@ -85,5 +85,14 @@ class Spool:
             return arrived
 
 
+def arrival_lines(arrived: Arrived) -> list[str]:
+    """What came in, a line for each exam and for what was left out; none names a patient."""
+    lines = []
+    for visit in arrived.visits:
+        new = "new" if visit.id in arrived.new else "known"
+        lines.append(f"{visit.patient}: {new} exam, {len(visit.images)} images; {'; '.join(visit.series)}")
+    return lines + [f"{left.n_files} files: {left.what}" for left in arrived.left_out]
+
+
 def _reader(path: Path) -> Callable[[], bytes]:
     return path.read_bytes

@@ -62,19 +62,29 @@ def hold(visit: str, exam: Exam) -> None:
     st.session_state[VISIT], st.session_state[KEPT] = visit, exam
 
 
-def keep_in_step() -> None:
-    """Keep the exam on the pages in the clinic where it changed; what goes wrong is said in the side panel."""
+def keep_in_step() -> bool:
+    """Keep the exam on the pages in the clinic where it changed; what goes wrong is said in the side panel.
+
+    Returns
+    -------
+    bool
+        Whether the side panel, which was drawn before, says something else of the exam now.
+    """
     opened, current = clinic(), state.exam()
     if opened is None or not visit_id() or st.session_state.get(KEPT) == current:
-        return
+        return False
+    told = False
     try:
         if current.measurements or st.session_state[KEPT].measurements:
-            keep_exam(opened, visit_id(), current)
+            before = visit_of(opened, visit_id())
+            after = keep_exam(opened, visit_id(), current)
+            told = (before.state, before.doubts) != (after.state, after.doubts)
     except IronReportError as error:
         with st.sidebar:
             st.error(f"**{plain(error.refusal.what)}** {plain(error.refusal.cure)}", icon=":material/block:")
-        return
+        return False
     st.session_state[KEPT] = current
+    return told
 
 
 def show_in_panel() -> None:

@@ -98,8 +98,10 @@ def enter() -> None:
             newest.held = state.exam()
             if copy_said is not None:
                 keep_in_step(copy_said)  # last: panel and page may both have changed the exam
-            clinic_exam.keep_in_step()
+            panel_is_behind = clinic_exam.keep_in_step()
             filled.drawn()
+        if panel_is_behind:
+            st.rerun()
     except Exception as error:
         _show_unexpected(error)
 

@@ -17,15 +17,18 @@ import pytest
 from PIL import Image
 
 import ironreport as ir
-from ironreport.batch import BatchOptions, measured_exam, run_batch
+from benchmarks.camp_day import Patient, images_of
+from ironreport.batch import BatchOptions, batch_run, measured_exam, run_batch, run_clinic
 from ironreport.batch.batch_jobs import jobs_of, sorted_files
 from ironreport.batch.batch_run import Stage, Workers
 from ironreport.batch.process_pool import over_processes
+from ironreport.clinic import Visit, add_images, exam_of, keep_exam, make_clinic, move
+from ironreport.clinic.clinic_queries import worklist
 from ironreport.errors import ClinicError, IronReportError
 from ironreport.exam import open_exam, save_exam
 from ironreport.intake.studies import SortedFile, sorted_file, studies_of
 from ironreport.library.file_refs import files_below
-from ironreport.records import Region
+from ironreport.records import Context, Exam, Measurement, PrintedResult, Region
 from ironreport.synthetic.samples import samples_folder
 
 NO_PDF = BatchOptions("tdt", pdf=False)
@@ -246,3 +249,96 @@ def test_a_scheduler_that_is_not_there_is_said(day: Path, tmp_path: Path) -> Non
     with pytest.raises(IronReportError) as caught:
         run_batch(day / "images", tmp_path, None, NO_PDF, Workers(dask="nonsense://"))
     assert caught.value.refusal.code == "NO_SCHEDULER"
+
+
+# ------------------------------------------------------------------------------------- a folder that changes
+
+
+def test_an_exam_that_grows_while_it_is_read_has_no_number_before_it_rests(
+    day: Path, done: Path, tmp_path: Path
+) -> None:
+    images, out = tmp_path / "images", tmp_path / "out"
+    shutil.copytree(day / "images", images)
+    held = min((images / "one").iterdir())
+    content = held.read_bytes()
+    held.unlink()
+
+    def copying(stage: Stage) -> None:
+        if stage.doing == "Measuring" and stage.n_done == stage.n_total:
+            held.write_bytes(content)
+            (images / "late").mkdir(exist_ok=True)
+            (images / "late" / "1.dcm").write_bytes(_of_patient(content, "SENTINEL-7"))
+
+    run_batch(images, out, day / "regions", NO_PDF, progress=copying)
+    (row,) = (row for row in table(out / "patients.csv") if row["source"] == "one")
+    assert row["why_no_number"].startswith("STILL_GROWING") and not row["exam_file"]
+    assert not table(out / "regions.csv") and "STILL_GROWING" in (out / "log.csv").read_text(encoding="utf-8")
+    assert "CAME_LATER" in {row["code"] for row in table(out / "log.csv")}
+    again = run_batch(images, out, day / "regions", NO_PDF)
+    assert (again.n_exams, again.n_taken_over) == (5, 3)
+    (row,) = (row for row in table(out / "patients.csv") if row["source"] == "one")
+    (whole,) = (row for row in table(done / "patients.csv") if row["source"] == "one")
+    assert row["liver_value"] == whole["liver_value"]
+
+
+def test_a_file_that_cannot_be_read_is_said_and_is_not_taken_for_one_that_is_no_image(tmp_path: Path) -> None:
+    files = [image("a/1", "1.1", "A"), image("a/2", "1.2", "B"), SortedFile("a/3", "", 0, "other")]
+    _, loose = studies_of(files)
+    assert [reason.code for reason in batch_run._loose(loose)] == ["FILES_NOT_READ"]
+    with pytest.raises(IronReportError) as caught:
+        files_below(tmp_path / "no")
+    assert caught.value.refusal.code == "NO_FILE"
+
+
+def test_a_drive_that_goes_away_while_it_is_looked_through_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(_: object) -> None:
+        raise OSError(116, "Stale file handle")
+
+    monkeypatch.setattr("ironreport.library.file_refs.os.scandir", gone)
+    with pytest.raises(IronReportError) as caught:
+        files_below(tmp_path)
+    assert caught.value.refusal.code == "FOLDER_GONE" and caught.value.refusal.cure
+
+
+# ------------------------------------------------------------------------------------- a clinic as the source
+
+
+def test_a_run_over_a_clinic_measures_masks_keeps_them_there_and_reports_what_a_reader_kept(
+    tmp_path: Path,
+) -> None:
+    both = [Patient(0, by_store=True, has_mask=True), Patient(3, by_store=True, has_mask=False)]
+    root, out = tmp_path / "clinic", tmp_path / "out"
+    clinic = make_clinic(root)
+    for patient in both:
+        files, _ = images_of(patient)
+        (visit,) = add_images(clinic, [(f"{patient.number}/{name}", content) for name, content in files.items()]).visits
+    by_hand = printed_elsewhere(visit)
+    keep_exam(clinic, visit.id, by_hand)
+    summary = run_clinic(root, out, NO_PDF)
+    assert (summary.n_exams, summary.n_with_number) == (2, 2)
+    states = {one.id: one.state for one in worklist(clinic)}
+    assert set(states.values()) == {"drawn"}
+    assert [m.signal for m in exam_of(clinic, visit.id).measurements] == [m.signal for m in by_hand.measurements]
+    rows = table(out / "regions.csv")
+    assert {row["patient"] for row in rows} == {one.pseudonym for one in worklist(clinic)}
+    assert [row["t2star_ms"] for row in rows if row["patient"] == visit.patient] == ["17.5"]
+    for one in states:
+        move(clinic, one, "read")
+    run_clinic(root, out, BatchOptions("tdt"))
+    assert {one.state for one in worklist(clinic)} == {"printed"}
+    clinic.close()
+
+
+def printed_elsewhere(visit: Visit) -> Exam:
+    heart = PrintedResult("heart", 1.5, t2star_ms=17.5)
+    return Exam(visit.patient, visit.exam_date, (Measurement(heart),), Context("tdt"))
+
+
+def test_regions_are_not_given_to_a_clinic_twice(tmp_path: Path, ironreport: Callable[..., object]) -> None:
+    make_clinic(tmp_path / "clinic").close()
+    said = ironreport("batch", tmp_path / "clinic", "--out", tmp_path / "out", "--regions", tmp_path)
+    assert said.returncode == 1 and "beside their images" in said.stderr
+    said = ironreport("batch", tmp_path / "clinic", "--out", tmp_path / "out")
+    assert said.returncode == 1 and "No exam of the clinic waits" in said.stderr

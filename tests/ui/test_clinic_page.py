@@ -11,12 +11,23 @@ import pydicom
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ironreport.clinic import Clinic, add_exam, add_images, exam_of, make_clinic, move, visit_of
+from ironreport.clinic import (
+    Clinic,
+    add_exam,
+    add_images,
+    begin_second,
+    exam_of,
+    keep_exam,
+    make_clinic,
+    move,
+    visit_of,
+)
 from ironreport.clinic.clinic_queries import due, worklist
 from ironreport.clinic.recall_files import recall_calendar, recall_csv, recall_pdf
 from ironreport.records import Context, Exam, Measurement, PrintedResult
 from ironreport.synthetic.samples import samples_folder
 from ironreport.ui import clinic_exam
+from ironreport.ui.clinic import registry_view
 
 AT = "2026-11-29T10:00:00"
 
@@ -161,6 +172,21 @@ def test_the_registry_and_the_years_of_a_patient_are_drawn(app: AppTest, clinic:
     app.session_state["_clinic-view"] = "patient"
     page = app.run()
     assert "**Next scan due 2025-11-01**" in words(page) and "more iron" in words(page)
+
+
+def test_two_readers_of_an_exam_stand_side_by_side_and_where_they_differ(app: AppTest, clinic: Clinic) -> None:
+    first, _ = worklist(clinic)
+    move(clinic, first.id, "read", at=AT)
+    app.session_state[registry_view.PICKED] = first.pseudonym
+    page = opened(app, clinic, "patient")
+    assert "a second time" in words(page)
+    second = begin_second(clinic, first.id, at=AT)
+    assert "not measured yet" in words(page.run())
+    keep_exam(clinic, second.id, exam("2024-05-01", "x", 30.0), at=AT)
+    page = page.run()
+    assert "they differ: Heart" in words(page)
+    (table,) = (t.value for t in page.dataframe if "first reading" in t.value.columns)
+    assert list(table["verdict"]) == ["differ", "agree"] and "+114 %" in list(table["difference"])
 
 
 def test_the_recall_list_goes_out_as_csv_calendar_and_paper(clinic: Clinic) -> None:

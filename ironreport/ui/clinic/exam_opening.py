@@ -41,6 +41,8 @@ def open_exam_of(clinic: Clinic, visit_id: str) -> None:
         content = exam_bytes(clinic, visit_id)
         if content is None:
             exam = with_earlier(clinic, exam, visit.patient)
+        if content is None and visit.second_of:
+            exam = replace(exam, context=exam_of(clinic, visit.second_of).context)  # the patient is the same
         found, masks = _images(clinic, visit_id, content)
     except IronReportError as error:
         parts.show_refusal(error)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from ironreport.clinic import STATE_WORDS, Clinic, visit_of
+from ironreport.clinic import STATE_WORDS, Clinic, begin_second, reading_pairs, visit_of
 from ironreport.clinic.clinic_queries import ListedExam, exams_of, patient, patients
 from ironreport.clinic.patient_course import courses_of, measured_exams
 from ironreport.clinic.recall_files import interval_words
@@ -67,5 +67,33 @@ def _show_exams(clinic: Clinic, exams: list[ListedExam]) -> None:
     )  # fmt: skip
     rows = event.selection.rows
     picked = exams[rows[0]] if rows and rows[0] < len(exams) else None
-    if st.button("Open the marked exam", disabled=picked is None, key="clinic-open-of") and picked is not None:
+    left, right, _ = st.columns([1, 1, 1])
+    if left.button("Open the marked exam", disabled=picked is None, key="clinic-open-of", width="stretch") and picked:
         open_exam_of(clinic, picked.id)
+    once = picked is not None and not picked.second_of and picked.state not in ("new", "drawn")
+    if right.button("Read it a second time", disabled=not once, key="clinic-second", width="stretch") and picked:
+        open_exam_of(clinic, begin_second(clinic, picked.id).id)
+    st.caption("An exam that was read can be read a second time: the same images, without the marks of the first.")
+    for exam in exams:
+        if exam.second_of:
+            show_readers(clinic, exam)
+
+
+def show_readers(clinic: Clinic, exam: ListedExam) -> None:
+    """Draw what two readers of an exam found, and where they differ."""
+    pairs = reading_pairs(clinic, exam.id)
+    when = exam.exam_date or "no stated date"
+    if not pairs:
+        st.caption(plain(f"Exam of {when}: the second reading is not measured yet."))
+        return
+    differ = [pair.name for pair in pairs if pair.differs]
+    verdict = f"they differ: {', '.join(differ)}" if differ else "no number lies outside the other's 95 % interval"
+    st.markdown(plain(f"Two readers of the exam of {when}: {verdict}.", 300))
+    rows = {
+        "organ": [pair.name for pair in pairs],
+        "first reading": [pair.first for pair in pairs],
+        "second reading": [pair.second for pair in pairs],
+        "difference": [pair.difference or "-" for pair in pairs],
+        "verdict": ["differ" if pair.differs else "agree" for pair in pairs],
+    }
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch", alt=f"Two readers of the exam of {when}")

@@ -52,7 +52,7 @@ def _show_table(exams: list[ListedExam], named: dict[str, list[str]]) -> ListedE
             "patient": [e.pseudonym for e in exams],
             **named,
             "exam date": [e.exam_date or "not stated" for e in exams],
-            "state": [STATE_WORDS[e.state] for e in exams],  # type: ignore[index]
+            "state": [_state(e) for e in exams],
             "doubts": [_doubts(e) for e in exams],
             "series found": [without_controls(e.series) for e in exams],
             "came in": [e.added_on for e in exams],
@@ -64,6 +64,11 @@ def _show_table(exams: list[ListedExam], named: dict[str, list[str]]) -> ListedE
     )  # fmt: skip
     rows = event.selection.rows
     return exams[rows[0]] if rows and rows[0] < len(exams) else None
+
+
+def _state(exam: ListedExam) -> str:
+    word: str = STATE_WORDS[exam.state]  # type: ignore[index]
+    return f"{word} (second reading)" if exam.second_of else word
 
 
 def _doubts(exam: ListedExam) -> str:
