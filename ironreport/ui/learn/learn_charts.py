@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,6 @@ COLOURS = (LINE, "#d95f0e", "#7a5aa6", "#8a8f94", "#b8860b")
 """Curves are told apart by dash and legend too."""
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3])
 HEIGHT_PX, LEGEND_PX = 260, 22
-MOST_PERCENT = 100.0
 Curve = tuple[str, Sequence[tuple[float, float]]]
 
 
@@ -24,7 +22,7 @@ def layer(rows: Rows, mark: str, look: Spec, encoding: Spec) -> Spec:
 
 
 def layered(layers: Sequence[Spec], height: int = HEIGHT_PX) -> Spec:
-    """Layers one over the other, as wide as the page allows."""
+    """Layers one over the other, as wide as the page allows, with the legend below."""
     legend = {"orient": "bottom", "columns": 1, "labelLimit": 400, "title": None}
     return {"layer": list(layers), "height": height, "width": "container", "config": {"legend": legend}}
 
@@ -41,9 +39,8 @@ def echoes_chart(
     curves: Sequence[Curve],
     *,
     log: bool,
-    floor: float | None = None,
 ) -> Spec:
-    """Echoes (hollow where left out, counted from 1) with curves by name, and the noise floor dashed."""
+    """Echoes (hollow where left out, counted from 1) with curves by name."""
     lowest = max(min(signal) / 2, 1e-6) if log else 0.0
     scale = {"type": "log", "domainMin": lowest} if log else {"domainMin": 0}
     x = quantity("TE", title="TE [ms]", scale={"domain": [0, te_ms[-1] * 1.05], "nice": False})
@@ -52,12 +49,12 @@ def echoes_chart(
         {"TE": te, "signal": s, "echo": i, "kept": i not in left_out}
         for i, (te, s) in enumerate(zip(te_ms, signal, strict=True), start=1)
     ]
-    layers = [layer([{"signal": floor}], "rule", {"strokeDash": [5, 4], "color": GREY}, {"y": y})] if floor else []
+    layers = []
     lines = [
         {"TE": te, "signal": s, "curve": name} for name, curve in curves for te, s in curve if not log or s > lowest
     ]
     if lines:
-        layers.append(layer(lines, "line", {"strokeWidth": 2, "clip": True}, _by_name([c[0] for c in curves], x, y)))
+        layers.append(layer(lines, "line", {"strokeWidth": 2, "clip": True}, by_name([c[0] for c in curves], x, y)))
     filled = {"size": 70, "filled": True, "color": LINE, "stroke": "white", "strokeWidth": 0.8, "opacity": 1}
     hollow = {"size": 70, "filled": False, "color": GREY, "strokeWidth": 1.6, "opacity": 1}
     tips = [quantity(name, title=title) for name, title in (("echo", "Echo"), ("TE", "TE [ms]"), ("signal", "Signal"))]
@@ -68,26 +65,8 @@ def echoes_chart(
     return layered(layers, HEIGHT_PX + LEGEND_PX * len(curves))
 
 
-def power_chart(curves: Sequence[Curve], x_title: str, y_title: str, at: float) -> Spec:
-    """Percent against the true T2* on a logarithmic axis, with a line at the T2* of now."""
-    x = quantity("x", title=x_title, scale={"type": "log", "nice": False})
-    y = quantity("y", title=y_title, scale={"domain": [min(0.0, *(_least(c) for c in curves)), _most(curves)]})
-    rows = [{"x": a, "y": b, "curve": name} for name, points in curves for a, b in points if math.isfinite(b)]
-    look = {"strokeWidth": 2, "clip": True}
-    mark = layer([{"x": at}], "rule", {"strokeDash": [2, 3], "color": GREY}, {"x": x})
-    return layered([mark, layer(rows, "line", look, _by_name([c[0] for c in curves], x, y))], HEIGHT_PX + LEGEND_PX)
-
-
-def _least(curve: Curve) -> float:
-    return max(min((y for _, y in curve[1] if math.isfinite(y)), default=0.0), -MOST_PERCENT)
-
-
-def _most(curves: Sequence[Curve]) -> float:
-    highest = max((y for _, points in curves for _, y in points if math.isfinite(y)), default=1.0)
-    return min(max(highest, 1.0), MOST_PERCENT)
-
-
-def _by_name(names: Sequence[str], x: Spec, y: Spec) -> Spec:
+def by_name(names: Sequence[str], x: Spec, y: Spec) -> Spec:
+    """Channels of curves told apart by colour and dash."""
     domain = list(names)
     colours, dashes = [COLOURS[i % 5] for i in range(len(domain))], [DASHES[i % 5] for i in range(len(domain))]
     legend: Spec | None = {}

@@ -7,13 +7,14 @@ from dataclasses import replace
 import streamlit as st
 
 from ironreport.report.pdf.sheet_page import write_sheet
-from ironreport.teaching.advice_sheet import advice_sheet
+from ironreport.teaching.advice_sheet import advice_lines, advice_sheet
 from ironreport.teaching.protocol_power import ProtocolPower, in_words_of, protocol_power, scan_of
 from ironreport.teaching.simulator import ModelledReading, Scan, expected_signals, noise_floor, readings
 from ironreport.teaching.words import say
 from ironreport.ui import state
 from ironreport.ui.filled import fill
-from ironreport.ui.learn.learn_charts import Curve, echoes_chart, power_chart
+from ironreport.ui.learn.learn_charts import Curve
+from ironreport.ui.learn.moving_chart import echoes_spec, echoes_table, power_spec, power_table
 from ironreport.ui.shown import plain
 from ironreport.units import rate_per_s
 
@@ -123,8 +124,9 @@ def _show_decay(scan: Scan, organ: str) -> None:
     signals = [float(s) for s in expected_signals(scan)]
     log = st.toggle(say("log_axis"), key="sim-log")
     te_ms = [float(t) for t in scan.te_ms]
-    chart = echoes_chart(te_ms, signals, (), curves, log=log, floor=noise_floor(scan))
-    st.vega_lite_chart(chart, width="stretch", key="sim-decay", alt=say("picture_alt"))
+    numbers = echoes_table(te_ms, signals, curves, noise_floor(scan), log=log)
+    spec = echoes_spec(list(names.values()), log=log)
+    st.vega_lite_chart(numbers, spec, width="stretch", key="sim-decay", alt=say("picture_alt"))
     truth = say("sim_truth", t2star=f"{scan.t2star_ms:.3g}", r2star=f"{rate_per_s(scan.t2star_ms):.4g}")
     st.markdown(f"**{plain(f'{truth} · {in_words_of(organ, scan.field, scan.t2star_ms, state.knowledge())}', 300)}**")
     st.table(_table(found, names, scan, organ), hide_index=True, alt=say("sim_view_decay"))
@@ -162,10 +164,11 @@ def _show_power(scan: Scan, organ: str) -> None:
         for name, p in zip(names, powers, strict=False)
     ]
     axis = {"measure_width": "axis_half_width", "measure_bias": "axis_bias", "measure_wrong": "axis_wrong"}[measure]
-    chart = power_chart(curves, say("axis_true"), say(axis), scan.t2star_ms)
-    st.vega_lite_chart(chart, width="stretch", key="sim-power", alt=say("power_alt"))
-    sheet = advice_sheet(scan, None, organ, state.knowledge())
-    st.markdown("\n".join(f"- {plain(line, 400)}" for line in sheet.parts[-1].lines))
+    spec = power_spec([name for name, _ in curves], say("axis_true"), say(axis))
+    st.vega_lite_chart(
+        power_table(curves, scan.t2star_ms), spec, width="stretch", key="sim-power", alt=say("power_alt")
+    )
+    st.markdown("\n".join(f"- {plain(line, 400)}" for line in advice_lines(powers[0])))
 
 
 def _percent(power: ProtocolPower, measure: str) -> list[float]:
