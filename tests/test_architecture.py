@@ -38,13 +38,14 @@ WAYS_OUT = {
     "notebook",
     "synthetic",
 }
-SCREEN = STAGES | WAYS_OUT | {"canvas", "library", "selfcheck", "writing", "ui", "ui.canvas"}
+SCREEN = STAGES | WAYS_OUT | {"canvas", "language", "library", "selfcheck", "writing", "ui", "ui.canvas"}
 MAY_IMPORT: dict[str, set[str]] = {
     "__init__": {"errors", "knowledge", "library", "records", "relaxometry"},
     "errors": set(),
     "units": set(),
     "writing": set(),
     "host_system": set(),
+    "language": set(),
     "records": {"errors", "units"},
     "knowledge": {"errors", "units", "records", "writing"},
     "intake": BASE | {"intake.tables", "host_system"},
@@ -58,7 +59,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "report": BASE | {"knowledge"},
     "report.explained": BASE | {"knowledge", "report"},
     "report.evidence": BASE | {"knowledge", "report"},
-    "report.pdf": {"report", "report.explained"},
+    "report.pdf": {"language", "report", "report.explained"},
     "report.dicom": BASE | {"knowledge", "report"},
     "report.maps": BASE | {"knowledge", "report"},
     "hospital": BASE | {"knowledge", "assess", "report"},
@@ -77,7 +78,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.canvas": {"canvas"},
     "ui": STAGES
     | (WAYS_OUT - {"report.maps"})
-    | {"canvas", "clinic", "library", "selfcheck", "serving", "validation", "writing", "ui.canvas"},
+    | {"canvas", "clinic", "language", "library", "selfcheck", "serving", "validation", "writing", "ui.canvas"},
     "ui.workbench": SCREEN,
     "ui.maps": SCREEN | {"ui.workbench"},
     "ui.evidence": SCREEN,

@@ -120,6 +120,7 @@ MAY_PRINT = {
 }
 MAY_LOG = {"ironreport.ui.nav": "kind and place of a defect, never its text"}
 HOLDS_A_CACHE_WITH_ARGUMENTS = {
+    ("ironreport.language.catalogue", "language"): "a code of a language",
     ("ironreport.intake.values", "_tag"): "a keyword of the DICOM dictionary",
     ("ironreport.relaxometry.bound", "_information_per_power"): "a number of coils",
     ("ironreport.relaxometry.noise_law", "noise_law"): "a number of coils",

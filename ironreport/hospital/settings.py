@@ -88,6 +88,7 @@ class SettingsFile(Entry):
     hospital: str = Field("", max_length=120)
     logo: str = Field("", max_length=1000)
     paper: Literal["A4", "Letter"] = "A4"
+    language: str = Field("en", pattern="^[a-z]{2,3}$")
     default_calibration: tuple[HospitalDefault, ...] = ()
     default_ladder: tuple[HospitalDefault, ...] = ()
     local_limit: tuple[LocalLimit, ...] = ()

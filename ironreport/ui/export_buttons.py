@@ -31,10 +31,13 @@ class Printed:
     images: ReadResult | None = None
     appendix: bool = False
     for_patient: bool = False
+    language: str = "en"
 
     def pdf(self, form: Form = "full") -> bytes:
         """The printed report."""
-        return write_pdf(self.content, self.paper, form, appendix=self.appendix, for_patient=self.for_patient)
+        return write_pdf(
+            self.content, self.paper, form, appendix=self.appendix, for_patient=self.for_patient, language=self.language
+        )
 
     def file(self, kind: ExportKind) -> bytes:
         """The file for another program."""

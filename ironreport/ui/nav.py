@@ -17,7 +17,9 @@ from typing import Any
 import streamlit as st
 from PIL import Image, ImageDraw
 
+from ironreport.language import said
 from ironreport.ui import ahead, turns
+from ironreport.ui.spoken import here, open_door
 
 PAGES = (
     ("pages/1_Quick_check.py", "Quick check"),
@@ -51,9 +53,9 @@ def _icon() -> bytes:
 def build() -> Any:
     """The navigation of this run; ``set_page_config`` stands here because both must be in one run."""
     st.set_page_config(page_title="IronReport", page_icon=_icon(), layout="wide", initial_sidebar_state="auto")
-    pages = [st.Page(path, title=title) for path, title in PAGES]
+    pages = [st.Page(path, title=said(title, here())) for path, title in PAGES]
     # reached from the foot of the side panel
-    pages += [st.Page(path, title=title, visibility="hidden") for path, title in (SELF_CHECK, VALIDATION)]
+    pages += [st.Page(path, title=said(title, here()), visibility="hidden") for path, title in (SELF_CHECK, VALIDATION)]
     # Streamlit serves the default page at "/" only, so a bookmark of its own address would be "not found":
     # the default is a hidden page that leads on to the first one readers need
     pages.append(st.Page(_lead_on, title="IronReport", url_path="start", default=True, visibility="hidden"))
@@ -75,16 +77,18 @@ def enter() -> None:
     """The whole app: frame, side panel, page."""
     ahead.load()
     # the frame must be configured before anything draws
-    from ironreport.ui import clinic_exam, filled, state  # noqa: PLC0415
+    from ironreport.ui import clinic_exam, filled, language_choice, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
     from ironreport.ui.density import dense  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
     from ironreport.ui.panel import show_panel  # noqa: PLC0415
     from ironreport.ui.served import show_banner  # noqa: PLC0415
 
+    open_door()
     st.session_state["_entered"] = True
     drop_widgets()
     filled.settle()
+    language_choice.begin(state.exam())
     page = build()
     drop_uploads_left_behind(page.url_path)
     newest = state.newest()
@@ -94,6 +98,7 @@ def enter() -> None:
             show_banner()
             copy_said = show_panel()
             dense()
+            language_choice.say_to_the_page()
             page.run()
             newest.held = state.exam()
             if copy_said is not None:

@@ -17,6 +17,7 @@ from ironreport.ui import state
 from ironreport.ui.clinic_exam import show_in_panel
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.kept import kept
+from ironreport.ui.language_choice import show_choice
 from ironreport.ui.self_check_page import show_link
 from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain
@@ -25,6 +26,7 @@ from ironreport.ui.shown import plain
 def show_panel() -> DeltaGenerator | None:
     """Draw the side panel from the exam as it stands; where a copy is kept, the place to say so comes back."""
     with st.sidebar:
+        show_choice()
         assessment = state.assessment()
         show_in_panel()
         _whose(assessment.exam)

@@ -22,6 +22,7 @@ from ironreport.ui.impression_field import show_impression
 from ironreport.ui.kept import kept
 from ironreport.ui.newest import Newest
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken import here
 
 PAPERS: tuple[PageSize, ...] = ("A4", "Letter")
 FORMS: dict[str, Form] = {"Full report": "full", "One page": "short"}
@@ -69,7 +70,7 @@ def show() -> None:
             show_explained(texts_of_report(content), formulas, label="Explain the numbers of this report")
         printed = Printed(
             state.exam(), assessment, content, state.knowledge(), chosen.paper, state.images(), chosen.appendix,
-            chosen.for_patient,
+            chosen.for_patient, here().code,
         )  # fmt: skip
         newest.held = printed
     with left:
@@ -198,7 +199,7 @@ def _preview(printed: Printed, form: Form) -> None:
 
 def _pdf(printed: Printed, form: Form) -> bytes:
     """The report as it stands, built once for each change; it is kept in this person's session only."""
-    about = (printed.content, printed.paper, form, printed.appendix, printed.for_patient)
+    about = (printed.content, printed.paper, form, printed.appendix, printed.for_patient, printed.language)
     return kept(PREVIEW, about, lambda: printed.pdf(form))
 
 

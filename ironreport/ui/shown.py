@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from ironreport.language import said
+from ironreport.ui.spoken import here
+
 MOST_CHARACTERS = 200
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$:@&^=])")
 
@@ -27,6 +30,6 @@ def plain(text: object, most: int = MOST_CHARACTERS) -> str:
     >>> print(plain("![x](http://host)"))
     \!\[x\]\(http\://host\)
     """
-    short = without_controls(str(text))
+    short = said(without_controls(str(text)), here())
     short = short if len(short) <= most else f"{short[: most - 1]}…"
     return _SPECIAL.sub(r"\\\1", short)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
+from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from ironreport.report.content import Card, ReportContent, Row
 from ironreport.report.pdf.drawings import Bookmark
@@ -18,7 +18,7 @@ from ironreport.report.pdf.style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, Paragraph, safe
 
 LABEL_SHARE = 0.38
 
@@ -59,7 +59,7 @@ def _rows(title: str, rows: list[tuple[Row, bool]], width: float) -> list[Flowab
     return [Paragraph(safe(title), SECTION), flush_table(lines, [*widths, GUTTER, *widths], *look, splitInRow=1)]
 
 
-def _cell(text: str, used: bool) -> Paragraph:
+def _cell(text: str, used: bool) -> Flowable:
     return Paragraph(safe(text, NOTE_LIMIT), SMALL_BOLD if used else SMALL)
 
 

@@ -6,7 +6,7 @@ import math
 
 from reportlab.lib.colors import Color, HexColor
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
+from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from ironreport.report.balance_content import BalanceBar, BalanceSection
 from ironreport.report.content import ReportContent
@@ -29,7 +29,7 @@ from ironreport.report.pdf.style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, REGULAR, one_line, paragraph, prepare, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, REGULAR, Paragraph, one_line, paragraph, prepare, safe
 
 TABLE_SHARE = 0.62
 LEDGER_SHARES = (0.39, 0.27, 0.34)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reportlab.platypus import Flowable, KeepTogether, Paragraph, Spacer
+from reportlab.platypus import Flowable, KeepTogether, Spacer
 
 from ironreport.report.content import Change, ReportContent, TrendFigure
 from ironreport.report.pdf.course_chart import TrendChart
@@ -20,7 +20,7 @@ from ironreport.report.pdf.style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, paragraph, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, Paragraph, paragraph, safe
 
 CHANGE_SHARES = (0.11, 0.24, 0.2, 0.14, 0.31)
 CHART_SHARE = 0.58

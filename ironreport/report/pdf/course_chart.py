@@ -146,8 +146,8 @@ class TrendChart(Flowable):
         draw_dot(c, LEFT_ROOM + 60, 4.2, hollow=True, radius=2.3)
         c.setFillColor(INK)
         c.setFont(REGULAR, SIZE)
-        c.drawString(LEFT_ROOM + 12, 2, "this exam")
-        c.drawString(LEFT_ROOM + 66, 2, "earlier, 95 % as a bar")
+        c.drawString(LEFT_ROOM + 12, 2, one_line("this exam"))
+        c.drawString(LEFT_ROOM + 66, 2, one_line("earlier, 95 % as a bar"))
 
 
 def _top_of(figure: TrendFigure) -> float:

@@ -24,7 +24,7 @@ from ironreport.report.pdf.legend import (
     legend_lines,
 )
 from ironreport.report.pdf.style import ACCENT, GREY, HAIRLINE, INK
-from ironreport.report.pdf.typeset import REGULAR, prepare
+from ironreport.report.pdf.typeset import REGULAR, in_page_order, one_line, prepare
 
 SD_FILL = HexColor("#eef1f1")
 FLOOR_DASH = [4.0, 2.0]
@@ -111,7 +111,7 @@ class DecayChart(Flowable):
                 key(self.canv, x, y + 2.2)
                 self.canv.setFont(REGULAR, SIZE)
                 self.canv.setFillColor(INK)
-                self.canv.drawString(x + KEY_WIDTH, y, text)
+                self.canv.drawString(x + KEY_WIDTH, y, in_page_order(text))
                 x += item_width(text)
             y -= LEADING
 
@@ -170,7 +170,7 @@ def _draw_echo_times(c: Canvas, axes: _Axes) -> None:
         c.line(x, axes.y, x, axes.y - 2)
         if x < axes.x + axes.width - 26:
             c.drawCentredString(x, axes.y - 8.5, f"{te:g}")
-    c.drawRightString(axes.x + axes.width, axes.y - 8.5, "TE [ms]")
+    c.drawRightString(axes.x + axes.width, axes.y - 8.5, one_line("TE [ms]"))
 
 
 # ------------------------------------------------------------------------------------- main chart
@@ -249,7 +249,7 @@ def _draw_floor(c: Canvas, floor: float | None, axes: _Axes) -> None:
     c.setFont(REGULAR, SIZE)
     c.setFillColor(INK)
     # On the left, where the curve is far above; on the right the last echoes lie on the line.
-    c.drawString(axes.x + 4, y + 2.5, "noise floor")
+    c.drawString(axes.x + 4, y + 2.5, one_line("noise floor"))
 
 
 # --------------------------------------------------------------------------------- residual strip
@@ -268,7 +268,7 @@ def _draw_strip(c: Canvas, figure: DecayFigure, axes: _Axes) -> None:
     c.setFillColor(GREY)
     c.drawRightString(axes.x - 3, axes.up(0.0) - 2.2, "0")
     band = ", grey: ±2 SD" if figure.residual_sd else ""
-    c.drawString(axes.x + 3, axes.y + axes.height + 3, f"residual{band}")
+    c.drawString(axes.x + 3, axes.y + axes.height + 3, one_line(f"residual{band}"))
     for p in figure.points:
         if p.residual is not None and _finite([p.residual]):
             c.setStrokeColor(GREY)

@@ -15,6 +15,8 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, NextPageTemplate, PageTemplate
 
+from ironreport.language import ENGLISH, said, speaking, spoken_here
+from ironreport.language.speech import not_reviewed, right_to_left
 from ironreport.report.content import ReportContent
 from ironreport.report.pdf.appendix import appendix as appendix_section
 from ironreport.report.pdf.balance_pages import iron_balance
@@ -25,7 +27,16 @@ from ironreport.report.pdf.scaled import heights, on_one_page
 from ironreport.report.pdf.sections import about_short_form, guidance, limits, notes, plain_words, references, technique
 from ironreport.report.pdf.signature import SIGNATURE_HEIGHT, draw_signatures
 from ironreport.report.pdf.style import ACCENT, GREY, HAIR, HAIRLINE, INK, MARGIN
-from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable
+from ironreport.report.pdf.typeset import (
+    BOLD,
+    NOTE_LIMIT,
+    REGULAR,
+    fitting,
+    in_page_order,
+    one_line,
+    prepare,
+    printable,
+)
 
 PageSize = Literal["A4", "Letter"]
 Form = Literal["full", "short"]
@@ -48,6 +59,8 @@ The first one was asked for, so the short form always has it.
 """
 SECTIONS: tuple[Section, ...] = (organs, comparison, iron_balance, technique, references)
 """What follows page 1, in its order; a new part of the report is one more of these."""
+CHOSEN_ROWS = {"Field", "Disease", "Sequence"}
+"""Rows of the patient whose values are words of the program."""
 TOTAL = "total-pages"
 """A form that every page refers to and that is filled once the number of pages is known."""
 
@@ -62,6 +75,7 @@ def write_pdf(
     *,
     appendix: bool = False,
     for_patient: bool = False,
+    language: str = ENGLISH,
 ) -> bytes:
     """The report as PDF with embedded fonts, bookmarks and vector drawings.
 
@@ -76,12 +90,33 @@ def write_pdf(
         Adds every calibration, the whole fit, rule ids and versions to the full form.
     for_patient : bool
         Adds a paragraph in plain words for the patient, on page 1 where it has room for it.
+    language : str
+        Code of a language that has a catalogue; what people typed stays as it is.
 
     Returns
     -------
     bytes
         The same for the same content, whatever the clock says.
     """
+    with speaking(language, _words_of_people(content)):
+        return _written(content, page_size, form, appendix, for_patient)
+
+
+def _words_of_people(content: ReportContent) -> frozenset[str]:
+    """What was typed: whose report it is, notes, an impression of the reader's own."""
+    own = content.impression if content.impression_by_reader else ()
+    rows = (row.value for row in (*content.patient, *content.technique))
+    notes = (" ".join(line.split()) for text in (content.notes, *own) for line in text.splitlines())
+    kept = {content.pseudonym, content.exam_date, content.notes, content.software, *own, *rows, *notes}
+    return frozenset(kept - _words_of_the_program(content))
+
+
+def _words_of_the_program(content: ReportContent) -> set[str]:
+    """What stands among the patient's rows and was chosen from a list."""
+    return {row.value for row in content.patient if row.label in CHOSEN_ROWS} | {""}
+
+
+def _written(content: ReportContent, page_size: PageSize, form: Form, appendix: bool, for_patient: bool) -> bytes:
     prepare()
     buffer = BytesIO()
     document = _document(buffer, content, PAGE_SIZES[page_size])
@@ -153,8 +188,8 @@ def _document(buffer: BytesIO, content: ReportContent, size: tuple[float, float]
         rightMargin=MARGIN,
         bottomMargin=BOTTOM,
         invariant=1,
-        lang="en",
-        title=DOCUMENT_TITLE,
+        lang=spoken_here().code,
+        title=said(DOCUMENT_TITLE),
         author=printable(content.software),
         subject="",
         creator=printable(content.software),
@@ -204,12 +239,12 @@ def _draw_header_and_footer(content: ReportContent, canvas: Canvas, document: Ba
     canvas.saveState()
     canvas.setFont(BOLD, 7.5)
     canvas.setFillColor(ACCENT)
-    canvas.drawRightString(right, y, f"MRI IRON REPORT · {one_line(content.status).upper()}")
+    canvas.drawRightString(right, y, one_line(f"MRI IRON REPORT · {said(content.status).upper()}"))
     canvas.setFillColor(INK)
     name = fitting(one_line(content.pseudonym), BOLD, 7.5, 0.4 * document.width)
     canvas.drawString(left, y, name)
     canvas.setFont(REGULAR, 7.5)
-    exam = f"exam {one_line(content.exam_date) or 'undated'} · report {one_line(content.report_id)}"
+    exam = one_line(f"exam {content.exam_date or 'undated'} · report {content.report_id}")
     used = canvas.stringWidth(name, BOLD, 7.5) + 8
     canvas.drawString(left + used, y, fitting(exam, REGULAR, 7.5, 0.7 * document.width - used))
     _hairline(canvas, left, right, y - 4)
@@ -223,14 +258,20 @@ def _draw_footer(content: ReportContent, canvas: Canvas, document: BaseDocTempla
     _hairline(canvas, left, right, y + 19)
     canvas.setFont(REGULAR, FOOTER_SIZE)
     canvas.setFillColor(INK)
-    sentence = simpleSplit(one_line(content.not_a_device, NOTE_LIMIT), REGULAR, FOOTER_SIZE, document.width)
-    canvas.drawString(left, y + 10, sentence[0] if sentence else "")
+    sentence = simpleSplit(printable(content.not_a_device, NOTE_LIMIT), REGULAR, FOOTER_SIZE, document.width)
+    canvas.drawString(left, y + 10, in_page_order(sentence[0]) if sentence else "")
     canvas.setFillColor(GREY)
     versions = f"{content.software} · knowledge {content.knowledge_version} · reviewed {content.reviewed}"
     canvas.drawString(left, y, fitting(one_line(versions), REGULAR, FOOTER_SIZE, document.width - 80))
+    canvas.drawString(left, y - 9, fitting(one_line(not_reviewed()), REGULAR, FOOTER_SIZE, document.width))
     digits = canvas.stringWidth("00", REGULAR, FOOTER_SIZE)
-    canvas.drawRightString(right - digits, y, f"page {canvas.getPageNumber()} of ")
-    canvas.translate(right - digits, y)
+    page = one_line(f"page {canvas.getPageNumber()} of")
+    if right_to_left():
+        canvas.drawRightString(right, y, page)
+        canvas.translate(right - canvas.stringWidth(f"{page} ", REGULAR, FOOTER_SIZE) - digits, y)
+    else:
+        canvas.drawRightString(right - digits, y, f"{page} ")
+        canvas.translate(right - digits, y)
     canvas.doForm(TOTAL)
     canvas.restoreState()
 

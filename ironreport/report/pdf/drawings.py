@@ -20,7 +20,7 @@ from ironreport.report.pdf.style import (
     ink_on,
     severity_fill,
 )
-from ironreport.report.pdf.typeset import BOLD, REGULAR, fitting, one_line, prepare
+from ironreport.report.pdf.typeset import BOLD, REGULAR, fitting, in_page_order, one_line, prepare, printable
 
 LIMIT_SIZE = 5.4
 
@@ -63,13 +63,13 @@ class Chip(Flowable):
     def __init__(self, word: str, severity: str, dash: tuple[float, ...] = PLAIN_LINE, size: float = 8) -> None:
         super().__init__()
         prepare()
-        self._word, self._severity, self._dash, self._size = one_line(word), severity, dash, size
+        self._word, self._severity, self._dash, self._size = printable(word), severity, dash, size
         self._lines: list[str] = []
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt] in the width on offer."""
         pad = 1.2 * self._size
-        self._lines = simpleSplit(self._word, BOLD, self._size, aW - pad) or [""]
+        self._lines = [in_page_order(line) for line in simpleSplit(self._word, BOLD, self._size, aW - pad)] or [""]
         widest = max(stringWidth(line, BOLD, self._size) for line in self._lines)
         self.width, self.height = min(widest + pad, aW), len(self._lines) * self._size * 1.25 + self._size * 0.4
         return self.width, self.height

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from io import BytesIO
 
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, Image, Paragraph, Spacer
+from reportlab.platypus import Flowable, Image, Spacer
 
 from ironreport.report.content import Card, Change, CitedText, Logo, ReportContent, Row
 from ironreport.report.pdf.drawings import Bookmark, Chip, HatchedNotice, SmallBandBar
@@ -37,7 +37,7 @@ from ironreport.report.pdf.style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, note, paragraph, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, Paragraph, note, paragraph, safe
 from ironreport.report.statuses import status_of
 
 NO_BREAK = "\u00a0"

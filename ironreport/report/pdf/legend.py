@@ -11,7 +11,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from ironreport.report.content import DecayFigure
 from ironreport.report.pdf.style import ACCENT, GREY, INK, WHITE
-from ironreport.report.pdf.typeset import BOLD, REGULAR, one_line
+from ironreport.report.pdf.typeset import BOLD, REGULAR, one_line, printable
 
 SIZE = 6.3
 LEADING = 9.0
@@ -49,7 +49,7 @@ def legend_items(figure: DecayFigure) -> list[Item]:
     readings = dict.fromkeys(one_line(other.reading) for other in figure.others)
     if readings:
         items.append((_key_other(dashes(1)[0]), f"other models: {_together(list(readings))}"))
-    return items
+    return [(key, printable(words)) for key, words in items]
 
 
 def _together(readings: list[str]) -> str:

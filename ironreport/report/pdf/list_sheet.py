@@ -11,10 +11,10 @@ from typing import Any
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
 
 from ironreport.report.pdf.style import GREY, LABEL, MARGIN, MUTED, SMALL, TITLE_LEFT, flush_table, padded, rule_below
-from ironreport.report.pdf.typeset import REGULAR, SENTENCES_LIMIT, paragraph, prepare, safe
+from ironreport.report.pdf.typeset import REGULAR, SENTENCES_LIMIT, Paragraph, paragraph, prepare, safe
 
 SIZES: dict[str, tuple[float, float]] = {"A4": A4, "Letter": LETTER}
 FOOTER_SIZE = 6.5

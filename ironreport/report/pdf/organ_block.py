@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Paragraph, Spacer
+from reportlab.platypus import Flowable, HRFlowable, KeepTogether, Spacer
 
 from ironreport.report.content import Card, ReportContent
 from ironreport.report.pdf.decay_chart import DecayChart
@@ -22,7 +22,7 @@ from ironreport.report.pdf.style import (
     flush_table,
     outline,
 )
-from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, SENTENCES_LIMIT, one_line, prepare, safe
+from ironreport.report.pdf.typeset import BOLD, NOTE_LIMIT, SENTENCES_LIMIT, Paragraph, one_line, prepare, safe
 
 MOST_TITLE_SHARE = 0.58
 CHART_SHARE = 0.47

@@ -10,7 +10,7 @@ from typing import Any
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
 
 from ironreport.report.content import CitedText, Reference, Row
 from ironreport.report.pdf.scaled import on_one_page
@@ -41,7 +41,17 @@ from ironreport.report.pdf.style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, REGULAR, fitting, one_line, paragraph, prepare, printable, safe
+from ironreport.report.pdf.typeset import (
+    NOTE_LIMIT,
+    REGULAR,
+    Paragraph,
+    fitting,
+    one_line,
+    paragraph,
+    prepare,
+    printable,
+    safe,
+)
 from ironreport.report.quick_answer import QuickAnswer
 from ironreport.report.statuses import status_of
 

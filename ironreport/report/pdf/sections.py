@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from reportlab.platypus import Flowable, Paragraph, Spacer
+from reportlab.platypus import Flowable, Spacer
 
 from ironreport.report.content import CitedText, Reference, ReportContent
 from ironreport.report.pdf.drawings import Bookmark
@@ -19,7 +19,7 @@ from ironreport.report.pdf.style import (
     SMALL_BULLET,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, note, paragraph, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, Paragraph, note, paragraph, safe
 
 SHORT_FORM = (
     "Short form. Curves, fit, calibrations, comparison, sources and what had no room here stand in the full report of "

@@ -10,7 +10,7 @@ from typing import Any
 from reportlab.lib.pagesizes import A4, LETTER
 from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Paragraph, Spacer
+from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
 
 from ironreport.report.explained.sheet import LessonSheet, Point, SheetChart, SheetPart
 from ironreport.report.pdf.decay_chart import ticks
@@ -31,7 +31,7 @@ from ironreport.report.pdf.style import (
     rule_below,
     section,
 )
-from ironreport.report.pdf.typeset import NOTE_LIMIT, REGULAR, fitting, one_line, prepare, printable, safe
+from ironreport.report.pdf.typeset import NOTE_LIMIT, REGULAR, Paragraph, fitting, one_line, prepare, printable, safe
 
 SIZES: dict[str, tuple[float, float]] = {"A4": A4, "Letter": LETTER}
 SCALES = (1.0, 0.92, 0.85, 0.78, 0.7)

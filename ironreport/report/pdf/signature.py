@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from reportlab.pdfgen.canvas import Canvas
-from reportlab.platypus import Paragraph
 
 from ironreport.report.pdf.style import INK, LABEL, STRONG, flush_table, padded, rule_below
+from ironreport.report.pdf.typeset import Paragraph
 
 ROW = 25.0
 READERS = ("Reader", "Second reader")

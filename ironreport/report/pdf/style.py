@@ -8,10 +8,12 @@ from typing import Any
 from reportlab.lib.colors import Color, HexColor, white
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.platypus import Flowable, HRFlowable, Paragraph, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, HRFlowable, Spacer, Table, TableStyle
 
+from ironreport.language.speech import right_to_left
 from ironreport.report import palette
-from ironreport.report.pdf.typeset import BOLD, REGULAR, safe
+from ironreport.report.pdf.mirrored import mirrored
+from ironreport.report.pdf.typeset import BOLD, REGULAR, Paragraph, safe
 
 ACCENT = HexColor(palette.ACCENT)
 INK = HexColor("#1b2224")
@@ -102,8 +104,11 @@ def flush_table(
         ("BOTTOMPADDING", *WHOLE, 3),
         ("VALIGN", *WHOLE, "TOP"),
     ]
-    table = Table([list(row) for row in rows], colWidths=list(widths), **more)
-    table.setStyle(TableStyle([*basic, *commands]))
+    cells, columns, look = [list(row) for row in rows], list(widths), [*basic, *commands]
+    if right_to_left():
+        cells, columns, look = mirrored(cells, columns, look)
+    table = Table(cells, colWidths=columns, **more)
+    table.setStyle(TableStyle(look))
     return table
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from xml.sax.saxutils import escape
+from xml.sax.saxutils import escape, unescape
 
 from arabic_reshaper import ArabicReshaper
-from bidi import get_display
+from bidi.algorithm import get_display
 from reportlab import rl_config
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
-from reportlab.platypus import Flowable, Paragraph
+from reportlab.platypus import Flowable
+from reportlab.platypus import Paragraph as LeftToRight
 
+from ironreport.language import ENGLISH, said, spoken_here
+from ironreport.language.speech import LEFT_TO_RIGHT_MARK, right_to_left, with_numbers_apart
 from ironreport.report import fonts
 
 REGULAR = "DejaVuSans"
@@ -38,6 +41,9 @@ _JOINERS = "\u200c\u200d"
 """Zero-width joiners shape Arabic letters; they are taken out once that is done."""
 _TO_BE_JOINED = re.compile("[\u0600-\u08ff\u200c\u200d\ufb50-\ufdff\ufe70-\ufeff]")
 """Arabic letters, their signs and forms, and the joiners: all that the reshaper or the joiners' end can change."""
+_TAG = re.compile("<[^<>]*>")
+_TAGS = re.compile("(<[^<>]*>)")
+_NO_BREAK = "\u00a0"
 _STRIPPED = {"Cc", "Cf", "Cs"}
 _RIGHT_TO_LEFT = {"R", "AL"}
 
@@ -83,7 +89,7 @@ def printable(text: str, limit: int = FIELD_LIMIT) -> str:
     >>> printable("Li \u674e")
     '[not printable in this font]'
     """
-    shown = _cut(text, limit)
+    shown = _cut(said(text), limit)
     return shown if _has_glyphs(shown) else NOT_PRINTABLE
 
 
@@ -93,7 +99,7 @@ def printable_note(text: str, limit: int = NOTE_LIMIT) -> tuple[str, ...]:
     >>> printable_note("Seen with Dr \u674e.\nStable.")
     ('Seen with Dr [?]', 'Stable.', '[?]: 1 word not printable in this font')
     """
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    lines = [said(" ".join(line.split())) for line in text.splitlines() if line.strip()]
     shown = _cut("\n".join(lines), limit, keep="\n")
     found = shown.split("\n") if shown.count("\n") < LINES_LIMIT else [shown.replace("\n", " ")]
     lost = sum(not _has_glyphs(word) for word in shown.split())
@@ -133,7 +139,7 @@ def _character(c: str, keep: str) -> str:
 
 def one_line(text: str, limit: int = FIELD_LIMIT) -> str:
     """Text for a drawing: printable, in the order it stands on the page from left to right."""
-    return _display(printable(text, limit))
+    return in_page_order(printable(text, limit))
 
 
 def safe(text: str, limit: int = FIELD_LIMIT) -> str:
@@ -142,16 +148,18 @@ def safe(text: str, limit: int = FIELD_LIMIT) -> str:
     >>> safe('<img src="x"/> & co')
     '&lt;img src="x"/&gt; &amp; co'
     """
-    return escape(one_line(text, limit))
+    # in a language that runs from right to left, Paragraph puts whole lines in page order
+    return escape(printable(text, limit) if right_to_left() else one_line(text, limit))
 
 
 def fitting(text: str, font: str, size: float, width: float) -> str:
     """The text, shortened with … until it fits the width [pt]; it is in page order already."""
     if pdfmetrics.stringWidth(text, font, size) <= width:
         return text
+    from_left = right_to_left()  # there the beginning of a line stands on its right
     while text and pdfmetrics.stringWidth(text + "…", font, size) > width:
-        text = text[:-1]
-    return text + "…"
+        text = text[1:] if from_left else text[:-1]
+    return f"…{text}" if from_left else f"{text}…"
 
 
 # ------------------------------------------------------------------------------ reading direction
@@ -162,15 +170,19 @@ def _runs_right_to_left(text: str) -> bool:
 
 
 def _base_direction(text: str) -> str:
+    if right_to_left():
+        return "R"
     strong = (unicodedata.bidirectional(c) for c in text)
     first = next((d for d in strong if d in {"L", *_RIGHT_TO_LEFT}), "L")
     return "L" if first == "L" else "R"
 
 
-def _display(text: str, base_direction: str = "") -> str:
+def in_page_order(text: str, base_direction: str = "") -> str:
+    """One line with its characters from left to right, as they are drawn."""
     if not _runs_right_to_left(text):
         return text
-    return str(get_display(text, base_dir=base_direction or _base_direction(text)))
+    drawn = get_display(with_numbers_apart(text), base_dir=base_direction or _base_direction(text))
+    return str(drawn).replace(LEFT_TO_RIGHT_MARK, "")
 
 
 def paragraph(text: str, style: ParagraphStyle, limit: int = FIELD_LIMIT) -> Flowable:
@@ -185,7 +197,29 @@ def note(text: str, style: ParagraphStyle, limit: int = NOTE_LIMIT) -> list[Flow
 
 def _shown(text: str, style: ParagraphStyle) -> Flowable:
     prepare()
-    return RightToLeft(text, style) if _runs_right_to_left(text) else Paragraph(escape(text), style)
+    if right_to_left() or _runs_right_to_left(text):
+        return RightToLeft(text, style)
+    return LeftToRight(escape(text), style)
+
+
+def _said_within(part: str) -> str:
+    """Text between two tags; spaces that must not be broken stay so."""
+    if spoken_here().code == ENGLISH:
+        return part
+    words = escape(said(unescape(part, {"&nbsp;": " "}).replace(_NO_BREAK, " ")))
+    return words.replace(" ", _NO_BREAK) if _NO_BREAK in part else words
+
+
+def Paragraph(markup: str, style: ParagraphStyle, bulletText: str | None = None) -> Flowable:
+    """A paragraph of safe markup in the language that is spoken.
+
+    From right to left it is plain text: reportlab orders the words of a line from the left.
+    """
+    words = "".join(part if _TAG.fullmatch(part) else _said_within(part) for part in _TAGS.split(markup))
+    if not right_to_left():
+        return LeftToRight(words, style, bulletText)
+    text = unescape(_TAG.sub("", words)).replace("&nbsp;", " ")
+    return RightToLeft(_joined(f"{bulletText} {text}" if bulletText else text), style)
 
 
 class RightToLeft(Flowable):
@@ -194,7 +228,7 @@ class RightToLeft(Flowable):
     def __init__(self, text: str, style: ParagraphStyle) -> None:
         super().__init__()
         self._text, self.style = text, style
-        self._inner = Paragraph("", style)
+        self._inner = LeftToRight("", style)
 
     def getSpaceBefore(self) -> float:
         """Space above [pt]."""
@@ -208,13 +242,13 @@ class RightToLeft(Flowable):
         """Lines in page order, letters from left to right, for the width given [pt]."""
         room = width - self.style.leftIndent - self.style.rightIndent
         found = simpleSplit(self._text, self.style.fontName, self.style.fontSize, room)
-        return [_display(line, _base_direction(self._text)) for line in found]
+        return [in_page_order(line, _base_direction(self._text)) for line in found]
 
-    def _paragraph(self, width: float) -> Paragraph:
+    def _paragraph(self, width: float) -> LeftToRight:
         lines, style = self.lines(width), self.style
-        if len(lines) > 1 and _base_direction(self._text) == "R":
+        if right_to_left() or (len(lines) > 1 and _base_direction(self._text) == "R"):
             style = ParagraphStyle(f"{style.name}-right", parent=style, alignment=TA_RIGHT)
-        return Paragraph("<br/>".join(escape(line) for line in lines), style)
+        return LeftToRight("<br/>".join(escape(line) for line in lines), style)
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt] in the width on offer."""

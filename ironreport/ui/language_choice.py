@@ -1,0 +1,80 @@
+"""In which language a person reads: chosen in the side panel, by ``?lang=`` of the address, else by the settings."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import streamlit as st
+
+from ironreport.language import ENGLISH
+from ironreport.language.catalogue import language, offered
+from ironreport.language.speech import Speech, not_reviewed
+from ironreport.records import Exam
+from ironreport.ui import state
+from ironreport.ui.spoken import SPEECH, here
+
+CHOSEN = "_language"
+PARAMETER = "lang"
+IN_ENGLISH = "What has no translation stands in English."
+_PAGE = """
+export default function (component) {
+  const { lang, dir } = component.data;
+  document.documentElement.lang = lang;
+  document.documentElement.dir = dir;
+}
+"""
+_RIGHT_TO_LEFT = """
+.st-key-language-page { display: none; }
+html[dir="rtl"] [data-testid="stVegaLiteChart"], html[dir="rtl"] [data-testid="stDataFrame"],
+html[dir="rtl"] [data-testid="stCode"], html[dir="rtl"] .stBidiComponent,
+html[dir="rtl"] [data-testid="stNumberInput"] input { direction: ltr; }
+html[dir="rtl"] input, html[dir="rtl"] textarea { unicode-bidi: plaintext; text-align: start; }
+html[dir="rtl"] [data-testid="stMarkdownContainer"] { text-align: start; }
+"""
+_page = st.components.v2.component(
+    "ironreport_language", html="<span></span>", css=_RIGHT_TO_LEFT, js=_PAGE, isolate_styles=False
+)
+
+
+def chosen() -> str:
+    """Code of the language of this session."""
+    if CHOSEN not in st.session_state:
+        asked = st.query_params.get(PARAMETER, state.settings().file.language)
+        st.session_state[CHOSEN] = asked if asked in offered() else ENGLISH
+    return str(st.session_state[CHOSEN])
+
+
+def begin(exam: Exam) -> Speech:
+    """The speech of a run, kept for parts of the page that are drawn alone."""
+    speech = Speech(chosen(), _words_of_people(exam))
+    st.session_state[SPEECH] = speech
+    return speech
+
+
+def _words_of_people(exam: Exam) -> frozenset[str]:
+    """What people typed or scanners named: it is shown as it stands."""
+    details = (getattr(exam.details, one.name) for one in fields(exam.details))
+    return frozenset({exam.pseudonym, exam.exam_date, *details}) - {""}
+
+
+def show_choice() -> None:
+    """Draw the choice; each language calls itself by its own name."""
+    names = {ENGLISH: "English", **offered()}
+    st.selectbox(
+        "Language", list(names), format_func=names.__getitem__, index=list(names).index(chosen()),
+        key="language-choice", on_change=_take, label_visibility="collapsed",
+    )  # fmt: skip
+    if notice := not_reviewed(here()):
+        st.caption(f"{notice} {IN_ENGLISH}")
+
+
+def _take() -> None:
+    st.session_state[CHOSEN] = st.session_state["language-choice"]
+
+
+def say_to_the_page() -> None:
+    """Tell the browser the language and the direction of the page."""
+    code = chosen()
+    direction = "rtl" if code != ENGLISH and language(code).right_to_left else "ltr"
+    with st.container(key="language-page"):
+        _page(key="language-of-page", data={"lang": code, "dir": direction})

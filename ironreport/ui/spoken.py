@@ -1,0 +1,143 @@
+"""The door of languages before the screen: what a page says in English leaves it in the reader's language.
+
+Pages are written in English and know nothing of this. Once for the process, the methods by which Streamlit takes text
+are given the door before them; in English they are called as they are. The names of widgets, and so what is kept in
+them, stay those of the page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache, wraps
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ironreport.language import ENGLISH, said, spoken_here
+from ironreport.language.speech import Speech
+
+SPEECH = "_speech"
+FIRST_IS_TEXT = frozenset(
+    [
+        "markdown",
+        "caption",
+        "info",
+        "warning",
+        "error",
+        "success",
+        "title",
+        "header",
+        "subheader",
+        "write",
+        "button",
+        "download_button",
+        "link_button",
+        "expander",
+        "popover",
+        "toggle",
+        "checkbox",
+        "text_input",
+        "text_area",
+        "number_input",
+        "selectbox",
+        "multiselect",
+        "file_uploader",
+        "radio",
+        "pills",
+        "segmented_control",
+        "slider",
+        "select_slider",
+        "date_input",
+        "metric",
+        "toast",
+        "badge",
+        "tabs",
+    ]
+)
+BY_NAME = frozenset({"label", "body", "help", "placeholder", "caption", "captions", "text", "alt", "options_help"})
+CHOICES = frozenset({"selectbox", "multiselect", "radio", "pills", "segmented_control", "select_slider"})
+TABLES = frozenset({"table", "dataframe"})
+OTHERS = frozenset({"page_link", "progress", "image", "vega_lite_chart", "data_editor"})
+_IN_CHARTS = frozenset({"title", "values", "domain"})
+_LOOKS = frozenset({"fill", "ink", "colour", "color"})
+
+
+def here() -> Speech:
+    """The speech of the page that is drawn: also in a part of it that is drawn alone, and in what a click calls."""
+    speech = spoken_here()
+    if speech.code == ENGLISH and get_script_run_ctx(suppress_warning=True) is not None:
+        return st.session_state.get(SPEECH, speech)  # type: ignore[no-any-return]
+    return speech
+
+
+@cache
+def open_door() -> None:
+    """Put the door before every method of Streamlit that takes text; once for the process."""
+    for name in FIRST_IS_TEXT | CHOICES | TABLES | OTHERS:
+        setattr(DeltaGenerator, name, _with_door(name, getattr(DeltaGenerator, name)))
+        page = getattr(st, name)
+        if getattr(page, "__self__", None) is not None:
+            setattr(st, name, getattr(page.__self__, name))
+
+
+def _with_door(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(method)
+    def spoken(self: DeltaGenerator, *args: Any, **named: Any) -> Any:
+        speech = here()
+        if speech.code == ENGLISH:
+            return method(self, *args, **named)
+        return method(self, *_first(name, args, speech), **_named(name, named, speech))
+
+    return spoken
+
+
+def _first(name: str, args: tuple[Any, ...], speech: Speech) -> tuple[Any, ...]:
+    if not args:
+        return args
+    if name in FIRST_IS_TEXT:
+        return (_texts(args[0], speech), *args[1:])
+    if name in TABLES:
+        return (_table(args[0], speech), *args[1:])
+    return (_chart(args[0], speech), *args[1:]) if name == "vega_lite_chart" else args
+
+
+def _named(name: str, named: dict[str, Any], speech: Speech) -> dict[str, Any]:
+    spoken = {key: _texts(value, speech) if key in BY_NAME else value for key, value in named.items()}
+    if name in CHOICES:
+        words = named.get("format_func", str)
+        spoken["format_func"] = lambda choice: said(str(words(choice)), speech)
+    return spoken
+
+
+def _texts(value: Any, speech: Speech) -> Any:
+    """One text or several; anything else as it is."""
+    if isinstance(value, str):
+        return said(value, speech)
+    if isinstance(value, list | tuple):
+        return type(value)(_texts(one, speech) for one in value)
+    return value
+
+
+def _table(value: Any, speech: Speech) -> Any:
+    """Headings and cells of a table; numbers and pictures as they are."""
+    if isinstance(value, Mapping):
+        return {_texts(key, speech): _texts(cells, speech) for key, cells in value.items()}
+    if hasattr(value, "columns") and hasattr(value, "map"):
+        spoken = value.map(lambda cell: _texts(cell, speech))
+        return spoken.rename(columns=lambda head: _texts(head, speech))
+    return value
+
+
+def _chart(value: Any, speech: Speech, within: str = "") -> Any:
+    """Titles, legends and the words that marks carry."""
+    if isinstance(value, Mapping):
+        row = within == "values"
+        return {
+            key: _chart(one, speech, "values" if row and key not in _LOOKS else key)
+            for key, one in value.items()
+        }  # fmt: skip
+    if isinstance(value, list | tuple):
+        return [_chart(one, speech, within) for one in value]
+    return said(value, speech) if isinstance(value, str) and within in _IN_CHARTS else value

@@ -1,0 +1,106 @@
+"""What is said in another language: every number kept, no half a sentence, people's own words untouched."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ironreport.language import said, speaking
+from ironreport.language.catalogue import language, numbers_in, offered
+from ironreport.language.templates import filled, template
+
+LANGUAGES = sorted(offered())
+
+
+def test_english_is_handed_back_as_it_is() -> None:
+    assert said("Liver iron is increased (moderate).") == "Liver iron is increased (moderate)."
+
+
+def test_a_sentence_with_numbers_comes_out_with_the_same_numbers() -> None:
+    with speaking("fr") as speech:
+        assert said("8 of 10 echoes used") == "8 échos utilisés sur 10"
+        assert speech.n_missing == 0
+
+
+def test_what_stands_in_a_place_is_translated_too() -> None:
+    with speaking("es"):
+        assert said("Septal T2* is shortened: myocardial iron, severe.").endswith("hierro miocárdico, grave.")
+
+
+def test_a_sentence_that_is_not_known_stays_english_whole_and_is_counted() -> None:
+    with speaking("fr") as speech:
+        strange = "The moon is severe and not assessed by the reader"
+        assert said(strange) == strange
+        assert speech.n_missing == 1
+
+
+def test_no_sentence_is_half_translated() -> None:
+    with speaking("fr"):
+        half = "8 of the echoes that were not seen because of the moon of 10 echoes used"
+        assert said(half) == half
+
+
+def test_what_people_typed_is_never_translated() -> None:
+    with speaking("ar", frozenset({"Liver"})):
+        assert said("Liver") == "Liver"
+    with speaking("ar"):
+        assert said("Liver") == "الكبد"
+
+
+@pytest.mark.parametrize(
+    ("english", "french"),
+    [
+        ("T2* 8.1 ms", "T2* 8,1 ms"),
+        ("10.1002/mrm.2", "10.1002/mrm.2"),
+        ("ironreport 1.2.3", "ironreport 1.2.3"),
+        ("see https://x.org/1.5", "see https://x.org/1.5"),
+        ("2026-11-01", "2026-11-01"),
+        ("at 1.5.", "at 1,5."),
+    ],
+)
+def test_decimal_marks_follow_the_language_and_addresses_keep_their_points(english: str, french: str) -> None:
+    with speaking("fr"):
+        assert said(english) == french
+
+
+def test_a_language_without_a_catalogue_is_english() -> None:
+    with speaking("xx"):
+        assert said("Liver") == "Liver"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_every_translation_holds_every_place_and_number_of_its_sentence(code: str) -> None:
+    from babel.messages.pofile import read_po
+
+    from ironreport.language.catalogue import FOLDER, is_whole
+
+    for path in sorted(FOLDER.glob(f"{code}*.po")):
+        with path.open("rb") as file:
+            broken = [m.id for m in read_po(file) if m.id and m.string and not is_whole(m)]
+        assert broken == [], path.name
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@given(value=st.floats(0.1, 999.0).map(lambda x: f"{x:.2f}"))
+def test_a_number_is_never_lost_on_its_way(code: str, value: str) -> None:
+    sentence = f"In the liver LIC is {value} mg/g dry weight (95 % 1.0 to {value}; Hernando 2023), moderate."
+    with speaking(code):
+        assert numbers_in(said(sentence)) == numbers_in(sentence)
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_each_english_sentence_is_found_again_with_its_own_words(code: str) -> None:
+    """Of all sentences of a catalogue, none takes another one's place when its values are filled in."""
+    spoken = language(code)
+    for shape in spoken.templates:
+        values = {name: "7" if name.startswith("num") else "xq" for name in re.findall(r"\{(\w+)\}", shape.sentence)}
+        text = filled(shape.sentence, values)
+        first = next(one for one in spoken.templates if one.shape.fullmatch(text))
+        assert first.n_fixed == shape.n_fixed, (text, first.sentence)
+
+
+def test_a_sentence_without_fixed_words_is_no_sentence() -> None:
+    assert template("{a}: {b}") is None
