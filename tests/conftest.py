@@ -20,7 +20,8 @@ REQUIRE_ALL = os.environ.get("IRONREPORT_REQUIRE_ALL") == "1"
 SHARED_DATA = Path(__file__).resolve().parents[1] / "../shared/data"
 
 # A slow machine is no defect. In CI the same examples come each time, so that a failure is the change's own.
-settings.register_profile("house", deadline=None, derandomize=IN_CI or REQUIRE_ALL)
+EXAMPLES = min(100, int(os.environ.get("IRONREPORT_EXAMPLES", "100")))
+settings.register_profile("house", deadline=None, derandomize=IN_CI or REQUIRE_ALL, max_examples=EXAMPLES)
 settings.load_profile("house")
 
 # Streamlit reads these above .streamlit/config.toml, in this process (AppTest) and in servers started from it.

@@ -81,7 +81,7 @@ def test_a_mixed_region_never_gets_a_milder_class(time_ms: float) -> None:
         return [g.id for g in ladder.grades].index(found.grading.grade)
 
     right = next(g for region in circles(outline, 1.0, 1.0, 4, 5) if (g := grade(region)) is not None)
-    mixed = [*circles(outline, 0.06, 0.8, 40, 6), *circles(outline, 0.002, 0.06, 12, 8)]
+    mixed = [*circles(outline, 0.06, 0.8, 24, 6), *circles(outline, 0.002, 0.06, 8, 8)]
     given = [grade(region) for region in mixed]
     assert [g for g in given if g is not None and g < right] == []
 

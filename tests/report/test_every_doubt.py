@@ -104,21 +104,23 @@ def text_of(code: str) -> str:
 
 
 def exams() -> tuple[tuple[tuple[str, ...], Exam], ...]:
-    """Exams whose organs carry one code each."""
+    """Exams whose organs carry three codes each, of which either all withhold the class or none does."""
     organs = [organ.id for organ in KNOWLEDGE.organs.values() if organ.contrast == "T2*"]
-    every = list(codes().items())
-    chunks = [every[i : i + len(organs)] for i in range(0, len(every), len(organs))]
+    every, at_once = sorted(codes().items(), key=lambda one: one[1]), 3 * len(organs)
+    chunks = [every[i : i + at_once] for i in range(0, len(every), at_once)]
     return tuple((tuple(code for code, _ in chunk), _exam(organs, chunk)) for chunk in chunks)
 
 
 def _exam(organs: list[str], chunk: list[tuple[str, bool]]) -> Exam:
     values = tuple(float(s) for s in decay(TE_MS, 1000.0, 12.0))
+    carried = [chunk[i : i + 3] for i in range(0, len(chunk), 3)]
     signals = [
         DecaySignal(
-            organ, TE_MS, values, field_tesla=1.5, cautions=(Caution(code, text_of(code), blocks_grade=blocks),)
+            organ, TE_MS, values, field_tesla=1.5,
+            cautions=tuple(Caution(code, text_of(code), blocks_grade=blocks) for code, blocks in three),
         )
-        for organ, (code, blocks) in zip(organs, chunk, strict=False)
-    ]
+        for organ, three in zip(organs, carried, strict=False)
+    ]  # fmt: skip
     return Exam("Exam 1A2B", "2026-11-21", tuple(Measurement(s) for s in signals))
 
 

@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
 from ironreport import cli
+from ironreport.commands import check_commands
 from ironreport.knowledge.loading import FOLDER
 from ironreport.records import DecaySignal, Exam, Measurement
 from ironreport.report import describe
@@ -256,7 +257,7 @@ def test_a_folder_that_cannot_be_written_stops_nothing(kept: Path) -> None:
 def test_the_command_prints_writes_remembers_and_ends_with_1_where_a_part_fails(
     failed: tuple[str, ...], code: int, kept: Path, monkeypatch: Patch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(cli, "run_selfcheck", lambda: made(*failed))
+    monkeypatch.setattr(check_commands, "run_selfcheck", lambda: made(*failed))
     ended = CliRunner().invoke(cli.app, ["selftest", "--out", str(tmp_path / "check.txt")])
     assert ended.exit_code == code
     assert check_text(made(*failed)) in ended.output

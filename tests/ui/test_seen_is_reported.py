@@ -38,7 +38,7 @@ PLACES = (
     Region("rectangle", 40.0, 42.0, 12.0, 12.0),  # over a vein
     Region("ellipse", -40.0, -40.0, 5.0, 5.0),  # beside the image
 )
-N_STEPS, N_EXAMPLES = 8, 12
+N_STEPS, N_EXAMPLES = 8, 8
 TYPED = next(m for m in sample_exam().measurements if m.organ == "liver")
 TWO_REGIONS = [("draw", "liver", 0), ("draw", "liver", 1)]
 
