@@ -112,7 +112,7 @@ What these tables do not show as missed, and is not good:
   R2* reads low by up to the bound, and where the truth lies near a class limit the class can be milder. The others read
   "above X". Of regions of 60 pixels with a bound of 7 % between 2 and 64 % do, by protocol.
 - Pasted means of T2* 0.8 ms in 8 echoes from 1.2 ms (bound 9 %) get no number, and two in five of 3 ms in echoes from
-  4.6 ms (7 %). Their second echo stands above the late ones by three (3 T) or five of the deviations that these show; of
+  4.6 ms (7 %). Their second echo stands above the late ones by three (3 T) or five of the deviations these show; of
   curves without any second echo chance alone brings three in one of a hundred, and three in 10,000 is what is allowed.
   They say "shorter than about" and ask for an earlier echo; the pixels give a number.
 - The number of coils that the pixels leave open is settled by the air around the body. Images without air say it in

@@ -70,11 +70,16 @@ def best_noise(series: EchoSeries, regions: Sequence[Region] = ()) -> MapNoise:
     except FitError:
         return residual_noise(series, regions)
     tissue = _sigma_of_tissue(series, regions, corners.n_coils)
-    if tissue is None or max(tissue / corners.sigma, corners.sigma / tissue) <= LIKE_THE_TISSUE:
+    if tissue is None or is_of_tissue(corners.sigma, tissue):
         return corners
     pixels = residual_noise(series, regions)
     apart = f"the image corners say {corners.sigma:.3g}, which is not the noise of the tissue"
     return replace(pixels, words=f"{pixels.words}; {apart}")
+
+
+def is_of_tissue(sigma: float, tissue: float) -> bool:
+    """Whether the noise of the corners may be that of the tissue."""
+    return max(tissue / sigma, sigma / tissue) <= LIKE_THE_TISSUE
 
 
 def _sigma_of_tissue(series: EchoSeries, regions: Sequence[Region], n_coils: int) -> float | None:

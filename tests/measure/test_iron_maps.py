@@ -22,6 +22,7 @@ from ironreport.measure.map_noise import (
     background_noise,
     best_noise,
     corner_noise,
+    is_of_tissue,
     residual_noise,
     scatters_as_one_law,
 )
@@ -162,6 +163,11 @@ def test_corners_of_other_noise_than_the_tissue_hand_over_to_the_pixels(louder: 
     if source == "residuals":
         assert noise.sigma == pytest.approx(SIGMA, rel=0.15)
         assert f"corners say {corner_noise(series).sigma:.3g}" in noise.words
+
+
+@pytest.mark.parametrize(("ratio", "alike"), [(1.24, True), (1.26, False)])
+def test_corners_are_of_the_tissue_within_a_fourth(ratio: float, alike: bool) -> None:
+    assert is_of_tissue(ratio * SIGMA, SIGMA) is is_of_tissue(SIGMA, ratio * SIGMA) is alike
 
 
 def test_corners_with_ghosts_are_no_noise() -> None:
