@@ -83,6 +83,7 @@ COILS_MASKED = tuple(
     for scan, t, coils, target in (
         (LIVER, 0.5, 8, COIL_BEYOND), (LIVER, 1.2, 8, COIL_TARGET), (LIVER, 6.0, 4, COIL_MASKED),
         (LIVER, 12.0, 8, COIL_MASKED), (LIVER, 20.0, 32, COIL_MASKED), (HEART, 10.5, 8, COIL_MASKED),
+        (HEART, 10.5, 16, COIL_MASKED), (DIXON, 4.0, 16, COIL_MASKED),
         (DIXON, 2.0, 8, COIL_MASKED), (DIXON, 4.0, 8, COIL_MASKED), (LIVER_3T, 4.0, 8, COIL_MASKED),
     )
 )  # fmt: skip

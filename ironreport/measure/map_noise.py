@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -30,6 +30,18 @@ NOISE_FALL = 1.25
 LOUDEST_CORNER = 1.5
 """Power of a corner over that of the quietest one; ghosts and flow make some corners loud."""
 
+LIKE_ONE_LAW = 1.6
+"""Noise of so many coils says their number twice, by its mean and by the scatter of its squares, alike within what
+small corners scatter; ghosts, and noise that differs from place to place, have another scatter."""
+
+LIKE_THE_TISSUE = 1.25
+"""Corners count where their sigma is that of the tissue within a fourth, which tiles of even tissue keep within 15 %.
+Parallel imaging makes the middle of a body up to twice as noisy as its corners, and a floor that is set too low turns
+the end of a fast decay into a slow one."""
+
+N_COMPARED, QUARTER = 12, 4
+"""Tiles whose quieter fourth stands for the tissue where the corners are compared with it."""
+
 TILE, MOST_TILES, FEWEST_TILE_ECHOES = 12, 40, 3
 TILE_BRIGHTNESS, QUIET_PART = 0.2, 10
 """Tiles of 12 x 12 pixels whose darkest first echo has a fifth of the bright signal lie inside the body."""
@@ -46,7 +58,7 @@ class MapNoise:
 
 
 def best_noise(series: EchoSeries, regions: Sequence[Region] = ()) -> MapNoise:
-    """Noise of the image corners, or of the pixels' own decays where the corners hold no noise.
+    """Noise of the image corners, or of the pixels' own decays where corners hold no noise or not that of the tissue.
 
     Raises
     ------
@@ -54,9 +66,29 @@ def best_noise(series: EchoSeries, regions: Sequence[Region] = ()) -> MapNoise:
         As `residual_noise` does.
     """
     try:
-        return corner_noise(series)
+        corners = corner_noise(series)
     except FitError:
         return residual_noise(series, regions)
+    tissue = _sigma_of_tissue(series, regions, corners.n_coils)
+    if tissue is None or is_of_tissue(corners.sigma, tissue):
+        return corners
+    pixels = residual_noise(series, regions)
+    apart = f"the image corners say {corners.sigma:.3g}, which is not the noise of the tissue"
+    return replace(pixels, words=f"{pixels.words}; {apart}")
+
+
+def is_of_tissue(sigma: float, tissue: float) -> bool:
+    """Whether the noise of the corners may be that of the tissue."""
+    return max(tissue / sigma, sigma / tissue) <= LIKE_THE_TISSUE
+
+
+def _sigma_of_tissue(series: EchoSeries, regions: Sequence[Region], n_coils: int) -> float | None:
+    """Sigma of pixels about their own decays by a known number of coils, from a few places; None where unknown."""
+    if series.n_echoes < FEWEST_TILE_ECHOES:
+        return None
+    places = [region_pixels(series, region).T for region in regions] or _tiles(series, N_COMPARED)
+    found = sorted(pixel_noise(np.array(series.te_ms), p, n_coils=n_coils).sigma for p in places if p.any())
+    return found[len(found) // QUARTER] if found else None
 
 
 def corner_noise(series: EchoSeries) -> MapNoise:
@@ -65,7 +97,7 @@ def corner_noise(series: EchoSeries) -> MapNoise:
     Raises
     ------
     FitError
-        ``NO_AIR_IN_CORNERS``.
+        ``NO_AIR_IN_CORNERS`` or ``CORNERS_UNEVEN``.
     """
     quiet = quiet_corners(series.images)
     if not quiet:
@@ -75,7 +107,21 @@ def corner_noise(series: EchoSeries) -> MapNoise:
         )  # fmt: skip
     side = quiet[0].shape[-1]
     words = f"image corners, {len(quiet)} of 4 ({side} x {side} pixels, all slices and echoes)"
-    return _noise_of(np.concatenate([corner.reshape(-1) for corner in quiet]), "corners", words)
+    signals = np.concatenate([corner.reshape(-1) for corner in quiet])
+    noise = _noise_of(signals, "corners", words)
+    squares = np.square(signals, dtype=np.float64)
+    by_scatter = float(squares.mean()) ** 2 / max(float(squares.var()), np.finfo(float).tiny)
+    if not scatters_as_one_law(by_scatter, noise.n_coils):
+        raise FitError(
+            "CORNERS_UNEVEN", "The corners of these images scatter as no even noise does: ghosts, or a filter.",
+            "Take the noise from the pixels' own decays, or place a background region in air.",
+        )  # fmt: skip
+    return noise
+
+
+def scatters_as_one_law(by_scatter: float, n_coils: int) -> bool:
+    """Whether noise whose mean tells a number of coils has squares that scatter as those of so many."""
+    return 1.0 / LIKE_ONE_LAW < by_scatter / n_coils < LIKE_ONE_LAW
 
 
 def quiet_corners(images: npt.NDArray[np.floating]) -> list[npt.NDArray[np.floating]]:
@@ -158,7 +204,7 @@ def _noise_of(signals: npt.NDArray[np.floating], source: NoiseSource, words: str
     return MapNoise(float(np.sqrt(power / (2.0 * n_coils))), n_coils, source, words)
 
 
-def _tiles(series: EchoSeries) -> list[npt.NDArray[np.float64]]:
+def _tiles(series: EchoSeries, most: int = MOST_TILES) -> list[npt.NDArray[np.float64]]:
     """Signals of tiles inside the body, each of shape (n_echoes, n_pixels)."""
     n_slices, n_echoes, n_rows, n_columns = series.images.shape
     down, across = n_rows // TILE, n_columns // TILE
@@ -169,5 +215,5 @@ def _tiles(series: EchoSeries) -> list[npt.NDArray[np.float64]]:
         return []
     darkest = tiles[:, 0].min(axis=1)
     inside = np.flatnonzero(darkest > TILE_BRIGHTNESS * np.percentile(tiles[:, 0].max(axis=1), 90))
-    chosen = inside[:: max(len(inside) // MOST_TILES, 1)]
+    chosen = inside[:: max(len(inside) // most, 1)]
     return [tile.astype(np.float64) for tile in tiles[chosen]]

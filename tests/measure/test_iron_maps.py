@@ -17,7 +17,15 @@ from ironreport.errors import FitError
 from ironreport.intake import read_series, region_mask
 from ironreport.knowledge import published_knowledge
 from ironreport.measure.iron_maps import iron_map, r2star_map, spread_in
-from ironreport.measure.map_noise import MapNoise, background_noise, best_noise, corner_noise, residual_noise
+from ironreport.measure.map_noise import (
+    MapNoise,
+    background_noise,
+    best_noise,
+    corner_noise,
+    is_of_tissue,
+    residual_noise,
+    scatters_as_one_law,
+)
 from ironreport.measure.region_signals import measure
 from ironreport.measure.vessels import exclusion
 from ironreport.records import EchoSeries, Region, Technique
@@ -140,6 +148,40 @@ def test_masked_corners_hand_over_to_the_pixels() -> None:
     assert noise.source == "residuals" and "tiles" in noise.words
     assert noise.sigma == pytest.approx(SIGMA, rel=0.15)
     assert residual_noise(series, (replace(DISC, height=12.0, width=12.0),)).sigma == pytest.approx(SIGMA, rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("louder", "source"), [(1.15, "corners"), (0.87, "corners"), (1.4, "residuals"), (0.7, "residuals")]
+)
+def test_corners_of_other_noise_than_the_tissue_hand_over_to_the_pixels(louder: float, source: str) -> None:
+    """Parallel imaging makes the middle noisier than the corners, a mask that fades the corners too."""
+    series = body(even(60.0))
+    outside = ~region_mask(DISC, (SIDE, SIDE))
+    series.images[:, :, outside] /= louder
+    noise = best_noise(series)
+    assert noise.source == source
+    if source == "residuals":
+        assert noise.sigma == pytest.approx(SIGMA, rel=0.15)
+        assert f"corners say {corner_noise(series).sigma:.3g}" in noise.words
+
+
+@pytest.mark.parametrize(("ratio", "alike"), [(1.24, True), (1.26, False)])
+def test_corners_are_of_the_tissue_within_a_fourth(ratio: float, alike: bool) -> None:
+    assert is_of_tissue(ratio * SIGMA, SIGMA) is is_of_tissue(SIGMA, ratio * SIGMA) is alike
+
+
+def test_corners_with_ghosts_are_no_noise() -> None:
+    """A ghost as strong as the noise in every third row keeps the mean power even from echo to echo."""
+    series = body(even(60.0), n_slices=2)
+    series.images[:, :, ::3] *= 4.0
+    with pytest.raises(FitError) as refused:
+        corner_noise(series)
+    assert refused.value.refusal.code == "CORNERS_UNEVEN"
+
+
+@pytest.mark.parametrize(("ratio", "even_noise"), [(1.55, True), (1.7, False), (1.0 / 1.55, True), (1.0 / 1.7, False)])
+def test_corners_say_their_number_of_coils_twice_alike(ratio: float, even_noise: bool) -> None:
+    assert scatters_as_one_law(4.0 * ratio, 4) is even_noise
 
 
 def test_a_background_region_must_lie_in_air() -> None:

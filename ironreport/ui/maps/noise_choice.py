@@ -26,7 +26,7 @@ SOURCES: dict[NoiseSource, str] = {
 
 
 def noise_of(series: EchoSeries, regions: tuple[Region, ...]) -> MapNoise | None:
-    """The noise chosen; at first that of the image corners, or of the pixels where the corners hold none.
+    """The noise chosen; at first that of the image corners, or of the pixels where corners hold none or another.
 
     None, with its reason on the page, where it cannot be measured so.
     """
@@ -46,7 +46,10 @@ def noise_of(series: EchoSeries, regions: tuple[Region, ...]) -> MapNoise | None
             parts.show_refusal(error)
             return None
         coils = "" if noise.n_coils == 1 else f", law of {noise.n_coils} coils"
-        words = plain(f"σ {noise.sigma:.3g}{coils}: {noise.words}.", 400)
+        doubt = f" In doubt: σ {best.sigma:.3g} by {best.words}." if best and best.source != source == "corners" else ""
+        words = plain(
+            f"σ {noise.sigma:.3g}{coils}: {(best if best and source == best.source else noise).words}.{doubt}", 400
+        )
         st.markdown(f":small[{words}]")
     return noise
 
