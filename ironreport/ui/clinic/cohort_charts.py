@@ -42,7 +42,8 @@ def classes_chart(counts: Sequence[tuple[str, str, int]], labels: Mapping[str, s
     ]
     shown = list(dict.fromkeys((row["class"], row["fill"]) for row in sorted(rows, key=lambda row: row["rank"])))
     colour = {
-        "field": "class", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 1, "labelLimit": 320},
+        "field": "class", "type": "nominal", "title": None,
+        "legend": {"orient": "top", "columns": 1, "labelLimit": 320},
         "scale": {"domain": [c for c, _ in shown], "range": [f for _, f in shown]},
     }  # fmt: skip
     share = {"field": "n", "type": "quantitative", "stack": "normalize", "title": "Share", "axis": {"format": "%"}}
