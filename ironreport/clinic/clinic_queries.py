@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select, text
-from sqlalchemy.orm import aliased
 
 from ironreport.clinic.index_models import STILL_OPEN, ExamRow, KindRow, PatientRow, ReasonRow, ResultRow
 from ironreport.clinic.opened_clinic import Clinic
@@ -77,7 +76,7 @@ _PATIENT = (
     PatientRow.sealed,
 )  # fmt: skip
 _RESULT = (
-    PatientRow.pseudonym, ExamRow.id, ExamRow.exam_date, ResultRow.organ, KindRow.quantity, ResultRow.value,
+    PatientRow.pseudonym, ExamRow.id, ExamRow.exam_date, KindRow.organ, KindRow.quantity, ResultRow.value,
     ResultRow.low, ResultRow.high, KindRow.bound, KindRow.field, KindRow.grade, KindRow.severity,
     KindRow.ladder, KindRow.absence,
 )  # fmt: skip
@@ -140,63 +139,61 @@ def _listed(clinic: Clinic, asked: Any) -> list[ListedPatient]:
 
 def results_of(clinic: Clinic, pseudonym: str) -> list[ListedResult]:
     """Results of one patient, the earliest first."""
-    own = ExamRow.patient_key == PatientRow.key  # the exams are few and found at once, the results of all are not
-    asked = _results().where(PatientRow.pseudonym == pseudonym, own, ExamRow.second_of == "")
+    asked = _results().where(PatientRow.pseudonym == pseudonym, ExamRow.second_of == "")
     with clinic.store.reading() as session:
-        found = session.execute(asked.order_by(ExamRow.exam_date, ExamRow.id, ResultRow.organ))
+        found = session.execute(asked.order_by(ExamRow.exam_date, ExamRow.id, KindRow.organ))
         return [ListedResult(*row) for row in found]
 
 
 def results_in(clinic: Clinic, exam_id: str) -> list[ListedResult]:
     """Results of one exam."""
-    asked = _results().where(ExamRow.id == exam_id, ExamRow.patient_key == PatientRow.key)
+    asked = _results().where(ExamRow.id == exam_id)
     with clinic.store.reading() as session:
         return [ListedResult(*row) for row in session.execute(asked)]
 
 
 def latest_results(clinic: Clinic, organs: Sequence[str]) -> list[ListedResult]:
     """The latest result of each patient for some organs."""
-    asked = _results().where(ResultRow.is_latest, ResultRow.organ.in_(organs))
+    asked = _results().where(ResultRow.is_latest, KindRow.organ.in_(organs))
     with clinic.store.reading() as session:
         return [ListedResult(*row) for row in session.execute(asked)]
 
 
 def _results() -> Any:
-    exam, person = ExamRow.key == ResultRow.exam_key, PatientRow.key == ResultRow.patient_key
+    exam, person = ExamRow.key == ResultRow.exam_key, PatientRow.key == ExamRow.patient_key
     asked = select(*_RESULT).select_from(ResultRow).join(ExamRow, exam).join(PatientRow, person)
     return asked.join(KindRow, KindRow.key == ResultRow.kind_key)
 
 
 def pairs(clinic: Clinic, one: str, other: str) -> list[tuple[str, float, str, float, str]]:
     """Latest graded values of two organs for each patient who has both: pseudonym, value and ladder of each."""
-    a, b, kind_a, kind_b = aliased(ResultRow), aliased(ResultRow), aliased(KindRow), aliased(KindRow)
-    asked = (
-        select(PatientRow.pseudonym, a.value, kind_a.quantity, b.value, kind_b.quantity)
-        .select_from(a)
-        .join(b, (b.patient_key == a.patient_key) & b.is_latest & (b.organ == other))
-        .join(PatientRow, PatientRow.key == a.patient_key)
-        .join(kind_a, kind_a.key == a.kind_key)
-        .join(kind_b, kind_b.key == b.kind_key)
-        .where(a.is_latest, a.organ == one, *(k.bound == "" for k in (kind_a, kind_b)))
-        .where(*(k.grade != "" for k in (kind_a, kind_b)))
-    )
     with clinic.store.reading() as session:
-        return [tuple(row) for row in session.execute(asked)]  # type: ignore[misc]
+        first, second = (session.execute(_latest_graded(organ)).all() for organ in (one, other))
+    held = {pseudonym: (value, quantity) for pseudonym, value, quantity in second}
+    return [(who, value, quantity, *held[who]) for who, value, quantity in first if who in held]
+
+
+def _latest_graded(organ: str) -> Any:
+    """The latest value of each patient that has a class and is no limit."""
+    asked = select(PatientRow.pseudonym, ResultRow.value, KindRow.quantity).select_from(ResultRow)
+    asked = asked.join(ExamRow, ExamRow.key == ResultRow.exam_key).join(
+        PatientRow, PatientRow.key == ExamRow.patient_key
+    )
+    asked = asked.join(KindRow, KindRow.key == ResultRow.kind_key)
+    return asked.where(ResultRow.is_latest, KindRow.organ == organ, KindRow.bound == "", KindRow.grade != "")
 
 
 def classes_by_year(clinic: Clinic, organ: str) -> list[tuple[str, str, int]]:
     """Year, severity and number of exams of one organ; severity is empty where there is no class."""
-    counted = (
-        select(ResultRow.year, ResultRow.kind_key, func.count().label("n"))
-        .where(ResultRow.organ == organ)
-        .group_by(ResultRow.year, ResultRow.kind_key)
-        .subquery()
-    )
+    year = func.substr(ExamRow.exam_date, 1, 4)
     asked = (
-        select(counted.c.year, KindRow.severity, func.sum(counted.c.n))
-        .join(KindRow, KindRow.key == counted.c.kind_key)
-        .group_by(counted.c.year, KindRow.severity)
-        .order_by(counted.c.year, KindRow.severity)
+        select(year, KindRow.severity, func.count())
+        .select_from(ResultRow)
+        .join(KindRow, KindRow.key == ResultRow.kind_key)
+        .join(ExamRow, ExamRow.key == ResultRow.exam_key)
+        .where(KindRow.organ == organ)
+        .group_by(year, KindRow.severity)
+        .order_by(year, KindRow.severity)
     )
     with clinic.store.reading() as session:
         return [(year, severity, int(n)) for year, severity, n in session.execute(asked)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Boolean, Float, ForeignKey, Index, Integer, String, Text, text
+from sqlalchemy import REAL, Boolean, ForeignKey, Index, Integer, String, Text, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 STILL_OPEN = "state <> 'signed'"
@@ -61,7 +61,6 @@ class ExamRow(Base):
     exam_date: Mapped[str] = mapped_column(DATE, default="")
     added_on: Mapped[str] = mapped_column(DATE, index=True, default="")
     state: Mapped[str] = mapped_column(String(8), default="new")
-    study: Mapped[str] = mapped_column(String(20), default="")
     second_of: Mapped[str] = mapped_column(ID, default="")
     disease: Mapped[str] = mapped_column(WORD, default="")
     series: Mapped[str] = mapped_column(Text, default="")
@@ -75,17 +74,15 @@ class ExamRow(Base):
     problem: Mapped[str] = mapped_column(WORD, default="")
     file_print: Mapped[str] = mapped_column(String(20), default="")
 
-    __table_args__ = (
-        Index("exam_open", "added_on", sqlite_where=text(STILL_OPEN), postgresql_where=text(STILL_OPEN)),
-        Index("exam_study", "study", sqlite_where=text("study <> ''"), postgresql_where=text("study <> ''")),
-    )
+    __table_args__ = (Index("exam_open", "added_on", sqlite_where=text(STILL_OPEN), postgresql_where=text(STILL_OPEN)),)
 
 
 class KindRow(Base):
-    """What results have in common: quantity, class and ladder, or why there is none; thousands share a few."""
+    """What results have in common: organ, quantity, class and ladder, or why there is none; thousands share a few."""
 
     __tablename__ = "kind"
     key: Mapped[int] = mapped_column(Integer, primary_key=True)
+    organ: Mapped[str] = mapped_column(WORD, default="")
     quantity: Mapped[str] = mapped_column(WORD, default="")
     bound: Mapped[str] = mapped_column(String(5), default="")
     field: Mapped[str] = mapped_column(String(8), default="")
@@ -96,25 +93,24 @@ class KindRow(Base):
 
 
 class ResultRow(Base):
-    """What was found of one organ in one exam, in the quantity of its class; its kind says why where there is none."""
+    """What was found of one organ in one exam, in the quantity of its class; its kind says why where there is none.
+
+    There are three of each exam, so a row holds as little as it can: numbers have the seven digits of a short float.
+    """
 
     __tablename__ = "result"
     exam_key: Mapped[int] = mapped_column(ForeignKey("exam.key"), primary_key=True)
-    organ: Mapped[str] = mapped_column(WORD, primary_key=True)
-    patient_key: Mapped[int] = mapped_column(Integer)
-    kind_key: Mapped[int] = mapped_column(ForeignKey("kind.key"))
-    year: Mapped[str] = mapped_column(String(4), default="")
+    kind_key: Mapped[int] = mapped_column(ForeignKey("kind.key"), primary_key=True)
+    value: Mapped[float | None] = mapped_column(REAL)
+    low: Mapped[float | None] = mapped_column(REAL)
+    high: Mapped[float | None] = mapped_column(REAL)
     is_latest: Mapped[bool] = mapped_column(Boolean, default=False)
-    value: Mapped[float | None] = mapped_column(Float)
-    low: Mapped[float | None] = mapped_column(Float)
-    high: Mapped[float | None] = mapped_column(Float)
 
     __table_args__ = (
-        Index("result_by_year", "organ", "year", "kind_key"),
         Index(
             "result_latest",
-            "organ",
-            "patient_key",
+            "kind_key",
+            "exam_key",
             sqlite_where=text("is_latest = 1"),  # word for word as it is asked, or the index is not used
             postgresql_where=text("is_latest"),
         ),

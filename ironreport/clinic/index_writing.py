@@ -17,7 +17,8 @@ Cells = dict[str, Any]
 SOURCE_SERIES = "; "
 Kind = tuple[str, ...]
 KIND_COLUMNS = (
-    KindRow.quantity, KindRow.bound, KindRow.field, KindRow.grade, KindRow.severity, KindRow.ladder, KindRow.absence,
+    KindRow.organ, KindRow.quantity, KindRow.bound, KindRow.field, KindRow.grade, KindRow.severity, KindRow.ladder,
+    KindRow.absence,
 )  # fmt: skip
 
 
@@ -35,7 +36,7 @@ def put_exam(session: Session, row: IndexedExam, patient: Patient) -> None:
         cells = exam_cells(row, exam_key, patient_key, reason_key)
         session.execute(update(ExamRow).where(ExamRow.key == exam_key).values(cells))
     kinds = {kind: _kind_key(session, kind) for kind in {kind_of(result) for result in row.results}}
-    if results := result_cells(row, exam_key, patient_key, kinds):
+    if results := result_cells(row, exam_key, kinds):
         session.execute(insert(ResultRow), results)
     for key in {patient_key, held.patient_key if held else patient_key}:
         _put_outlook(session, key)
@@ -80,7 +81,8 @@ def _put_outlook(session: Session, patient_key: int) -> None:
     own = ResultRow.exam_key.in_(select(ExamRow.key).where(ExamRow.patient_key == patient_key))
     session.execute(update(ResultRow).where(own).values(is_latest=False))
     for exam_key, organ in found.latest:
-        one = (ResultRow.exam_key == exam_key) & (ResultRow.organ == organ)
+        of_organ = select(KindRow.key).where(KindRow.organ == organ)
+        one = (ResultRow.exam_key == exam_key) & ResultRow.kind_key.in_(of_organ)
         session.execute(update(ResultRow).where(one).values(is_latest=True))
     if not session.scalar(select(func.count()).select_from(ExamRow).where(ExamRow.patient_key == patient_key)):
         session.execute(delete(MarkRow).where(MarkRow.patient_key == patient_key))
@@ -89,7 +91,8 @@ def _put_outlook(session: Session, patient_key: int) -> None:
 
 def _past_exams(session: Session, patient_key: int) -> list[PastExam]:
     organs: dict[int, list[str]] = {}
-    found = select(ResultRow.exam_key, ResultRow.organ).join(ExamRow, ExamRow.key == ResultRow.exam_key)
+    found = select(ResultRow.exam_key, KindRow.organ).join(KindRow, KindRow.key == ResultRow.kind_key)
+    found = found.join(ExamRow, ExamRow.key == ResultRow.exam_key)
     found = found.where(ExamRow.patient_key == patient_key)
     for exam_key, organ in session.execute(found):
         organs.setdefault(exam_key, []).append(organ)
@@ -124,13 +127,14 @@ def put_all(connection: Connection, rows: Sequence[IndexedExam], patients: Mappi
     for n, row in enumerate(rows, start=1):
         key, reason_key = keys[patients[row.visit.patient].pseudonym], reasons.get(row.why)
         exams.append(exam_cells(row, n, key, reason_key))
-        results.extend(result_cells(row, n, key, kinds))
+        results.extend(result_cells(row, n, kinds))
         if not row.visit.second_of:
             of_patient.setdefault(key, []).append(_past(row, n, reason_key))
     outlooks = {key: outlook(of_patient.get(key, [])) for key in keys.values()}
     latest = {pair for found in outlooks.values() for pair in found.latest}
+    organs = {n: organ for (organ, *_), n in kinds.items()}
     for cells in results:
-        cells["is_latest"] = (cells["exam_key"], cells["organ"]) in latest
+        cells["is_latest"] = (cells["exam_key"], organs[cells["kind_key"]]) in latest
     _insert(connection, ReasonRow, ({"key": n, "text": why} for why, n in reasons.items()))
     _insert(connection, PatientRow, (patient_cells(own[p], key, outlooks[key]) for p, key in keys.items()))
     _insert(connection, MarkRow, (mark for p, key in keys.items() for mark in mark_cells(own[p], key)))
@@ -158,7 +162,7 @@ def exam_cells(row: IndexedExam, key: int, patient_key: int, reason_key: int | N
     visit = row.visit
     return {
         "key": key, "id": visit.id, "patient_key": patient_key, "exam_date": row.exam_date,
-        "added_on": visit.added_at[:10], "state": visit.state, "study": visit.study, "second_of": visit.second_of,
+        "added_on": visit.added_at[:10], "state": visit.state, "second_of": visit.second_of,
         "disease": row.disease, "series": SOURCE_SERIES.join(visit.series), "n_images": len(visit.images),
         "n_doubts": row.n_doubts, "months": row.months, "months_to": row.months_to, "rule": row.rule,
         "reason_key": reason_key, "is_critical": row.is_critical, "problem": row.problem, "file_print": row.file_print,
@@ -168,7 +172,8 @@ def exam_cells(row: IndexedExam, key: int, patient_key: int, reason_key: int | N
 def kind_of(result: IndexedResult) -> Kind:
     """What a result has in common with others."""
     return (
-        result.quantity, result.bound, result.field, result.grade, result.severity, result.ladder, result.absence
+        result.organ, result.quantity, result.bound, result.field, result.grade, result.severity, result.ladder,
+        result.absence,
     )  # fmt: skip
 
 
@@ -176,12 +181,12 @@ def _kind_cells(kind: Kind, key: int) -> Cells:
     return {"key": key, **{column.key: value for column, value in zip(KIND_COLUMNS, kind, strict=True)}}
 
 
-def result_cells(row: IndexedExam, key: int, patient_key: int, kinds: Mapping[Kind, int]) -> list[Cells]:
+def result_cells(row: IndexedExam, key: int, kinds: Mapping[Kind, int]) -> list[Cells]:
     """Cells of the rows of an exam's results."""
     return [
         {
-            "exam_key": key, "organ": r.organ, "patient_key": patient_key, "kind_key": kinds[kind_of(r)],
-            "year": row.exam_date[:4], "is_latest": False, "value": r.value, "low": r.low, "high": r.high,
+            "exam_key": key, "kind_key": kinds[kind_of(r)], "is_latest": False,
+            "value": r.value, "low": r.low, "high": r.high,
         }
         for r in row.results
     ]  # fmt: skip

@@ -11,6 +11,7 @@ from ironreport.clinic.opened_clinic import Clinic
 from ironreport.errors import IronReportError
 from ironreport.records import Exam, PreviousResult
 from ironreport.report import describe
+from ironreport.report.balance_content import BalanceSection
 from ironreport.report.content import Change, TrendFigure
 
 MOST_EXAMS = 30
@@ -48,6 +49,17 @@ def courses_of(clinic: Clinic, exams: list[Exam]) -> tuple[tuple[Change, TrendFi
         made |= {change.organ: (change, trends.get(change.organ)) for change in content.changes}
     order = list(clinic.knowledge.organs)
     return tuple(made[organ] for organ in sorted(made, key=order.index))
+
+
+def balance_of(clinic: Clinic, exams: list[Exam]) -> tuple[str, BalanceSection] | None:
+    """Date and iron balance of the last exam in which a reader said what was transfused since the one before."""
+    for n in range(len(exams) - 1, 0, -1):
+        if exams[n].context.transfused.stated:
+            before = tuple(result for one in exams[:n] for result in _results(clinic, one))
+            asked = replace(exams[n], context=replace(exams[n].context, previous=before))
+            section = describe(clinic.assess(asked), clinic.knowledge).balance
+            return (exams[n].exam_date, section) if section else None
+    return None
 
 
 def _results(clinic: Clinic, exam: Exam) -> tuple[PreviousResult, ...]:

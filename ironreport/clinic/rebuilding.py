@@ -113,7 +113,7 @@ def contents(clinic: Clinic) -> list[tuple[object, ...]]:
     """All that the index says, without the numbers by which its tables point at each other: two can be compared."""
     patient, reason, due_reason = aliased(PatientRow), aliased(ReasonRow), aliased(ReasonRow)
     exam_columns = [c for c in ExamRow.__table__.c if c.name not in ("key", "patient_key", "reason_key")]
-    own_columns = [c for c in ResultRow.__table__.c if c.name not in ("exam_key", "patient_key", "kind_key")]
+    own_columns = [c for c in ResultRow.__table__.c if c.name not in ("exam_key", "kind_key")]
     own_columns += [c for c in KindRow.__table__.c if c.name != "key"]
     said_of = [c for c in PatientRow.__table__.c if c.name not in ("key", "reason_key")]
     with clinic.store.reading() as session:

@@ -30,7 +30,7 @@ def show_balance(content: ReportContent) -> None:
         st.caption(plain(f"Between the {change.name.lower()} results of {change.since} and of this exam.", 200))
         _form()
         if content.balance is not None:
-            _show_answer(content.balance)
+            show_ledger(content.balance)
 
 
 # --------------------------------------------------------------------------------- what comes in
@@ -72,7 +72,8 @@ def _number(label: str, name: str, held: Transfused, help_text: str | None = Non
 # --------------------------------------------------------------------------------- what comes out
 
 
-def _show_answer(balance: BalanceSection) -> None:
+def show_ledger(balance: BalanceSection) -> None:
+    """Draw an iron balance, or why there is none."""
     if balance.absence:
         st.info(plain(" ".join(balance.absence), 900), icon=":material/do_not_disturb_on:")
         return

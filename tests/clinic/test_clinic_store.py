@@ -6,7 +6,8 @@ import json
 import os
 import sqlite3
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from ironreport.clinic import (
     exam_of,
     keep_exam,
     make_clinic,
+    migrating,
     move,
     open_clinic,
     opened_clinic,
@@ -361,3 +363,62 @@ def test_the_command_line_makes_a_clinic_takes_exams_and_says_who_is_due(
     assert "Nobody." in said[5].stdout and "all rows as before" in said[6].stdout
     assert json.loads(next((root / "exams").rglob("*.visit.json")).read_text(encoding="utf-8"))["version"] == 1
     assert open_exam(next((root / "exams").rglob("*.ironreport.json")).read_bytes()).pseudonym.startswith("P-")
+
+
+# ------------------------------------------------------------------------------------- earlier forms of the tables
+
+OLD_TABLES = {
+    "0001": (
+        "INSERT INTO reason SELECT key, text FROM new.reason",
+        "INSERT INTO patient SELECT key, pseudonym, same_as, sealed, disease, n_exams, last_exam, due, due_to, due_of, "
+        "months, reason_key, rule FROM new.patient",
+        "INSERT INTO mark SELECT mark, patient_key FROM new.mark",
+        "INSERT INTO exam SELECT key, id, patient_key, exam_date, added_on, state, '', second_of, disease, series, "
+        "n_images, n_doubts, months, months_to, rule, reason_key, is_critical, problem, file_print FROM new.exam",
+        "INSERT INTO kind SELECT key, quantity, bound, field, grade, severity, ladder, absence FROM new.kind",
+        "INSERT INTO result SELECT r.exam_key, k.organ, e.patient_key, r.kind_key, substr(e.exam_date, 1, 4), "
+        "r.is_latest, r.value, r.low, r.high FROM new.result r JOIN new.kind k ON k.key = r.kind_key "
+        "JOIN new.exam e ON e.key = r.exam_key",
+    ),
+}
+"""How the rows of today stood in each earlier form."""
+
+
+def test_every_earlier_form_of_the_tables_is_brought_up_to_date_without_a_loss(clinic: Clinic) -> None:
+    steps = sorted(path.stem[-4:] for path in migrating.STEPS.glob("step_*.py"))
+    assert list(OLD_TABLES) == steps[:-1]
+    for one in ("a", "b"):
+        for date in ("2025-02-28", "2026-11-01"):
+            add_exam(clinic, printed_exam(date, heart_ms=9.0, pseudonym=one), at=AT)
+    before = contents(clinic)
+    for revision, moved in OLD_TABLES.items():
+        with migrated_back(clinic, revision, moved) as old:
+            assert migrating.bring_up_to_date(old.store) and not migrating.bring_up_to_date(old.store)
+            assert contents(old) == before
+            assert rebuild(old).n_changed == 0 and contents(old) == before
+
+
+@contextmanager
+def migrated_back(clinic: Clinic, revision: str, moved: Sequence[str]) -> Iterator[Clinic]:
+    """The same clinic with its rows as an earlier version kept them, in the same database."""
+    clinic.store.engine.dispose()
+    if clinic.store.engine.dialect.name == "sqlite":
+        file = clinic.folder.database_file
+        with closing(sqlite3.connect(file)) as held:
+            held.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        file.rename(file.with_name("new.sqlite"))
+        migrating.bring_up_to_date(clinic.store, revision)
+        with closing(sqlite3.connect(file, isolation_level=None)) as old:
+            old.execute("ATTACH ? AS new", [str(file.with_name("new.sqlite"))])
+            for line in moved:
+                old.execute(line)
+    else:
+        with clinic.store.engine.begin() as connection:
+            connection.exec_driver_sql("ALTER SCHEMA public RENAME TO new")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+        migrating.bring_up_to_date(clinic.store, revision)
+        with clinic.store.engine.begin() as connection:
+            for line in moved:
+                connection.exec_driver_sql(line)
+            connection.exec_driver_sql("DROP SCHEMA new CASCADE")
+    yield clinic

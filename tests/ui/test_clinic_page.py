@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pydicom
@@ -24,7 +25,7 @@ from ironreport.clinic import (
 )
 from ironreport.clinic.clinic_queries import due, worklist
 from ironreport.clinic.recall_files import recall_calendar, recall_csv, recall_pdf
-from ironreport.records import Context, Exam, Measurement, PrintedResult
+from ironreport.records import Context, Exam, Measurement, PrintedResult, Transfused
 from ironreport.synthetic.samples import samples_folder
 from ironreport.ui import clinic_exam
 from ironreport.ui.clinic import registry_view
@@ -172,6 +173,21 @@ def test_the_registry_and_the_years_of_a_patient_are_drawn(app: AppTest, clinic:
     app.session_state["_clinic-view"] = "patient"
     page = app.run()
     assert "**Next scan due 2025-11-01**" in words(page) and "more iron" in words(page)
+
+
+def test_the_iron_balance_stands_on_the_page_of_a_patient_once_it_is_said_what_was_transfused(
+    app: AppTest, clinic: Clinic
+) -> None:
+    page = opened(app, clinic, "patient")
+    assert "what was transfused since the last" in words(page) and not page.table
+    last = exam("2025-05-01", "Sentinel-1", 8.0)
+    liver = Measurement(PrintedResult("liver", 1.5, r2star_per_s=500.0))
+    typed = Transfused(weight_kg=50.0, n_units=26)
+    last = replace(last, measurements=(liver,), context=replace(last.context, transfused=typed))
+    second = worklist(clinic)[1]
+    keep_exam(clinic, second.id, last, at=AT)
+    page = page.run()
+    assert "Iron balance up to 2025-05-01" in words(page) and "Iron in, by transfusion" in str(page.table[0].value)
 
 
 def test_two_readers_of_an_exam_stand_side_by_side_and_where_they_differ(app: AppTest, clinic: Clinic) -> None:

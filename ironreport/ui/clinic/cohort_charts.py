@@ -24,7 +24,7 @@ def pairs_chart(found: Sequence[tuple[str, float, str, float, str]], one: str, o
         way: {"field": field, "type": "quantitative", "title": title, "scale": {"type": "log", "nice": False}}
         for way, field, title in (("x", "other", other), ("y", "one", one))
     }
-    look = {"type": "point", "filled": True, "size": 28, "opacity": 0.55, "color": LINE}
+    look = {"type": "point", "filled": True, "size": 34, "opacity": 0.75, "color": LINE}
     return {"data": {"values": rows}, "mark": look, "encoding": {**axes, "tooltip": tips}, "height": 300}
 
 
@@ -42,7 +42,8 @@ def classes_chart(counts: Sequence[tuple[str, str, int]], labels: Mapping[str, s
     ]
     shown = list(dict.fromkeys((row["class"], row["fill"]) for row in sorted(rows, key=lambda row: row["rank"])))
     colour = {
-        "field": "class", "type": "nominal", "title": None, "legend": {"orient": "top", "columns": 3},
+        "field": "class", "type": "nominal", "title": None,
+        "legend": {"orient": "top", "columns": 1, "labelLimit": 320},
         "scale": {"domain": [c for c, _ in shown], "range": [f for _, f in shown]},
     }  # fmt: skip
     share = {"field": "n", "type": "quantitative", "stack": "normalize", "title": "Share", "axis": {"format": "%"}}

@@ -1,4 +1,4 @@
-"""One patient over the years: when due and why, every exam, the course of each organ with its class bands."""
+"""One patient over the years: when due and why, every exam, the course of each organ, the balance of iron."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import streamlit as st
 
 from ironreport.clinic import STATE_WORDS, Clinic, begin_second, reading_pairs, visit_of
 from ironreport.clinic.clinic_queries import ListedExam, exams_of, patient, patients
-from ironreport.clinic.patient_course import courses_of, measured_exams
+from ironreport.clinic.patient_course import balance_of, courses_of, measured_exams
 from ironreport.clinic.recall_files import interval_words
+from ironreport.records import Exam
 from ironreport.ui import clinic_exam
+from ironreport.ui.balance_form import show_ledger
 from ironreport.ui.clinic.exam_opening import open_exam_of
 from ironreport.ui.clinic.registry_view import PICKED
 from ironreport.ui.shown import plain, without_controls
@@ -35,7 +37,8 @@ def show_patient(clinic: Clinic) -> None:
     else:
         st.markdown(f"**No date for the next scan.** {plain(listed.why, 400)}")
     _show_exams(clinic, exams_of(clinic, pseudonym))
-    courses = courses_of(clinic, measured_exams(clinic, pseudonym))
+    exams = measured_exams(clinic, pseudonym)
+    courses = courses_of(clinic, exams)
     if not courses:
         st.caption("A course is drawn where an organ has two results with a date.")
     for change, figure in courses:
@@ -49,6 +52,20 @@ def show_patient(clinic: Clinic) -> None:
                 st.vega_lite_chart(trend_chart(figure), width="stretch", key=f"course-of-{change.organ}", alt=words)
                 if figure.note:
                     st.caption(plain(figure.note, 300))
+
+    _show_balance(clinic, exams)
+
+
+def _show_balance(clinic: Clinic, exams: list[Exam]) -> None:
+    """Draw the iron balance up to the last exam that says what was transfused."""
+    found = balance_of(clinic, exams)
+    if found is None:
+        st.caption("An iron balance stands here once an exam says, on Follow-up, what was transfused since the last.")
+        return
+    date, balance = found
+    with st.container(border=True, key="patient-balance"):
+        st.markdown(f"**Iron balance up to {plain(date)}**: what came in by transfusion, what left the body")
+        show_ledger(balance)
 
 
 def _show_exams(clinic: Clinic, exams: list[ListedExam]) -> None:

@@ -68,7 +68,7 @@ def _show_table(exams: list[ListedExam], named: dict[str, list[str]]) -> ListedE
 
 def _state(exam: ListedExam) -> str:
     word: str = STATE_WORDS[exam.state]  # type: ignore[index]
-    return f"{word} (second reading)" if exam.second_of else word
+    return f"{word}, 2nd" if exam.second_of else word
 
 
 def _doubts(exam: ListedExam) -> str:
