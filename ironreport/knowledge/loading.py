@@ -27,8 +27,10 @@ Model = TypeVar("Model", bound=BaseModel)
 def read_toml(path: Path) -> dict[str, Any]:
     """Content of a TOML file; a syntax error names file, line and column."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError:
+        raise KnowledgeError("NOT_TOML", f"{path.name} is no text in UTF-8.", "Save it as UTF-8.") from None
+    except (ValueError, RecursionError) as error:  # of a number or of brackets without end, too
         raise KnowledgeError(
             "NOT_TOML", f"{path.name} is not readable TOML: {error}.",
             "Mend the line named: a key twice, a missing quote, or a decimal comma (write 1.2).",

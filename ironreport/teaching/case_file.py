@@ -14,7 +14,8 @@ from ironreport.knowledge.schema import Entry, Name, Number, Text
 Method = Literal["log-linear", "least-squares", "constant", "program", "typed"]
 Topic = Literal["region", "echoes", "model", "calibration", "class", "interval", "next scan", "context"]
 Positive = Annotated[Number, Field(gt=0)]
-EchoNumber = Annotated[int, Field(ge=1, le=64)]
+MOST_ECHOES = 64
+EchoNumber = Annotated[int, Field(ge=1, le=MOST_ECHOES)]
 Sentence = Annotated[str, Field(min_length=8, max_length=900)]
 
 
@@ -43,8 +44,8 @@ class CaseData(Entry):
     """The numbers of a case: a train of echoes, or nothing where the case is told in words."""
 
     field: Text = "1.5"
-    te_ms: tuple[Positive, ...] = ()
-    signal: tuple[Annotated[Number, Field(ge=0)], ...] = ()
+    te_ms: Annotated[tuple[Positive, ...], Field(max_length=MOST_ECHOES)] = ()
+    signal: Annotated[tuple[Annotated[Number, Field(ge=0)], ...], Field(max_length=MOST_ECHOES)] = ()
     recipe: SignalRecipe | None = None
     true_t2star_ms: Positive | None = None
 
@@ -139,7 +140,7 @@ class Case(Entry):
     """One guided case."""
 
     id: Name
-    number: Annotated[int, Field(ge=1)]
+    number: Annotated[int, Field(ge=1, le=9999, strict=True)]
     title: Text
     organ: Name
     mistake: Text

@@ -16,6 +16,8 @@ from ironreport.teaching.scenes import SCENES
 
 FOLDER = Path(__file__).parent / "cases"
 MOST_FILES = 500
+LARGEST_BYTES = 2**18
+"""A case is a few kilobytes; the folder is read at each run of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,8 @@ def load_case(path: Path, knowledge: Knowledge) -> Case:
     KnowledgeError
         Naming file, place and cure of the first mistake.
     """
+    if path.is_file() and path.stat().st_size > LARGEST_BYTES:
+        raise _wrong(path, "size: more than 256 kB.", "Keep one case, as text, in each file.")
     case = validated(Case, path)
     if case.organ not in knowledge.organs:
         raise _wrong(path, f"organ: there is no organ '{case.organ}'.", f"Organs: {', '.join(knowledge.organs)}.")
@@ -84,11 +88,13 @@ def _with_own(shipped: tuple[Case, ...], paths: Iterable[Path], knowledge: Knowl
     cases, refused = list(shipped), []
     for path in paths:
         try:
+            if not path.is_file():  # a pipe would never end
+                raise OSError
             case = load_case(path, knowledge)
         except IronReportError as error:
             refused.append(error.refusal)
         except OSError:
-            refused.append(Refusal("NO_CASE", f"{path.name} cannot be read.", "Check that the file may be read."))
+            refused.append(Refusal("NO_CASE", f"{path.name} cannot be read.", "Put a file there that may be read."))
         else:
             if any(held.id == case.id for held in cases):
                 twice = f"{path.name}, id: there is a case '{case.id}' already."

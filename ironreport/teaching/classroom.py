@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ironreport.report.explained.sheet import LessonSheet, SheetChart, SheetCurve, SheetPart
+from ironreport.teaching.outlines import Outline, OutlineSpread, outline_spread
 from ironreport.teaching.practice import NOT_ESTIMABLE, kinds, score
 from ironreport.teaching.practice_file import Answered, Pack, Progress
 from ironreport.teaching.practice_marking import tasks_of_pack
@@ -15,12 +16,19 @@ from ironreport.teaching.words import say
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How far the readers of a class differ on one task: CoV of their T2* where two or more gave one."""
+    """How far the readers of a class differ on one task: CoV of their T2*, where two or more gave one, and outlines."""
 
     kind: str
+    seed: int
     n_readers: int
     n_right: int
     cov_percent: float | None
+    outlines: tuple[Outline, ...] = ()
+
+    @property
+    def of_outlines(self) -> OutlineSpread | None:
+        """How alike the outlines are; None where fewer than two were drawn."""
+        return outline_spread(self.outlines)
 
 
 def answers_to(progress: Progress, pack: Pack | None) -> tuple[Answered, ...]:
@@ -46,12 +54,16 @@ def spreads(classroom: Sequence[Progress], pack: Pack | None = None) -> list[Spr
         for key, answer in first.items():
             by_task.setdefault(key, []).append(answer)
     shared = {key: found for key, found in by_task.items() if len(found) > 1}
-    return [Spread(kind, len(a), sum(x.right for x in a), _cov(a)) for (kind, _), a in shared.items()]
+    return [Spread(*key, len(a), sum(x.right for x in a), _cov(a), _outlines(a)) for key, a in shared.items()]
 
 
 def _cov(answers: Sequence[Answered]) -> float | None:
     read = [a.t2star_ms for a in answers if a.t2star_ms is not None]
     return 100.0 * statistics.stdev(read) / statistics.fmean(read) if len(read) > 1 else None
+
+
+def _outlines(answers: Sequence[Answered]) -> tuple[Outline, ...]:
+    return tuple(a.outline for a in answers if a.outline is not None)
 
 
 def kind_name(kind_id: str) -> str:

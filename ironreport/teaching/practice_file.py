@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, Field, StrictBool, ValidationError
 
 from ironreport.errors import IronReportError
 from ironreport.knowledge.schema import Entry, Name, Number
+from ironreport.teaching.outlines import Outline
 
 LARGEST_BYTES = 2 * 2**20
 MOST_ANSWERS = 5000
@@ -26,7 +27,8 @@ class PracticeError(IronReportError):
 class Answered(Entry):
     """One answer: which task, what was said, how sure, and what was right.
 
-    ``t2star_ms`` is the T2* that was read, of a region too; None without a number.
+    ``t2star_ms`` is the T2* that was read, of a region too; None without a number. ``outline`` is the region, where one
+    was asked for.
     """
 
     kind: Name
@@ -37,6 +39,7 @@ class Answered(Entry):
     confidence: Share
     t2star_ms: Annotated[Number, Field(gt=0)] | None = None
     true_t2star_ms: Annotated[Number, Field(gt=0)]
+    outline: Outline | None = None
 
 
 class Pack(Entry):

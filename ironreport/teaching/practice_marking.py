@@ -8,9 +8,10 @@ import numpy as np
 
 from ironreport.assess.assessment import assess
 from ironreport.knowledge import Knowledge
-from ironreport.records import Choices, DecaySignal, Exam, Measurement
+from ironreport.records import Choices, DecaySignal, Exam, Measurement, Region
 from ironreport.report.cards import card
 from ironreport.report.content import Card
+from ironreport.teaching.outlines import outline_of
 from ironreport.teaching.practice import PracticeKind, Task, kinds_at
 from ironreport.teaching.practice_file import Answered, Pack, Progress
 from ironreport.teaching.repetition import due, remembered
@@ -18,11 +19,12 @@ from ironreport.teaching.repetition import due, remembered
 MOST_SEED = 10**9
 
 
-def marked(task: Task, said: str, confidence: float, t2star_ms: float | None) -> Answered:
+def marked(task: Task, said: str, confidence: float, t2star_ms: float | None, region: Region | None = None) -> Answered:
     """The answer to a task with its mark: right where the class is the true one."""
     return Answered(
         kind=task.kind.id, seed=task.seed, said=said, truth=task.truth, right=said == task.truth,
         confidence=confidence, t2star_ms=t2star_ms, true_t2star_ms=task.t2star_ms,
+        outline=outline_of(region) if region else None,
     )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ import streamlit as st
 from ironreport.records import Transfused
 from ironreport.report.balance_content import BalanceSection
 from ironreport.report.content import ReportContent
+from ironreport.report.explained.explaining import texts_of_balance
 from ironreport.ui import parts, state
 from ironreport.ui.charts import balance_chart
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 
 UNITS_HELP = (
@@ -89,3 +91,4 @@ def show_ledger(balance: BalanceSection) -> None:
     st.vega_lite_chart(balance_chart(balance.bars), width="stretch", key="balance-chart", alt=balance.words)
     for note in balance.notes:
         st.caption(plain(" ".join(x for x in (note.text, ", ".join(note.sources)) if x), 900))
+    show_explained(texts_of_balance(balance))

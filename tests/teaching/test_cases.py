@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,13 @@ MISTAKES = {
     "an answer that leads nowhere": ('reading = "line-of-1t5"', 'reading = "line-of-7t"', "line-of-7t"),
     "no TOML": ('title = "', "title = ", "line 3"),
     "an id that is taken": ('id = "our-own"', 'id = "wrong-field"', "wrong-field"),
+    "a number as text": ("number = 21", 'number = "21"', "number"),
+    "a number out of range": ("number = 21", "number = -4", "-4"),
+    "a number without end": ("number = 21", f"number = {'9' * 5000}", "broken.toml"),
+    "brackets without end": ("number = 21", f"number = {'[' * 20000}", "broken.toml"),
+    "no number": ('"hernando-2023" = 4.47', '"hernando-2023" = nan', "finite"),
+    "a file too large": ("number = 21", f"number = 21 # {'x' * 2**18}", "256 kB"),
+    "an empty file": (OWN, "", "id"),
 }
 
 
@@ -185,6 +193,20 @@ def test_a_broken_case_is_left_out_with_its_file_and_a_cure_and_the_others_stay(
     (refusal,) = found.refused
     assert "broken.toml" in refusal.what and refusal.cure
     assert named in str(refusal)
+
+
+def test_what_is_no_text_or_no_file_is_left_out_and_markup_stays_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "latin.toml").write_bytes(OWN.replace('title = "', 'title = "\u00e4').encode("latin-1"))
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "gone.toml").symlink_to(tmp_path / "nowhere.toml")
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.toml")
+    (tmp_path / "markup.toml").write_text(OWN.replace('title = "', 'title = "<b>**x**'), encoding="utf-8-sig")
+    found = all_cases(KNOWLEDGE, tmp_path)
+    said = [refusal.what for refusal in found.refused]
+    assert said[0] == "folder.toml cannot be read." and "latin.toml is no text in UTF-8." in said
+    assert len(said) == len(list(tmp_path.iterdir())) - 1
+    assert found.cases[-1].title.startswith("<b>**x**")
 
 
 def test_a_scene_that_is_not_there_is_refused(tmp_path: Path) -> None:

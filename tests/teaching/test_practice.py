@@ -10,13 +10,16 @@ from typing import NoReturn
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from ironreport.knowledge import published_knowledge
+from ironreport.records import Region
 from ironreport.report.pdf.page_pictures import n_pages, page_text
 from ironreport.report.pdf.sheet_page import write_sheet
 from ironreport.teaching import repetition
 from ironreport.teaching.case_numbers import read_at_bench
 from ironreport.teaching.classroom import mistakes, spreads, summary_sheet
+from ironreport.teaching.outlines import MOST_CORNERS, Outline, outline_of, outline_spread
 from ironreport.teaching.practice import NOT_ESTIMABLE, Task, choices_of, kinds, kinds_at, score, task
 from ironreport.teaching.practice_file import Answered, Pack, PracticeError, Progress, open_pack, open_progress, save
 from ironreport.teaching.practice_marking import (
@@ -202,6 +205,31 @@ def test_a_pack_gives_everybody_the_same_tasks_in_the_same_order_to_its_end() ->
     assert next_of_pack(of_pack(pack, "A", 3.0), pack) is None
 
 
+def test_the_outlines_of_readers_are_compared_pixel_by_pixel() -> None:
+    square = Region("rectangle", 50.0, 50.0, 10.0, 10.0)
+    half_over = Region("rectangle", 50.0, 55.0, 10.0, 10.0)
+    drawn_round = Region.polygon([(45.5 + 10 * (i > 900), 45.5 + 10 * (300 < i < 1500)) for i in range(1800)])
+    outside = Region("ellipse", -100.0, 50.0, 10.0, 10.0)
+    found = outline_spread([outline_of(one) for one in (square, square, half_over, outside)])
+    assert found is not None
+    assert (found.n_readers, found.fewest_pixels, found.most_pixels) == (3, 100, 100)
+    assert found.least_dice == pytest.approx(0.5) and found.dice == pytest.approx(2 / 3)
+    assert len(outline_of(drawn_round).points) <= MOST_CORNERS
+    assert outline_spread([outline_of(square), outline_of(outside)]) is None
+    asked = drawn("region-septum")
+    held = with_answer(Progress(), marked(asked, asked.truth, 0.8, 20.0, square), NOW)
+    assert open_progress(save(held)) == held
+    (both,) = spreads([held, held])
+    assert both.of_outlines is not None and both.of_outlines.dice == 1.0
+
+
+@pytest.mark.parametrize("changed", [{"height": 0.0}, {"shape": "polygon"}, {"row": 1e9}, {"shape": "star"}])
+def test_an_outline_that_is_none_is_refused(changed: dict[str, object]) -> None:
+    good = outline_of(Region("ellipse", 50.0, 50.0, 10.0, 10.0)).model_dump()
+    with pytest.raises(ValidationError):
+        Outline.model_validate({**good, **changed})
+
+
 def test_results_of_a_class_are_collected_by_mistake_and_by_spread() -> None:
     pack = Pack(pack="Workshop", seed=3, n_tasks=6, level=2)
     classroom = [of_pack(pack, "A", 3.0, wrong=2), of_pack(pack, "B", 3.3, wrong=1), of_pack(pack, "C", 3.0)]
@@ -215,4 +243,5 @@ def test_results_of_a_class_are_collected_by_mistake_and_by_spread() -> None:
     assert len(found) == 6
     assert {s.n_readers for s in found} == {3}
     assert found[0].cov_percent == pytest.approx(5.59, abs=0.01)
+    assert found[0].of_outlines is None
     assert spreads([Progress(), Progress()]) == []

@@ -11,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ironreport.knowledge import published_knowledge
+from ironreport.knowledge.glossary import published_glossary
 from ironreport.records import Exam, Measurement, PrintedResult
 from ironreport.ui import state
 
@@ -44,10 +45,15 @@ def searched(app: AppTest, query: str) -> AppTest:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_each_view_opens_without_an_exception(app: AppTest, view: str) -> None:
+def test_each_view_opens_without_an_exception_and_explains_its_terms(app: AppTest, view: str) -> None:
     page = pressed(evidence(app), "Show", view)
     assert not page.exception and not page.error
     assert f"Knowledge {published_knowledge().version}" in words(page)
+    doors = page.get("popover")
+    assert bool(doors) == (view != "Sources")
+    said = " ".join(str(m.value).replace("\\", "") for door in doors for m in door.markdown)
+    n_explained = sum(term.text in said for term in published_glossary().terms)
+    assert n_explained >= 5 or view == "Sources"
 
 
 @pytest.mark.parametrize("view", VIEWS)

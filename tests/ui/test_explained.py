@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from ironreport.knowledge.glossary import published_glossary
-from ironreport.records import Choices, Context, Exam, Measurement, PreviousResult, PrintedResult
+from ironreport.records import Choices, Context, Exam, Measurement, PreviousResult, PrintedResult, Transfused
 from ironreport.report import describe
 from ironreport.report.content import RegionPicture
 from ironreport.synthetic.samples import sample_exam, sample_signal
@@ -32,14 +32,13 @@ def has_number(text: str) -> bool:
 
 @cache
 def exam() -> Exam:
-    """A heart and a liver with curves, a printed kidney, a spleen without a number, an earlier liver."""
+    """A heart and a liver with curves, a printed kidney, a spleen without a number, an earlier liver, blood given."""
     whole = sample_exam()
     weak = replace(sample_signal("liver_1t5_heavy"), organ="spleen", signal=(25, 19, 19, 19, 19, 19, 19, 19, 19, 19))
     kidney = Measurement(PrintedResult("kidney", field_tesla=1.5, t2star_ms=33.0))
     before = (PreviousResult("liver", "2025-11-01", field_tesla=1.5, r2star_per_s=120.0),)
-    return replace(
-        whole, measurements=(*whole.measurements, Measurement(weak), kidney), context=Context("tdt", previous=before)
-    )
+    context = Context("tdt", previous=before, transfused=Transfused(60.0, 30.0))
+    return replace(whole, measurements=(*whole.measurements, Measurement(weak), kidney), context=context)
 
 
 @pytest.fixture
@@ -93,6 +92,7 @@ def test_each_number_of_the_report_reaches_its_explanation_in_one_click(app: App
     said = "\n".join(doors(block)[0] for block in blocks(page.main) if doors(block))
     content = describe(state.assess_exam(exam()), state.knowledge())
     printed = [text for text in texts(content) if has_number(text)]
+    assert content.balance is not None and content.balance.rows and content.changes
     lost = [text for text in printed if any(term.text not in said for term in published_glossary().terms_in(text))]
     without = [text for text in printed if not published_glossary().terms_in(text)]
     assert len(printed) > 60
@@ -108,11 +108,11 @@ def blocks(block: Any) -> Iterator[Any]:
 
 
 OF_THE_PAPER = {"report_id", "references", "pseudonym", "exam_date", "software", "knowledge_version", "reviewed"}
-OF_A_DRAWING = {"marks", "sources", "rule", "limits", "value_text", "key", "calibration_marks", "ladder_marks"}
+OF_A_DRAWING = {"bars", "marks", "sources", "rule", "limits", "value_text", "key", "calibration_marks", "ladder_marks"}
 
 
 def texts(value: object) -> Iterator[str]:
-    """Every sentence of a description; a row together with its label."""
+    """Every sentence of a description; a row together with its label, a bar by the row that it draws."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
@@ -120,6 +120,9 @@ def texts(value: object) -> Iterator[str]:
             yield from texts(item)
     elif is_dataclass(value) and not isinstance(value, RegionPicture):
         names = {field.name for field in fields(value)}
+        if names == {"label", "total", "per_day"}:
+            yield f"Iron balance, {value.label}: {value.total}; {value.per_day}"  # type: ignore[attr-defined]
+            return
         if names == {"label", "value"}:
             yield f"{value.label}: {value.value}"  # type: ignore[attr-defined]
             return

@@ -237,7 +237,7 @@ def test_a_pack_and_a_progress_are_opened_by_the_same_door(app: AppTest) -> None
     assert "no progress of this page" in words(app) and not app.exception
 
 
-def test_a_region_task_asks_for_a_region_before_the_class(app: AppTest) -> None:
+def test_a_region_task_asks_for_a_region_before_the_class_and_the_teacher_sees_it(app: AppTest) -> None:
     to_section(app, "section_practice")
     app.session_state["practice-asked"] = ("region-septum", 7)
     app.run()
@@ -252,7 +252,14 @@ def test_a_region_task_asks_for_a_region_before_the_class(app: AppTest) -> None:
     app = widget(app, "button", "practice-commit").click().run()
     answer = app.session_state["practice-answer"]
     assert answer.t2star_ms == pytest.approx(asked.t2star_ms, rel=0.1)
+    assert answer.outline is not None and answer.outline.row == good.row
     assert "a good region" in words(app)
+    held = app.session_state["practice-progress"]
+    to_section(app, "section_teacher")
+    for name in "ab":
+        widget(app, "file_uploader", "teacher-files").upload(f"{name}.json", save(held))
+    app.run()
+    assert "2 readers, Dice 1.00 on average" in app.get("image")[0].captions[0].replace("\\", "")
 
 
 def test_a_teacher_makes_a_pack_and_collects_the_class(app: AppTest) -> None:

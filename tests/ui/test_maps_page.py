@@ -134,8 +134,11 @@ def test_a_stopped_map_waits_for_the_reader(app: AppTest) -> None:
 # ------------------------------------------------------------------------------ regions and vessels
 
 
-def test_the_reported_number_stands_above_the_pixels(app: AppTest) -> None:
-    said = words(maps(app, images(), measured()))
+def test_the_reported_number_stands_above_the_pixels_and_is_explained(app: AppTest) -> None:
+    page = maps(app, images(), measured())
+    said = words(page)
+    doors = [" ".join(str(m.value) for m in door.markdown) for door in page.get("popover")]
+    assert any("Noise" in door for door in doors) and any("Median of the pixels" in door for door in doors)
     assert said.index("(reported)") < said.index("Pixels, median T2*")
     assert "Liver · right lobe" in said
     assert "Not measurable 0.0% of 411 pixels" in " ".join(said.split())

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.glossary import Glossary
+from ironreport.report.balance_content import BalanceSection
 from ironreport.report.content import Card, ReportContent, Step
 from ironreport.report.statuses import status_of
 
@@ -77,6 +78,13 @@ def texts_of_step(step: Step) -> tuple[str, ...]:
     return (step.title, *step.given, *step.formula, *step.result, *step.cautions)
 
 
+def texts_of_balance(balance: BalanceSection) -> tuple[str, ...]:
+    """All that an iron balance says."""
+    rows = (f"Iron balance, {row.label}: {row.total}; {row.per_day}" for row in balance.rows)
+    notes = (note.text for note in balance.notes)
+    return (*balance.given, *rows, *balance.cautions, *notes, *balance.absence)
+
+
 def formulas_of(card: Card) -> tuple[str, ...]:
     """Every formula behind a card, with the patient's numbers."""
     return tuple(line for step in card.steps for line in step.formula)
@@ -91,6 +99,18 @@ def texts_of_report(content: ReportContent) -> tuple[str, ...]:
     changes = tuple(text for c in content.changes for text in (c.before, c.now, c.verdict, c.reason))
     loose = (*content.impression, *content.missing, *content.limitations, content.informed, content.plain_words)
     patient = tuple(f"{row.label}: {row.value}" for row in (*content.patient, *content.technique))
+    balance = texts_of_balance(content.balance) if content.balance else ()
     versions = (f"knowledge {content.knowledge_version}",)
     tests = tuple(f"Tests to correlate: {', '.join(card.tests)}" for card in content.cards if card.tests)
-    return (*faces, *rows, *(line.text for line in cited), *changes, *loose, *patient, *steps, *tests, *versions)
+    return (
+        *faces,
+        *rows,
+        *(line.text for line in cited),
+        *changes,
+        *balance,
+        *loose,
+        *patient,
+        *steps,
+        *tests,
+        *versions,
+    )

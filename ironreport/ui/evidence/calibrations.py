@@ -16,6 +16,7 @@ from ironreport.report.evidence.calibration_curves import (
 from ironreport.report.other_calibrations import readings
 from ironreport.ui import state
 from ironreport.ui.evidence.calibration_chart import calibration_chart
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 
 
@@ -77,6 +78,8 @@ def _show_figure(figure: CalibrationFigure) -> None:
         st.markdown(f"The class comes from {plain(figure.time.symbol)}: it does not hang on a calibration.")
     elif sum(c.used for c in figure.curves) == 1:
         st.markdown("One calibration only can be used here: nothing to compare.")
+    said = [f"{c.label}: {figure.iron.symbol} = {c.formula} against {figure.rate.symbol}" for c in figure.curves]
+    show_explained([*said, *figure.flip_words, f"{figure.time.symbol} calibration class"], label="Explain these curves")
 
 
 def _show_cut_offs(figure: CalibrationFigure) -> None:
@@ -93,6 +96,7 @@ def _show_cut_offs(figure: CalibrationFigure) -> None:
         texts = [plain(f"{a:.1f} {rate.unit} · {b:.3f} {time.unit}") for a, b in cells]
         table[plain(f"{figure.iron.symbol} {limit.bound:g} mg/g")] = texts
     st.table(table, alt=f"Class limits of {figure.title} by calibration")
+    show_explained([f"class limits {figure.ladder}", *(f"{head}: {cells[0]}" for head, cells in table.items())])
 
 
 def _show_readings(organ: str, knowledge: Knowledge) -> None:
@@ -121,3 +125,4 @@ def _show_readings(organ: str, knowledge: Knowledge) -> None:
     }
     table = {plain(head): [plain(x, 300) for x in cells] for head, cells in columns.items()}
     st.table(table, alt="This exam by each calibration")
+    show_explained([f"{head}: {cell}" for head, cells in columns.items() for cell in cells])

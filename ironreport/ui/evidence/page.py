@@ -21,6 +21,7 @@ from ironreport.report.evidence.evidence_rows import (
 from ironreport.report.statuses import STATUS
 from ironreport.ui import state
 from ironreport.ui.evidence.calibrations import show_calibrations
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 
 CURVES, ENTRIES, CONTRADICTIONS, SOURCES = "Calibrations", "Entries", "Contradictions", "Sources"
@@ -135,7 +136,9 @@ def _show_entries(rows: Sequence[EvidenceRow], knowledge: Knowledge) -> None:
         st.info("No entry is of this organ, disease, status and kind together.", icon=":material/info:")
         return
     page = _page(len(rows))
-    for row in rows[page * N_SHOWN : (page + 1) * N_SHOWN]:
+    shown = rows[page * N_SHOWN : (page + 1) * N_SHOWN]
+    show_explained([f"{row.label} {line}" for row in shown for line in row.lines], label="Explain these entries")
+    for row in shown:
         _show_entry(row, knowledge)
 
 
@@ -181,6 +184,8 @@ def _doi(doi: str) -> str:
 def _show_contradictions(rows: Sequence[ContradictionRow], knowledge: Knowledge) -> None:
     if not rows:
         st.info("No contradiction between the sources is recorded for this organ.", icon=":material/info:")
+    said = [text for row in rows for text in (row.topic, *row.sides, row.handling)]
+    show_explained(said, label="Explain these contradictions")
     for row in rows:
         with st.container(border=True):
             st.markdown(f"**{plain(row.topic)}** · {plain(row.id)}")

@@ -149,8 +149,8 @@ def _show_question(case: Case, question: CaseQuestion, held: CaseState) -> None:
 def _show_choice(case: Case, question: CaseQuestion, held: CaseState) -> None:
     key = f"answer-{case.id}-{question.id}"
     chosen = st.radio(
-        question.ask, range(len(question.answer)), index=None, format_func=lambda i: question.answer[i].say, key=key,
-        label_visibility="collapsed", disabled=held.is_solved(question),
+        question.ask, range(len(question.answer)), index=None, format_func=lambda i: plain(question.answer[i].say, 900),
+        key=key, label_visibility="collapsed", disabled=held.is_solved(question),
     )  # fmt: skip
 
     def check() -> None:

@@ -100,11 +100,10 @@ def _go_on() -> None:
 def _show_task(asked: Task, answer: Answered | None) -> float | None:
     """The echoes with their bench, or the canvas; the T2* [ms] that is read comes back."""
     if asked.images is not None:
-        name = f"practice-{asked.kind.id}-{asked.seed}"
         organ = state.knowledge().organ(asked.kind.organ).location
         st.caption(plain(say("practice_region", organ=organ), 200))
-        show_region_canvas(asked.images, name)
-        region = region_on(scene_of(asked.images), name)
+        show_region_canvas(asked.images, _canvas_of(asked))
+        region = _region_of(asked)
         return _read_region(asked, region) if region else None
     echoes = st.container()  # above the bench, and drawn with what the bench is set to
     found = _bench(asked) if answer is None else None
@@ -124,6 +123,15 @@ def _show_echoes(asked: Task, found: BenchReading | None) -> None:
     with st.expander(say("data")):
         cells = {f"{te:g}": [f"{s:g}"] for te, s in zip(asked.data.te_ms, asked.data.signal, strict=True)}
         st.table(cells, hide_index=True, alt=say("data"))
+
+
+def _canvas_of(asked: Task) -> str:
+    return f"practice-{asked.kind.id}-{asked.seed}"
+
+
+def _region_of(asked: Task) -> Region | None:
+    """The region that was drawn for a task of images."""
+    return region_on(scene_of(asked.images), _canvas_of(asked)) if asked.images else None
 
 
 def _read_region(asked: Task, region: Region) -> float | None:
@@ -159,7 +167,7 @@ def _show_form(asked: Task, t2star_ms: float | None) -> None:
         sure = st.slider(say("practice_sure"), 50, 99, 75, key="practice-sure")
 
         def commit() -> None:
-            answer = marked(asked, str(said), sure / 100.0, t2star_ms)
+            answer = marked(asked, str(said), sure / 100.0, t2star_ms, _region_of(asked))
             st.session_state[ANSWER] = answer
             st.session_state[HELD] = with_answer(progress(), answer, datetime.now(UTC))
 
@@ -192,7 +200,7 @@ def _show_truth(asked: Task, answer: Answered) -> None:
     if asked.images is None:
         parts.show_cautions(program_says(asked, state.knowledge()).cautions)
         return
-    region = region_on(scene_of(asked.images), f"practice-{asked.kind.id}-{asked.seed}")
+    region = _region_of(asked)
     if region is not None:
         show_truth(scene_of(asked.images), region_truth(scene_of(asked.images), region, state.knowledge()))
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from ironreport.errors import IronReportError
-from ironreport.teaching.classroom import answers_to, kind_name, mistakes, spreads
-from ironreport.teaching.practice import LEVELS, score
+from ironreport.teaching.classroom import Spread, answers_to, kind_name, mistakes, spreads
+from ironreport.teaching.practice import LEVELS, kinds, score, task
 from ironreport.teaching.practice_file import Pack, Progress, open_progress, save
 from ironreport.teaching.practice_marking import tasks_of_pack
+from ironreport.teaching.scenes import scene_of
 from ironreport.teaching.words import say
+from ironreport.ui import state
 from ironreport.ui.learn.learn_charts import shares_chart
+from ironreport.ui.learn.outline_picture import outline_picture
 from ironreport.ui.shown import plain
+
+MOST_PICTURES = 4
 
 
 def show_teacher() -> None:
@@ -61,6 +66,25 @@ def _show_class(pack: Pack) -> None:
     _show_results(classroom, pack if only else None)
 
 
+def _show_outlines(found: list[Spread]) -> None:
+    """What readers drew on the same image, the least alike first."""
+    drawn = [(one, alike) for one in found if (alike := one.of_outlines) is not None]
+    if not drawn:
+        return
+    st.markdown(f"**{say('teacher_outlines')}**")
+    st.caption(plain(say("outlines_mean"), 300))
+    columns = st.columns(2)
+    for i, (one, alike) in enumerate(sorted(drawn, key=lambda pair: pair[1].dice)[:MOST_PICTURES]):
+        images = task(next(k for k in kinds() if k.id == one.kind), one.seed, state.knowledge()).images
+        if images is None:
+            continue
+        words = say(
+            "outlines_of", kind=kind_name(one.kind), n=alike.n_readers, dice=f"{alike.dice:.2f}",
+            least=f"{alike.least_dice:.2f}", few=alike.fewest_pixels, many=alike.most_pixels,
+        )  # fmt: skip
+        columns[i % 2].image(outline_picture(scene_of(images), one.outlines), caption=plain(words, 300))
+
+
 def _show_results(classroom: list[Progress], pack: Pack | None) -> None:
     st.markdown(f"**{say('teacher_readers')}**")
     scores = [score(answers_to(one, pack)) for one in classroom]
@@ -92,3 +116,4 @@ def _show_results(classroom: list[Progress], pack: Pack | None) -> None:
         hide_index=True,
         alt=say("teacher_spread"),
     )
+    _show_outlines(found)

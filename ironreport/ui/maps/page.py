@@ -14,6 +14,7 @@ from ironreport.measure.map_noise import MapNoise
 from ironreport.records import EchoSeries
 from ironreport.report.maps.scale import MapQuantity, doubt_scale, iron, limit_rates, rate_scale, relaxation
 from ironreport.ui import parts, state, turns
+from ironreport.ui.explain import show_explained
 from ironreport.ui.maps import map_canvas
 from ironreport.ui.maps.noise_choice import noise_of
 from ironreport.ui.maps.region_table import MeasuredRegion, measured_regions, show_regions
@@ -157,6 +158,7 @@ def _show_map(series: EchoSeries, one: IronMap, name: str) -> None:
         with st.expander("What is shown"):
             for line in lines[1:-1]:
                 st.markdown(f":small[{plain(line, 600)}]")
+        show_explained(lines, label="Explain this map")
 
 
 def _reading(series: EchoSeries, one: IronMap, regions: tuple[MeasuredRegion, ...]) -> MapView:

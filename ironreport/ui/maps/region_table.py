@@ -20,6 +20,7 @@ from ironreport.report.content import Row
 from ironreport.report.maps.scale import MapQuantity, MapScale
 from ironreport.report.numbers import named
 from ironreport.ui import parts, state
+from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 from ironreport.ui.workbench.board import board_of
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
@@ -147,6 +148,7 @@ def _show_spread(chosen: MeasuredRegion, spread: PixelSpread, shown: MapQuantity
     ladder = ladder_of(finding, state.knowledge()) if finding else None
     found = [e for e in (iron, estimate.time if estimate else None) if e is not None]
     reported = [named(e, bounds_near(ladder, e.quantity)) for e in found]
+    said = f"{chosen.name}: {' · '.join(reported) or 'no number'}"
     st.markdown(f"**{plain(chosen.name)}**: {plain(' · '.join(reported) or 'no number')} :small[(reported)]")
     rows = [
         Row(f"Pixels, median {shown.symbol}", _value(spread.median_per_s, shown)),
@@ -154,6 +156,7 @@ def _show_spread(chosen: MeasuredRegion, spread: PixelSpread, shown: MapQuantity
         Row("Not measurable", f"{spread.unmeasurable:.1%} of {spread.n_pixels} pixels"),
     ]
     parts.show_rows(rows, "Pixels of the region")
+    show_explained([said, *(f"{row.label}: {row.value}" for row in rows)])
 
 
 def _value(rate: float | None, shown: MapQuantity) -> str:
