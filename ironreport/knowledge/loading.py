@@ -29,7 +29,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
-        raise KnowledgeError("NOT_TOML", f"{path.name} is no text in UTF-8.", "Save it as UTF-8.") from None
+        raise KnowledgeError(
+            "NOT_TOML", f"{path.name} is not readable TOML: it is no text in UTF-8.", "Save it as UTF-8."
+        ) from None
     except (ValueError, RecursionError) as error:  # of a number or of brackets without end, too
         raise KnowledgeError(
             "NOT_TOML", f"{path.name} is not readable TOML: {error}.",

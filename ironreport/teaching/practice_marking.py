@@ -11,7 +11,7 @@ from ironreport.knowledge import Knowledge
 from ironreport.records import Choices, DecaySignal, Exam, Measurement, Region
 from ironreport.report.cards import card
 from ironreport.report.content import Card
-from ironreport.teaching.outlines import outline_of
+from ironreport.teaching.class_outlines import outline_of
 from ironreport.teaching.practice import PracticeKind, Task, kinds_at
 from ironreport.teaching.practice_file import Answered, Pack, Progress
 from ironreport.teaching.repetition import due, remembered

@@ -204,7 +204,9 @@ def test_what_is_no_text_or_no_file_is_left_out_and_markup_stays_what_it_is(tmp_
     (tmp_path / "markup.toml").write_text(OWN.replace('title = "', 'title = "<b>**x**'), encoding="utf-8-sig")
     found = all_cases(KNOWLEDGE, tmp_path)
     said = [refusal.what for refusal in found.refused]
-    assert said[0] == "folder.toml cannot be read." and "latin.toml is no text in UTF-8." in said
+    assert (
+        said[0] == "folder.toml cannot be read." and "latin.toml is not readable TOML: it is no text in UTF-8." in said
+    )
     assert len(said) == len(list(tmp_path.iterdir())) - 1
     assert found.cases[-1].title.startswith("<b>**x**")
 
