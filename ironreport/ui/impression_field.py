@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import streamlit as st
 
+from ironreport.language import said
 from ironreport.ui import state
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken import here
 
 MOST_CHARACTERS = 4000
 FOLLOWS = "Made of the findings, and follows them. What you change here is printed as yours."
@@ -22,7 +24,7 @@ def show_impression() -> None:
     """The field and, once the reader has written in it, the ways back."""
     content, details = state.content(), state.exam().details
     key = f"detail-impression-{state.token()}"
-    st.session_state[key] = details.impression or content.impression_generated
+    st.session_state[key] = details.impression or said(content.impression_generated, here())
     st.text_area(
         "Impression (printed as it stands here)", max_chars=MOST_CHARACTERS, height=150, key=key,
         on_change=_keep, args=(key,),
@@ -51,7 +53,7 @@ def _keep(key: str) -> None:
     """Keep what was typed and the findings it was typed from; the generated paragraph or nothing is no edit."""
     typed, details = str(st.session_state[key]), state.exam().details
     generated = state.content().impression_generated
-    if typed.strip() in ("", generated):
+    if typed.strip() in ("", generated, said(generated, here())):
         _put("", "")
     else:
         _put(typed, details.impression_of if details.impression else generated)

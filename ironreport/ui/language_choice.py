@@ -29,7 +29,8 @@ html[dir="rtl"] [data-testid="stVegaLiteChart"], html[dir="rtl"] [data-testid="s
 html[dir="rtl"] [data-testid="stCode"], html[dir="rtl"] .stBidiComponent,
 html[dir="rtl"] [data-testid="stNumberInput"] input { direction: ltr; }
 html[dir="rtl"] input, html[dir="rtl"] textarea { unicode-bidi: plaintext; text-align: start; }
-html[dir="rtl"] [data-testid="stMarkdownContainer"] { text-align: start; }
+html[dir="rtl"] [data-testid="stMarkdownContainer"], html[dir="rtl"] [data-testid="stCaptionContainer"],
+html[dir="rtl"] [data-testid="stCaptionContainer"] * { text-align: start !important; }
 """
 _page = st.components.v2.component(
     "ironreport_language", html="<span></span>", css=_RIGHT_TO_LEFT, js=_PAGE, isolate_styles=False

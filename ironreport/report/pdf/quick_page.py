@@ -12,6 +12,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
 
+from ironreport.language import ENGLISH, said, speaking, spoken_here
+from ironreport.language.speech import not_reviewed
 from ironreport.report.content import CitedText, Reference, Row
 from ironreport.report.pdf.scaled import on_one_page
 from ironreport.report.pdf.style import (
@@ -65,19 +67,26 @@ NOT_A_REPORT = "Numbers typed from another report. Nothing was measured here."
 NOT_HEX = re.compile(r"[^0-9a-f]", re.ASCII)
 
 
-def write_quick_pdf(answer: QuickAnswer, page_size: str = "A4") -> bytes:
+def write_quick_pdf(answer: QuickAnswer, page_size: str = "A4", language: str = ENGLISH) -> bytes:
     """One page with the answer, as PDF with embedded fonts; the same bytes for the same answer.
 
     Parameters
     ----------
     page_size : {"A4", "Letter"}
+    language : str
+        Code of a language that has a catalogue; what was typed from the other report stays as it is.
     """
+    with speaking(language, frozenset(row.value for row in answer.printed) - {""}):
+        return _written(answer, page_size)
+
+
+def _written(answer: QuickAnswer, page_size: str) -> bytes:
     prepare()
     buffer = BytesIO()
     document = BaseDocTemplate(
         buffer, pagesize=SIZES[page_size], leftMargin=MARGIN, rightMargin=MARGIN, bottomMargin=BOTTOM, invariant=1,
-        lang="en", title="Quick check of a printed number", author=printable(answer.content.software), subject="",
-        creator=printable(answer.content.software), initialFontName=REGULAR,
+        lang=spoken_here().code, title=said("Quick check of a printed number"), subject="",
+        author=printable(answer.content.software), creator=printable(answer.content.software), initialFontName=REGULAR,
     )  # fmt: skip
     height = document.pagesize[1] - TOP - BOTTOM
     frame = Frame(MARGIN, BOTTOM, document.width, height, 0, 0, 0, 0, id="sheet")
@@ -264,4 +273,5 @@ def _footer(answer: QuickAnswer, canvas: Canvas, document: BaseDocTemplate) -> N
     canvas.setFillColor(GREY)
     versions = f"{content.software} · knowledge {content.knowledge_version} · reviewed {content.reviewed}"
     canvas.drawString(MARGIN, y, fitting(one_line(versions), REGULAR, FOOTER_SIZE, document.width))
+    canvas.drawString(MARGIN, y - 9, fitting(one_line(not_reviewed()), REGULAR, FOOTER_SIZE, document.width))
     canvas.restoreState()

@@ -15,6 +15,7 @@ from ironreport.ui.quick.adding import draw_added, draw_adding
 from ironreport.ui.quick.answering import draw_doubts, draw_first, draw_next, draw_proof, draw_questions
 from ironreport.ui.quick.box import draw_box
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken import here
 
 WAITING = {
     "": "The answer stands here once the box or the fields hold a number: R2*, T2*, LIC, or several of them.",
@@ -94,9 +95,9 @@ def _draw(check: QuickCheck, answer: QuickAnswer, asks_field: bool) -> None:
 
 def _draw_printing(answer: QuickAnswer) -> None:
     """The answer on one sheet of paper; the bytes are made when they are asked for."""
-    paper = state.settings().file.paper
+    paper, language = state.settings().file.paper, here().code
     st.download_button(
-        "Print on one page", data=lambda: write_quick_pdf(answer, paper), file_name=quick_file_name(answer),
+        "Print on one page", data=lambda: write_quick_pdf(answer, paper, language), file_name=quick_file_name(answer),
         mime="application/pdf", on_click="ignore", key=f"quick-pdf-{state.token()}",
         help="PDF: the answer, every calibration, and the source of every number.",
     )  # fmt: skip
