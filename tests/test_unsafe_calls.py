@@ -42,7 +42,6 @@ CHECKED_OTHERWISE = {
     ("ironreport.ui.export_buttons", "way.label"): "a table of constants in the same file",
     ("ironreport.ui.export_buttons", "way.help"): "a table of constants in the same file",
     ("ironreport.ui.learn.case_player", "question.ask"): "a case of the program, with markdown on purpose",
-    ("ironreport.ui.learn.case_player", "lambda i: question.answer[i].say"): "the same",
     (
         "ironreport.ui.reading_question",
         "lambda key: f'**{keys[key]}** · {plain(words(answers[keys[key]].says), 300)}'",

@@ -10,24 +10,22 @@ SIDE = 128
 Point = tuple[float, float]
 
 
-def settled(page: Page) -> None:
-    page.wait_for_timeout(150)
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-
-
 def choose(page: Page, case: str) -> None:
     # the list draws only the options that are in sight
     page.get_by_role("combobox", name="Case").fill(case)
     page.get_by_role("option", name=case).click()
     expect(page.get_by_role("heading", name=case)).to_be_visible()
-    settled(page)
 
 
-def answer(page: Page, words: str) -> None:
+def answer(page: Page, words: str, then: str) -> None:
     page.get_by_role("main").get_by_text(words, exact=True).click()
-    settled(page)
+    expect(page.get_by_role("radio", name=words, exact=True)).to_be_checked()
     page.get_by_role("button", name="Check").click()
-    settled(page)
+    seen(page, then)
+
+
+def seen(page: Page, words: str) -> None:
+    expect(page.get_by_text(words).first).to_be_visible()
 
 
 def ellipse(page: Page, row: float, column: float, height: float, width: float) -> None:
@@ -45,37 +43,33 @@ def ellipse(page: Page, row: float, column: float, height: float, width: float) 
         if i == 0:
             page.mouse.down()
     page.mouse.up()
-    settled(page)
 
 
 def test_a_case_of_numbers_and_one_of_images_are_played_wrong_and_then_right(page: Page, app_url: str) -> None:
     page.goto(f"{app_url}/Learn")
     expect(page.get_by_role("heading", name="1. The flat tail")).to_be_visible()
     choose(page, "10. One bad echo")
-    answer(page, "Echo 1")
-    expect(page.get_by_text("Not quite. It lies on the curve of the others.")).to_be_visible()
-    answer(page, "Echo 5")
+    answer(page, "Echo 1", "Not quite. It lies on the curve of the others.")
+    answer(page, "Echo 5", "Question 2 of")
     page.get_by_role("button", name="Keep this reading").click()
-    expect(page.get_by_text("By chance on the other side of the limit")).to_be_visible()
+    seen(page, "By chance on the other side of the limit")
     page.get_by_role("button", name="5 (TE 10.8 ms)").click()
-    settled(page)
+    seen(page, "T2* 21.98 ms")
     page.get_by_role("button", name="Keep this reading").click()
-    expect(page.get_by_text("within the tolerance of the truth")).to_be_visible()
-    answer(page, "No significant iron; echo 5 was left out for motion")
-    expect(page.get_by_role("heading", name="What happened")).to_be_visible()
+    seen(page, "within the tolerance of the truth")
+    answer(page, "No significant iron; echo 5 was left out for motion", "What happened")
 
     choose(page, "8. The lateral wall")
     expect(page.locator(".bench")).to_have_attribute("data-ready", "yes")
     ellipse(page, 67, 94, 18, 7)
-    expect(page.get_by_text("100 % spoilt wall")).to_be_visible()
+    seen(page, "100 % spoilt wall")
     page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("Not quite. Only 0 %")).to_be_visible()
+    seen(page, "Not quite. Only 0 %")
     page.get_by_role("button", name="Undo").click()
-    settled(page)
+    seen(page, "Outline a region on the image.")
     ellipse(page, 62, 58, 15, 6)
+    seen(page, "a good region")
     page.get_by_role("button", name="Check").click()
-    expect(page.get_by_text("a good region").first).to_be_visible()
-    answer(page, "Lung and vein beside it disturb the field")
-    answer(page, "No significant iron by septal T2*")
-    expect(page.get_by_text("Remember: Septum only.")).to_be_visible()
-    expect(page.get_by_text("2 of 20 cases done.")).to_be_visible()
+    answer(page, "Lung and vein beside it disturb the field", "Question 3 of")
+    answer(page, "No significant iron by septal T2*", "Remember: Septum only.")
+    seen(page, "2 of 20 cases done.")

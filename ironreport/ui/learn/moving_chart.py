@@ -1,12 +1,12 @@
 """The charts of the simulator: what is drawn never changes, only its numbers do.
 
 A browser compiles a chart anew where its description differs, which takes longer than all that is computed for a move
-of a slider. So axes and layers are the same for every scan, and the numbers travel beside them as one table.
+of a slider. So axes and layers are the same for every scan, and the numbers of each layer travel beside them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -14,6 +14,8 @@ from ironreport.ui.charts import GREY, LINE
 from ironreport.ui.learn.learn_charts import HEIGHT_PX, LEGEND_PX, Curve, by_name, layered, quantity
 from ironreport.ui.vega import Spec
 
+Numbers = dict[str, pd.DataFrame]
+"""By layer; given to Streamlit as ``datasets`` of the description, it sends them apart."""
 MOST_PERCENT = 100.0
 """What a protocol cannot measure is not drawn."""
 
@@ -32,13 +34,14 @@ def echoes_spec(names: Sequence[str], *, log: bool) -> Spec:
     return layered(layers, HEIGHT_PX + LEGEND_PX * len(names))
 
 
-def echoes_table(
+def echoes_numbers(
     te_ms: Sequence[float], signal: Sequence[float], curves: Sequence[Curve], floor: float, *, log: bool
-) -> pd.DataFrame:
+) -> Numbers:
     """The numbers of `echoes_spec`; in ``log`` nothing below half of the lowest echo."""
     lowest = min(signal) / 2.0 if log else 0.0
-    echoes = [("echo", te, s, "", i) for i, (te, s) in enumerate(zip(te_ms, signal, strict=True), start=1)]
-    return _table([("floor", None, floor, "", 0), *(row for row in _lines(curves) if row[2] >= lowest), *echoes])
+    echoes = pd.DataFrame({"x": te_ms, "y": signal, "echo": range(1, len(te_ms) + 1)})
+    lines = _lines(curves)
+    return {"floor": pd.DataFrame({"y": [floor]}), "curve": lines[lines["y"] >= lowest], "echo": echoes}
 
 
 def power_spec(names: Sequence[str], x_title: str, y_title: str) -> Spec:
@@ -50,18 +53,16 @@ def power_spec(names: Sequence[str], x_title: str, y_title: str) -> Spec:
     return layered([mark, lines], HEIGHT_PX + LEGEND_PX)
 
 
-def power_table(curves: Sequence[Curve], at: float) -> pd.DataFrame:
+def power_numbers(curves: Sequence[Curve], at: float) -> Numbers:
     """The numbers of `power_spec`; ``at`` is the T2* [ms] of now."""
-    return _table([("now", at, None, "", 0), *(row for row in _lines(curves) if abs(row[2]) <= MOST_PERCENT)])
+    lines = _lines(curves)
+    return {"now": pd.DataFrame({"x": [at]}), "curve": lines[lines["y"].abs() <= MOST_PERCENT]}
 
 
 def _layer(part: str, mark: Spec, encoding: Spec) -> Spec:
-    return {"transform": [{"filter": f"datum.part === '{part}'"}], "mark": mark, "encoding": encoding}
+    return {"data": {"name": part}, "mark": mark, "encoding": encoding}
 
 
-def _lines(curves: Sequence[Curve]) -> list[tuple[str, float, float, str, int]]:
-    return [("curve", x, y, name, 0) for name, points in curves for x, y in points]
-
-
-def _table(rows: Iterable[tuple[str, float | None, float | None, str, int]]) -> pd.DataFrame:
-    return pd.DataFrame(list(rows), columns=["part", "x", "y", "curve", "echo"])
+def _lines(curves: Sequence[Curve]) -> pd.DataFrame:
+    rows = [(x, y, name) for name, points in curves for x, y in points]
+    return pd.DataFrame(rows, columns=["x", "y", "curve"])

@@ -14,7 +14,7 @@ from ironreport.teaching.words import say
 from ironreport.ui import state
 from ironreport.ui.filled import fill
 from ironreport.ui.learn.learn_charts import Curve
-from ironreport.ui.learn.moving_chart import echoes_spec, echoes_table, power_spec, power_table
+from ironreport.ui.learn.moving_chart import echoes_numbers, echoes_spec, power_numbers, power_spec
 from ironreport.ui.shown import plain
 from ironreport.units import rate_per_s
 
@@ -124,9 +124,9 @@ def _show_decay(scan: Scan, organ: str) -> None:
     signals = [float(s) for s in expected_signals(scan)]
     log = st.toggle(say("log_axis"), key="sim-log")
     te_ms = [float(t) for t in scan.te_ms]
-    numbers = echoes_table(te_ms, signals, curves, noise_floor(scan), log=log)
-    spec = echoes_spec(list(names.values()), log=log)
-    st.vega_lite_chart(numbers, spec, width="stretch", key="sim-decay", alt=say("picture_alt"))
+    numbers = echoes_numbers(te_ms, signals, curves, noise_floor(scan), log=log)
+    spec = {**echoes_spec(list(names.values()), log=log), "datasets": numbers}
+    st.vega_lite_chart(spec, width="stretch", key="sim-decay", alt=say("picture_alt"))
     truth = say("sim_truth", t2star=f"{scan.t2star_ms:.3g}", r2star=f"{rate_per_s(scan.t2star_ms):.4g}")
     st.markdown(f"**{plain(f'{truth} · {in_words_of(organ, scan.field, scan.t2star_ms, state.knowledge())}', 300)}**")
     st.table(_table(found, names, scan, organ), hide_index=True, alt=say("sim_view_decay"))
@@ -165,9 +165,8 @@ def _show_power(scan: Scan, organ: str) -> None:
     ]
     axis = {"measure_width": "axis_half_width", "measure_bias": "axis_bias", "measure_wrong": "axis_wrong"}[measure]
     spec = power_spec([name for name, _ in curves], say("axis_true"), say(axis))
-    st.vega_lite_chart(
-        power_table(curves, scan.t2star_ms), spec, width="stretch", key="sim-power", alt=say("power_alt")
-    )
+    spec["datasets"] = power_numbers(curves, scan.t2star_ms)
+    st.vega_lite_chart(spec, width="stretch", key="sim-power", alt=say("power_alt"))
     st.markdown("\n".join(f"- {plain(line, 400)}" for line in advice_lines(powers[0])))
 
 
