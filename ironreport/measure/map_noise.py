@@ -72,7 +72,9 @@ def best_noise(series: EchoSeries, regions: Sequence[Region] = ()) -> MapNoise:
     tissue = _sigma_of_tissue(series, regions, corners.n_coils)
     if tissue is None or is_of_tissue(corners.sigma, tissue):
         return corners
-    pixels = residual_noise(series, regions)
+    pixels = residual_noise(series, regions)  # of the quietest places: fat in few of them passes for noise
+    if is_of_tissue(corners.sigma, pixels.sigma):
+        return corners
     apart = f"the image corners say {corners.sigma:.3g}, which is not the noise of the tissue"
     return replace(pixels, words=f"{pixels.words}; {apart}")
 

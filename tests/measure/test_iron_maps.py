@@ -165,6 +165,15 @@ def test_corners_of_other_noise_than_the_tissue_hand_over_to_the_pixels(louder: 
         assert f"corners say {corner_noise(series).sigma:.3g}" in noise.words
 
 
+def test_tissue_that_does_not_decay_evenly_here_and_there_does_not_deny_the_corners() -> None:
+    """Tiles that swing with fat look noisy; the quietest ones tell."""
+    series = body(even(60.0))
+    swing = np.random.default_rng(1).uniform(0.0, 0.5, (SIDE, SIDE)) * (np.arange(SIDE)[:, None] >= 24)
+    inside = region_mask(DISC, (SIDE, SIDE))
+    series.images[:] *= (1.0 + inside * swing * np.cos(2.0 * np.arange(12.0))[:, None, None]).astype(np.float32)
+    assert best_noise(series).source == "corners"
+
+
 @pytest.mark.parametrize(("ratio", "alike"), [(1.24, True), (1.26, False)])
 def test_corners_are_of_the_tissue_within_a_fourth(ratio: float, alike: bool) -> None:
     assert is_of_tissue(ratio * SIGMA, SIGMA) is is_of_tissue(SIGMA, ratio * SIGMA) is alike
