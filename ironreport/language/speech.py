@@ -17,8 +17,10 @@ from ironreport.language.catalogue import Language, language, offered
 from ironreport.language.templates import filled, matches
 
 ENGLISH = "en"
-LEFT_TO_RIGHT_MARK = "\u200e"
+LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
 _BEGIN_OF_NUMBER = re.compile(r"(?<![\w.,:/\u200e-])(?=[<>±~]?\d)")
+_STAR = re.compile(r"(?<=[TR]2)(\\?\*)(?!\*|\w)")
+_SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=\s[<>±~\u200e]?\d)")
 _EDGES = re.compile(r"^([^\w({\[\"]*)(.*?)((?:\s[\d.,]+\s%)?[^\w)}\]\"%]*)$", re.DOTALL)
 _EDGES_AND_BRACKETS = re.compile(r"^(\W*)(.*?)((?:\s[\d.,]+\s%)?[^\w%]*)$", re.DOTALL)
 _BREAKS = (
@@ -122,9 +124,13 @@ def _parted(text: str) -> tuple[str, str, str]:
 def with_numbers_apart(text: str) -> str:
     """Text from right to left whose numbers stand as they are written: 2026-11-01, 10 ms, 7 mg/g.
 
-    Behind a letter that runs from right to left the parts of such a number would change places.
+    Behind a letter that runs from right to left the parts of such a number would change places. The star of T2* stays
+    behind it, and "95 % 7.0 to 9.3" is not read as "95 to 9.3": the share and the interval are two numbers.
     """
-    return _BEGIN_OF_NUMBER.sub(LEFT_TO_RIGHT_MARK, text)
+    apart = _SHARE_BEFORE_NUMBER.sub(
+        f"{LEFT_TO_RIGHT_MARK}{RIGHT_TO_LEFT_MARK}", _BEGIN_OF_NUMBER.sub(LEFT_TO_RIGHT_MARK, text)
+    )
+    return _STAR.sub(rf"\1{LEFT_TO_RIGHT_MARK}", apart)
 
 
 def right_to_left() -> bool:

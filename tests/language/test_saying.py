@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from ironreport.language import said, speaking
 from ironreport.language.catalogue import language, numbers_in, offered
 from ironreport.language.templates import filled, template
+from ironreport.report.pdf.typeset import in_page_order
 
 LANGUAGES = sorted(offered())
 
@@ -104,3 +105,24 @@ def test_each_english_sentence_is_found_again_with_its_own_words(code: str) -> N
 
 def test_a_sentence_without_fixed_words_is_no_sentence() -> None:
     assert template("{a}: {b}") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "from_right_to_left"),
+    [
+        ("القلب T2* 8.1 ms (95 % 7.0 إلى 9.3)، شديد", ["8.1", "95", "7.0", "9.3"]),
+        ("الكبد LIC 8.5 mg/g وزن جاف (95 % 7.7 إلى 9.3)", ["8.5", "95", "7.7", "9.3"]),
+    ],
+)
+def test_an_interval_reads_from_its_share_to_its_ends_in_a_line_from_right_to_left(
+    text: str, from_right_to_left: list[str]
+) -> None:
+    """Else "95 % 7.0 to 9.3" would read as "95 to 9.3"."""
+    line = in_page_order(text, "R")
+    found = [number for number in re.findall(r"\d+(?:\.\d)?", line) if number != "2"]
+    assert found[::-1] == from_right_to_left
+    assert "95 %" in line
+
+
+def test_the_star_of_t2_stays_behind_it_in_a_line_from_right_to_left() -> None:
+    assert "T2*" in in_page_order("T2* للقلب أقل من 10 ms", "R")

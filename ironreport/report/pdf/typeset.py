@@ -19,7 +19,7 @@ from reportlab.platypus import Flowable
 from reportlab.platypus import Paragraph as LeftToRight
 
 from ironreport.language import ENGLISH, said, spoken_here
-from ironreport.language.speech import LEFT_TO_RIGHT_MARK, right_to_left, with_numbers_apart
+from ironreport.language.speech import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, right_to_left, with_numbers_apart
 from ironreport.report import fonts
 
 REGULAR = "DejaVuSans"
@@ -43,6 +43,7 @@ _TO_BE_JOINED = re.compile("[\u0600-\u08ff\u200c\u200d\ufb50-\ufdff\ufe70-\ufeff
 """Arabic letters, their signs and forms, and the joiners: all that the reshaper or the joiners' end can change."""
 _TAG = re.compile("<[^<>]*>")
 _TAGS = re.compile("(<[^<>]*>)")
+_BRACKETS = re.compile(r"[()\[\]]")
 _NO_BREAK = "\u00a0"
 _STRIPPED = {"Cc", "Cf", "Cs"}
 _RIGHT_TO_LEFT = {"R", "AL"}
@@ -181,8 +182,12 @@ def in_page_order(text: str, base_direction: str = "") -> str:
     """One line with its characters from left to right, as they are drawn."""
     if not _runs_right_to_left(text):
         return text
-    drawn = get_display(with_numbers_apart(text), base_dir=base_direction or _base_direction(text))
-    return str(drawn).replace(LEFT_TO_RIGHT_MARK, "")
+    direction = base_direction or _base_direction(text)
+    marked = with_numbers_apart(text)
+    if direction == "R":  # the algorithm used here does not pair brackets, and would leave one among the numbers
+        marked = _BRACKETS.sub(rf"{RIGHT_TO_LEFT_MARK}\g<0>{RIGHT_TO_LEFT_MARK}", marked)
+    drawn = get_display(marked, base_dir=direction)
+    return str(drawn).replace(LEFT_TO_RIGHT_MARK, "").replace(RIGHT_TO_LEFT_MARK, "")
 
 
 def paragraph(text: str, style: ParagraphStyle, limit: int = FIELD_LIMIT) -> Flowable:
