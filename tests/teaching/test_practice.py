@@ -19,7 +19,6 @@ from ironreport.report.pdf.sheet_page import write_sheet
 from ironreport.teaching import repetition
 from ironreport.teaching.case_numbers import read_at_bench
 from ironreport.teaching.classroom import mistakes, spreads, summary_sheet
-from ironreport.teaching.outlines import MOST_CORNERS, Outline, outline_of, outline_spread
 from ironreport.teaching.practice import NOT_ESTIMABLE, Task, choices_of, kinds, kinds_at, score, task
 from ironreport.teaching.practice_file import Answered, Pack, PracticeError, Progress, open_pack, open_progress, save
 from ironreport.teaching.practice_marking import (
@@ -30,6 +29,7 @@ from ironreport.teaching.practice_marking import (
     tasks_of_pack,
     with_answer,
 )
+from ironreport.teaching.reader_outlines import MOST_CORNERS, Outline, outline_of, outline_spread
 
 KNOWLEDGE = published_knowledge()
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
