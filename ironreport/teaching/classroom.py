@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ironreport.report.explained.sheet import LessonSheet, SheetChart, SheetCurve, SheetPart
-from ironreport.teaching.class_outlines import Outline, OutlineSpread, outline_spread
 from ironreport.teaching.practice import NOT_ESTIMABLE, kinds, score
 from ironreport.teaching.practice_file import Answered, Pack, Progress
 from ironreport.teaching.practice_marking import tasks_of_pack
+from ironreport.teaching.reader_outlines import Outline, OutlineSpread, outline_spread
 from ironreport.teaching.words import say
 
 

@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, Field, StrictBool, ValidationError
 
 from ironreport.errors import IronReportError
 from ironreport.knowledge.schema import Entry, Name, Number
-from ironreport.teaching.class_outlines import Outline
+from ironreport.teaching.reader_outlines import Outline
 
 LARGEST_BYTES = 2 * 2**20
 MOST_ANSWERS = 5000

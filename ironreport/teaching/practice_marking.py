@@ -11,9 +11,9 @@ from ironreport.knowledge import Knowledge
 from ironreport.records import Choices, DecaySignal, Exam, Measurement, Region
 from ironreport.report.cards import card
 from ironreport.report.content import Card
-from ironreport.teaching.class_outlines import outline_of
 from ironreport.teaching.practice import PracticeKind, Task, kinds_at
 from ironreport.teaching.practice_file import Answered, Pack, Progress
+from ironreport.teaching.reader_outlines import outline_of
 from ironreport.teaching.repetition import due, remembered
 
 MOST_SEED = 10**9

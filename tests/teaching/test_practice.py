@@ -30,6 +30,7 @@ from ironreport.teaching.practice_marking import (
     tasks_of_pack,
     with_answer,
 )
+from ironreport.teaching.reader_outlines import MOST_CORNERS, Outline, outline_of, outline_spread
 
 KNOWLEDGE = published_knowledge()
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from ironreport.teaching.class_outlines import Outline
+from ironreport.teaching.reader_outlines import Outline
 from ironreport.teaching.scenes import Scene
 from ironreport.ui.learn.region_lesson import scene_picture
 
