@@ -74,9 +74,9 @@ def write_quick_pdf(answer: QuickAnswer, page_size: str = "A4", language: str = 
     ----------
     page_size : {"A4", "Letter"}
     language : str
-        Code of a language that has a catalogue; what was typed from the other report stays as it is.
+        Code of a language that has a catalogue.
     """
-    with speaking(language, frozenset(row.value for row in answer.printed) - {""}):
+    with speaking(language):
         return _written(answer, page_size)
 
 
