@@ -18,7 +18,6 @@ from ironreport.report.pdf.page_pictures import n_pages, page_text
 from ironreport.report.pdf.sheet_page import write_sheet
 from ironreport.teaching import repetition
 from ironreport.teaching.case_numbers import read_at_bench
-from ironreport.teaching.class_outlines import MOST_CORNERS, Outline, outline_of, outline_spread
 from ironreport.teaching.classroom import mistakes, spreads, summary_sheet
 from ironreport.teaching.practice import NOT_ESTIMABLE, Task, choices_of, kinds, kinds_at, score, task
 from ironreport.teaching.practice_file import Answered, Pack, PracticeError, Progress, open_pack, open_progress, save
