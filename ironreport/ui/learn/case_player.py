@@ -77,7 +77,7 @@ def _show_story(case: Case, held: CaseState) -> None:
         with st.expander(say("data")):
             st.table(cells, hide_index=True, alt=say("data"))
     elif case.images is not None:
-        st.image(scene_picture(scene_of(case.images)), caption=say("image_alt"), width=360)
+        st.image(scene_picture(scene_of(case.images)), alt=say("image_alt"), width=360)
 
 
 def _show_echoes(case: Case, held: CaseState, asked: CaseQuestion | None) -> None:

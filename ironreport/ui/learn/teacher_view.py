@@ -82,7 +82,8 @@ def _show_outlines(found: list[Spread]) -> None:
             "outlines_of", kind=kind_name(one.kind), n=alike.n_readers, dice=f"{alike.dice:.2f}",
             least=f"{alike.least_dice:.2f}", few=alike.fewest_pixels, many=alike.most_pixels,
         )  # fmt: skip
-        columns[i % 2].image(outline_picture(scene_of(images), one.outlines), caption=plain(words, 300))
+        picture = outline_picture(scene_of(images), one.outlines)
+        columns[i % 2].image(picture, caption=plain(words, 300), alt=words, width="stretch")
 
 
 def _show_results(classroom: list[Progress], pack: Pack | None) -> None:
