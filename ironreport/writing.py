@@ -15,7 +15,7 @@ ABANDONED_S = 600.0
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
-def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
+def write_whole(path: Path, content: bytes, *, private: bool = False, tidy: bool = True) -> None:
     """Write a file whole or not at all: whoever opens it meets the old content or the new one, never half of it.
 
     What a process that was killed had begun beside it, ten minutes ago or more, is removed.
@@ -26,6 +26,8 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
         A symbolic link is followed; what is no file (a pipe, a terminal) is written to as it is.
     private : bool
         Readable for this user only. Else as any new file, or as the one that is replaced.
+    tidy : bool
+        Whether to look for what a killed process left; who writes thousands of files into one folder does so once.
 
     Raises
     ------
@@ -36,7 +38,8 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
         path.write_bytes(content)
         return
     target = path.resolve()
-    _remove_abandoned(target.parent)
+    if tidy:
+        remove_abandoned(target.parent)
     waiting = target.parent / f"{PREFIX}{secrets.token_hex(4)}{SUFFIX}"
     handle = os.open(waiting, _NEW, 0o600 if private else 0o666)
     try:
@@ -54,7 +57,8 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
     _sync_folder(target.parent)
 
 
-def _remove_abandoned(folder: Path) -> None:
+def remove_abandoned(folder: Path) -> None:
+    """Remove what a killed process had begun to write in a folder, ten minutes ago or more."""
     long_ago = time.time() - ABANDONED_S
     for left in folder.glob(f"{PREFIX}*{SUFFIX}"):
         with contextlib.suppress(OSError):

@@ -86,7 +86,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ui.learn": SCREEN | {"teaching"},
     "ui.clinic": SCREEN | {"clinic", "ui.workbench"},
     "serving": {"errors", "host_system", "writing"},
-    "receiving": BASE | {"clinic", "intake", "library"},
+    "receiving": BASE | {"clinic", "intake", "library", "writing"},
     "validation": STAGES,
     "commands": STAGES | WAYS_OUT | {"batch", "clinic", "library", "receiving", "selfcheck", "validation", "writing"},
     "cli": {"errors", "knowledge", "intake", "hospital", "synthetic", "selfcheck", "serving", "commands"},

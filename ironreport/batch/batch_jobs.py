@@ -92,10 +92,10 @@ def jobs_of(
     by_name = {ref.name: ref for ref in refs}
     studies, loose = studies_of(found)
     offered = _Regions(regions)
-    known: dict[str, Known] = {}
+    people = _Patients(key)
     jobs: list[BatchJob] = []
     for study in sorted(studies, key=lambda s: s.files[0].name):
-        patient, doubts = _patient(study, known, key)
+        patient, doubts = people.of(study)
         files = tuple(by_name[file.name] for file in study.files)
         chosen = offered.of(study)
         prints = [file.sha256 for file in study.files] + [offered.sha256(ref) for ref in chosen]
@@ -113,14 +113,25 @@ def _folder_of(study: StudyFiles) -> str:
     return next(folder for folder in first if all(folder in above for above in others)).as_posix()
 
 
-def _patient(study: StudyFiles, known: dict[str, Known], key: bytes) -> tuple[str, tuple[Caution, ...]]:
-    """Pseudonym of a study's patient among those met before, and what is doubtful of it."""
-    marks = marks_of(study.person, key)
-    sharing = [one for one in known.values() if any({*m.all} & {*marks.all} for m in one.marks)]
-    found = recognise(marks, sharing, key, keyed_hash(key, "study", study.key))
-    held = known.get(found.pseudonym, Known(found.pseudonym, ()))
-    known[found.pseudonym] = replace(held, marks=tuple(dict.fromkeys((*held.marks, marks))))
-    return found.pseudonym, found.doubts
+class _Patients:
+    """Patients met in a run, found again by each of their marks."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self._known: dict[str, Known] = {}
+        self._by_mark: dict[str, set[str]] = defaultdict(set)
+
+    def of(self, study: StudyFiles) -> tuple[str, tuple[Caution, ...]]:
+        """Pseudonym of a study's patient, and what is doubtful of it."""
+        marks = marks_of(study.person, self._key)
+        sharing = {pseudonym for mark in marks.all for pseudonym in self._by_mark[mark]}
+        known = [one for pseudonym, one in self._known.items() if pseudonym in sharing]  # the first met first
+        found = recognise(marks, known, self._key, keyed_hash(self._key, "study", study.key))
+        held = self._known.get(found.pseudonym, Known(found.pseudonym, ()))
+        self._known[found.pseudonym] = replace(held, marks=tuple(dict.fromkeys((*held.marks, marks))))
+        for mark in marks.all:
+            self._by_mark[mark].add(found.pseudonym)
+        return found.pseudonym, found.doubts
 
 
 class _Regions:

@@ -226,8 +226,13 @@ def written(place: Path) -> Iterator[None]:
         ) from None  # fmt: skip
 
 
-def put_file(path: Path, content: bytes) -> None:
+def put_file(path: Path, content: bytes, *, tidy: bool = True) -> None:
     """Write one file of the clinic whole or not at all, and have the disk confirm its name too.
+
+    Parameters
+    ----------
+    tidy : bool
+        As `write_whole`.
 
     Raises
     ------
@@ -236,4 +241,4 @@ def put_file(path: Path, content: bytes) -> None:
     """
     with written(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, content, private=True)
+        write_whole(path, content, private=True, tidy=tidy)

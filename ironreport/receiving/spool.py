@@ -13,6 +13,7 @@ from ironreport.clinic.clinic_folder import put_file
 from ironreport.clinic.image_arrivals import BYTES_PER_GIB, Arrived, add_images, images_bytes
 from ironreport.errors import ReceiveError
 from ironreport.intake.gate import open_dicom
+from ironreport.writing import remove_abandoned
 
 FOLDER = "incoming"
 ENDING = ".dcm"
@@ -29,6 +30,7 @@ class Spool:
         self._folder = clinic.folder.root / FOLDER
         self._folder.mkdir(mode=0o700, exist_ok=True)
         self._lock, self._sorting = threading.Lock(), threading.Lock()
+        remove_abandoned(self._folder)
         self._n_bytes = images_bytes(clinic.folder.images) + images_bytes(self._folder)
 
     def put(self, content: bytes) -> Path:
@@ -54,7 +56,7 @@ class Spool:
             self._n_bytes += len(content)
         place = self._folder / f"{hashlib.sha256(content).hexdigest()}{ENDING}"
         try:
-            put_file(place, content)
+            put_file(place, content, tidy=False)  # a look at thousands that wait, for each that comes
         except BaseException:
             with self._lock:
                 self._n_bytes -= len(content)

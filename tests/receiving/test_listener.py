@@ -133,6 +133,21 @@ def test_a_full_clinic_answers_out_of_resources_and_keeps_nothing(
     assert not desk.spool.waiting() and any("SPOOL_FULL" in line for line in desk.lines)
 
 
+def test_a_file_that_comes_costs_no_look_at_those_that_wait(clinic: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    spool, (image, *_) = Spool(clinic), images("siemens", "17")
+    left = clinic.folder.root / "incoming" / ".ironreport_0.part"
+    left.write_bytes(b"")
+    os.utime(left, (0.0, 0.0))
+    held = io.BytesIO()
+    image.save_as(held)
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "glob", lambda *_: pytest.fail("Thousands may wait there."))
+        spool.put(held.getvalue())
+    assert left.exists()
+    Spool(clinic)
+    assert not left.exists()
+
+
 def test_a_full_disk_answers_out_of_resources(clinic: Clinic, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object) -> None:
         raise OSError(28, os.strerror(28))
