@@ -46,7 +46,6 @@ CHECKED_OTHERWISE = {
         "ironreport.ui.reading_question",
         "lambda key: f'**{keys[key]}** · {plain(words(answers[keys[key]].says), 300)}'",
     ): "a letter",
-    ("ironreport.ui.explain", "'\\n\\n'.join(map(_words, found))"): "formulas of the program in a code span",
     ("ironreport.ui.maps.noise_choice", "label"): "a table of constants in the same function",
     ("ironreport.ui.workbench.page", "label"): "a table of constants in the same function",
     ("ironreport.ui.parts", "[*known, OTHER_FIELD]"): "field strengths of the program",

@@ -76,7 +76,8 @@ class Glossary:
     def terms_in(self, text: str) -> tuple[Term, ...]:
         """The terms whose words stand in a text, each once, in the order of the text."""
         pattern, by_word = self._pattern
-        return tuple(dict.fromkeys(by_word[found.group()] for found in pattern.finditer(text)))
+        found = (by_word[one.group()] for one in pattern.finditer(text))
+        return tuple({term.id: term for term in found}.values())  # by id: terms are compared field by field
 
     def matching(self, query: str) -> tuple[Term, ...]:
         """Terms that hold every word of a search, by name."""

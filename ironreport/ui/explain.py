@@ -10,6 +10,7 @@ from ironreport.knowledge.glossary import published_glossary
 from ironreport.report.explained.explaining import Explained, explained
 from ironreport.ui import state
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken import here
 
 LABEL = "Explain"
 KEPT, MOST_KEPT = "explained", 200
@@ -18,18 +19,19 @@ KEPT, MOST_KEPT = "explained", 200
 
 def show_explained(texts: Sequence[str], formulas: Iterable[str] = (), label: str = LABEL) -> None:
     """A quiet button that opens the terms of some texts; nothing where they hold none."""
-    about = tuple(texts), tuple(formulas)
+    about, speech = (tuple(texts), tuple(formulas)), here()
     # texts hold the patient's numbers, so they are kept in this person's session only
-    held: dict[object, tuple[Explained, ...]] = st.session_state.setdefault(KEPT, {})
-    if about not in held:
+    held: dict[object, str] = st.session_state.setdefault(KEPT, {})
+    words = held.get((about, speech.code, speech.verbatim))
+    if words is None:
         if len(held) >= MOST_KEPT:
             held.clear()
-        held[about] = tuple(explained(*about, published_glossary(), state.knowledge()))
-    found = held[about]
-    if found:
+        # one element for all terms: a page has many of these doors
+        words = "\n\n".join(map(_words, explained(*about, published_glossary(), state.knowledge())))
+        held[about, speech.code, speech.verbatim] = words
+    if words:
         with st.popover(label, type="tertiary", icon=":material/help:"):
-            # one element for all terms: a page has many of these doors
-            st.markdown("\n\n".join(map(_words, found)))
+            st.markdown(words)
 
 
 def _words(one: Explained) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from ironreport.knowledge.glossary import published_glossary
 from ironreport.knowledge.rules import Fact
 from ironreport.knowledge.schema import Calibration
-from ironreport.records import Choices, DecaySignal, Finding
+from ironreport.records import Choices, Context, DecaySignal, Finding
 from ironreport.relaxometry import METHODS
 from ironreport.report.content import Card, ReportContent, Step
 from ironreport.report.explained.explaining import formulas_of, texts_of_step
@@ -19,6 +19,9 @@ from ironreport.ui import parts, state
 from ironreport.ui.charts import decay_chart
 from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
+
+STEPS, ABOUT = "steps", "about-patient"
+"""What is drawn once it is opened: a page with all of it takes four times as long."""
 
 
 def show() -> None:
@@ -38,8 +41,10 @@ def show() -> None:
         parts.show_card(card)
         with st.expander(f"Why? {plain(card.name)} in three sentences", expanded=len(content.cards) == 1):
             _short_answer(card, finding)
-            with st.expander(f"More: every step for {plain(card.name.lower())}"):
-                _notebook(card, finding)
+            key = f"{STEPS}-{card.organ}-{state.token()}"
+            with st.expander(f"More: every step for {plain(card.name.lower())}", key=key, on_change="rerun"):
+                if parts.is_drawn(key):
+                    _notebook(card, finding)
     if content.not_assessed:
         st.caption(plain(f"Not assessed: {', '.join(content.not_assessed)}. Nothing is said about them.", 400))
 
@@ -50,20 +55,28 @@ def show() -> None:
 def _context_form() -> None:
     context = state.exam().context
     disease = state.knowledge().diseases[context.disease].name
-    known = sum(value != "unknown" for _, value in context.facts)
-    with st.expander(f"About the patient: {plain(disease)}; {known} further facts known", expanded=False):
-        st.caption("*unknown*, or an empty field, is a real answer. A missing fact never makes the interval longer.")
-        columns = st.columns(4)
-        with columns[0]:
-            chosen = parts.disease_choice(context.disease, f"disease-{state.token()}")
-        facts = []
-        for i, fact in enumerate(state.knowledge().shared.fact, start=1):
-            with columns[i % 4]:
-                facts.append((fact.id, _answer(fact, context.fact(fact.id))))
-    changed = replace(context, disease=chosen, facts=tuple(f for f in facts if f[1] != "unknown"))
+    key, changed = f"{ABOUT}-{state.token()}", context
+    st.caption(f"About the patient: {plain(disease)}")
+    # its label never changes: Streamlit would take it for another one, and close it while somebody types
+    with st.expander("Patient", key=key, on_change="rerun"):
+        if parts.is_drawn(key):
+            changed = _answers(context)
     if changed != context:
         state.put_context(changed)
         st.rerun()
+
+
+def _answers(context: Context) -> Context:
+    """The questions, and what is known of the patient after this run."""
+    st.caption("*unknown*, or an empty field, is a real answer. A missing fact never makes the interval longer.")
+    columns = st.columns(4)
+    with columns[0]:
+        chosen = parts.disease_choice(context.disease, f"disease-{state.token()}")
+    facts = []
+    for i, fact in enumerate(state.knowledge().shared.fact, start=1):
+        with columns[i % 4]:
+            facts.append((fact.id, _answer(fact, context.fact(fact.id))))
+    return replace(context, disease=chosen, facts=tuple(f for f in facts if f[1] != "unknown"))
 
 
 def _answer(fact: Fact, current: str) -> str:

@@ -10,8 +10,8 @@ from ironreport.language import ENGLISH
 from ironreport.language.catalogue import language, offered
 from ironreport.language.speech import Speech, not_reviewed
 from ironreport.records import Exam
-from ironreport.ui import state
-from ironreport.ui.spoken import SPEECH, here
+from ironreport.ui import spoken, state
+from ironreport.ui.spoken import here
 
 CHOSEN = "_language"
 PARAMETER = "lang"
@@ -48,7 +48,7 @@ def chosen() -> str:
 def begin(exam: Exam) -> Speech:
     """The speech of a run, kept for parts of the page that are drawn alone."""
     speech = Speech(chosen(), _words_of_people(exam))
-    st.session_state[SPEECH] = speech
+    spoken.begin(speech)
     return speech
 
 

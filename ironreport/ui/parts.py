@@ -196,6 +196,22 @@ def disease_choice(current: str, key: str) -> str:
     return chosen or "unknown"
 
 
+def is_drawn(key: str) -> bool:
+    """Whether what stands in an expander is drawn in this run: while it is open, and once more when it is closed.
+
+    The click that closes it may also end the typing in a field in it, and both may come with one run.
+
+    Parameters
+    ----------
+    key : str
+        Of the expander, which tells of its opening and closing (``on_change``).
+    """
+    is_open = bool(st.session_state.get(key))
+    was_open = bool(st.session_state.get(f"{key}-before"))
+    st.session_state[f"{key}-before"] = is_open
+    return is_open or was_open
+
+
 def show_empty(what: str) -> None:
     """An empty page: one sentence on what goes here and the two ways on."""
     st.info(what, icon=":material/info:")

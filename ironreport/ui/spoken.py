@@ -8,6 +8,7 @@ them, stay those of the page.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from functools import cache, wraps
 from typing import Any
 
@@ -64,10 +65,24 @@ _IN_CHARTS = frozenset({"title", "values", "domain"})
 _LOOKS = frozenset({"fill", "ink", "colour", "color"})
 
 
+_OF_RUN: ContextVar[Speech | None] = ContextVar("speech_of_run", default=None)
+"""The speech of this run: each run is a thread, and asking its session for each of hundreds of texts takes longer."""
+
+
+def begin(speech: Speech) -> None:
+    """Let a run speak in a language, and the parts of its page that are drawn alone later."""
+    st.session_state[SPEECH] = speech
+    _OF_RUN.set(speech)
+
+
 def here() -> Speech:
     """The speech of the page that is drawn: also in a part of it that is drawn alone, and in what a click calls."""
     speech = spoken_here()
-    if speech.code == ENGLISH and get_script_run_ctx(suppress_warning=True) is not None:
+    if speech.code != ENGLISH:
+        return speech
+    if (of_run := _OF_RUN.get()) is not None:
+        return of_run
+    if get_script_run_ctx(suppress_warning=True) is not None:
         return st.session_state.get(SPEECH, speech)  # type: ignore[no-any-return]
     return speech
 

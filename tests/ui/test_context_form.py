@@ -18,7 +18,9 @@ pytestmark = pytest.mark.filterwarnings("error")
 def findings(repo_root: Path) -> Iterator[AppTest]:
     app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30)
     app.session_state["exam"] = Exam("test", measurements=MEASURED, context=Context("tdt", (("age_years", "12"),)))
-    yield app.run().switch_page("pages/4_Findings.py").run()
+    app.run().switch_page("pages/4_Findings.py").run()
+    app.session_state[f"about-patient-{app.session_state['exam_token']}"] = True
+    yield app.run()
 
 
 def field(app: AppTest, fact: str) -> object:
@@ -56,3 +58,17 @@ def test_a_choice_and_a_date_are_kept(findings: AppTest) -> None:
     assert facts(findings) == {
         "age_years": "12", "regular_transfusion": "exchange only", "ferritin_date": "2026-10-01",
     }  # fmt: skip
+
+
+def test_questions_are_drawn_while_they_are_open_and_what_ends_with_the_closing_click_is_kept(
+    findings: AppTest,
+) -> None:
+    key = f"about-patient-{findings.session_state['exam_token']}"
+    field(findings, "ferritin_ng_per_ml").set_value("2400")  # type: ignore[attr-defined]
+    findings.session_state[key] = False
+    findings.run()
+    assert facts(findings) == {"age_years": "12", "ferritin_ng_per_ml": "2400"}
+    assert not [x for x in findings.run().text_input if str(x.key).startswith("fact-")]
+    assert facts(findings) == {"age_years": "12", "ferritin_ng_per_ml": "2400"} and not findings.exception
+    findings.session_state[key] = True
+    assert field(findings.run(), "ferritin_ng_per_ml").value == "2400"  # type: ignore[attr-defined]

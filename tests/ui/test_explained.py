@@ -48,6 +48,14 @@ def app(repo_root: Path) -> Iterator[AppTest]:
     yield app
 
 
+def with_every_step(app: AppTest) -> AppTest:
+    """Findings with the steps of each organ opened, as by a click on each."""
+    page = app.switch_page("pages/4_Findings.py").run()
+    for organ in ("heart", "liver", "spleen", "kidney"):
+        page.session_state[f"steps-{organ}-{page.session_state['exam_token']}"] = True
+    return page.run()
+
+
 def leaves(block: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Every text of a page with the blocks that hold it, the innermost last."""
     for child in getattr(block, "children", {}).values():
@@ -72,7 +80,7 @@ def nearest(above: tuple[Any, ...]) -> str:
 
 
 def test_each_number_on_findings_reaches_its_explanation_in_one_click(app: AppTest) -> None:
-    page = app.switch_page("pages/4_Findings.py").run()
+    page = with_every_step(app)
     assert not page.exception
     glossary, numbers, lost = published_glossary(), 0, []
     for text, above in leaves(page.main):
@@ -132,7 +140,7 @@ def texts(value: object) -> Iterator[str]:
 
 
 def test_why_opens_with_three_sentences_and_one_picture_and_keeps_the_steps_behind_more(app: AppTest) -> None:
-    page = app.switch_page("pages/4_Findings.py").run()
+    page = with_every_step(app)
     why = next(b for b in blocks(page.main) if getattr(b, "label", "") == "Why? Liver in three sentences")
     more = next(b for b in blocks(why) if getattr(b, "label", "").startswith("More: every step"))
     short = [child for child in why.children.values() if child is not more]

@@ -29,6 +29,13 @@ def opened(app: AppTest, page: str) -> AppTest:
     return app.switch_page(f"pages/{page}.py").run()
 
 
+def unfolded(page: AppTest, *keys: str) -> AppTest:
+    """The page with some of its expanders opened, as by a click."""
+    for key in keys:
+        page.session_state[f"{key}-{page.session_state['exam_token']}"] = True
+    return page.run()
+
+
 def words(app: AppTest) -> str:
     """Everything readable on the page, escapes taken off."""
     parts = [app.markdown, app.caption, app.info, app.warning, app.error, app.success, app.code, app.header]
@@ -166,7 +173,7 @@ def test_another_field_gives_t2star_but_no_class(app: AppTest, tesla: str) -> No
 
 def test_a_choice_of_calibration_moves_what_stands_below(app: AppTest) -> None:
     next(b for b in app.button if b.label == "Load a sample exam").click().run()
-    page = opened(app, "4_Findings")
+    page = unfolded(opened(app, "4_Findings"), "steps-liver")
     assert "LIC 8.5 mg/g" in words(page)
     keyed(page, "selectbox", "calibration-liver").set_value("garbowski-2014")  # type: ignore[attr-defined]
     page = page.run()
@@ -177,7 +184,7 @@ def test_a_choice_of_calibration_moves_what_stands_below(app: AppTest) -> None:
 
 def test_a_left_out_echo_is_named_and_the_fit_follows(app: AppTest) -> None:
     next(b for b in app.button if b.label == "Load a sample exam").click().run()
-    page = opened(app, "4_Findings")
+    page = unfolded(opened(app, "4_Findings"), "steps-liver")
     keyed(page, "multiselect", "left-out-liver").set_value([0])  # type: ignore[attr-defined]
     shown = words(page.run())
     assert "9 of 10 echoes used" in shown and "Left out by the reader: echo 1" in shown
@@ -187,7 +194,7 @@ def test_an_unknown_disease_gives_no_interval_until_it_is_chosen(app: AppTest) -
     page = typed(app, LIVER)
     next(b for b in page.button if b.label == "Add to exam").click()
     page.run()
-    page = opened(page, "4_Findings")
+    page = unfolded(opened(page, "4_Findings"), "about-patient")
     assert "No interval is suggested" in words(page)
     keyed(page, "selectbox", "disease-").set_value("tdt")  # type: ignore[attr-defined]
     assert "About 12 months" in words(page.run())

@@ -239,7 +239,7 @@ def test_a_download_of_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_page_is_shown_in_its_own_colours(index: int) -> None:
     pdf = write_pdf(state.described(state.assess_exam(sample_exam())))
     address = page_address(pdf, index)
-    assert address.startswith("data:image/webp;base64,")
+    assert address.startswith("data:image/jpeg;base64,")
     page = Image.open(BytesIO(base64.b64decode(address.partition(",")[2]))).convert("RGB")
     assert page.getpixel((3, 3)) == (255, 255, 255)
     assert page.height / page.width == pytest.approx(297 / 210, rel=0.01)

@@ -48,17 +48,22 @@ def explained(
     """
     lines = tuple(formulas)
     held = {text: glossary.terms_in(text) for text in dict.fromkeys((*texts, *lines))}
-    numbered = {text: terms for text, terms in held.items() if HAS_NUMBER.search(text)}
-    made = {line: glossary.terms_in(line.partition("=")[0])[:1] for line in lines}
+    met = {term.id: term for terms in held.values() for term in terms}
+    place: dict[str, str] = {}  # by id: two terms are compared field by field
+    for text in texts:
+        if HAS_NUMBER.search(text):
+            for term in held[text]:
+                place.setdefault(term.id, text)
+    made = {line: [term.id for term in glossary.terms_in(line.partition("=")[0])[:1]] for line in lines}
     return tuple(
         Explained(
             term.term,
             term.text,
-            next((text for text in texts if term in numbered.get(text, ())), "")[:LONGEST_PLACE],
-            tuple(line for line in lines if made[line] == (term,)),
+            place.get(term.id, "")[:LONGEST_PLACE],
+            tuple(line for line in lines if made[line] == [term.id]),
             f"{status_of(term.evidence)}: {'; '.join(knowledge.sources[s].citation for s in term.sources)}",
         )
-        for term in dict.fromkeys(term for terms in held.values() for term in terms)
+        for term in met.values()
     )
 
 

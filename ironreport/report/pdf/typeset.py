@@ -16,7 +16,7 @@ from reportlab.lib.utils import simpleSplit
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.platypus import Flowable
-from reportlab.platypus import Paragraph as LeftToRight
+from reportlab.platypus import Paragraph as Platypus
 
 from ironreport.language import ENGLISH, said, spoken_here
 from ironreport.language.speech import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, right_to_left, with_numbers_apart
@@ -225,6 +225,18 @@ def Paragraph(markup: str, style: ParagraphStyle, bulletText: str | None = None)
         return LeftToRight(words, style, bulletText)
     text = unescape(_TAG.sub("", words)).replace("&nbsp;", " ")
     return RightToLeft(_joined(f"{bulletText} {text}" if bulletText else text), style)
+
+
+class LeftToRight(Platypus):
+    """A paragraph whose lines are broken once for a width, though a page is laid out in several tries."""
+
+    _size: tuple[float, tuple[float, float]] | None = None
+
+    def wrap(self, aW: float, aH: float) -> tuple[float, float]:
+        """Size [pt] in the width on offer."""
+        if self._size is None or self._size[0] != aW:
+            self._size = aW, super().wrap(aW, aH)
+        return self._size[1]
 
 
 class RightToLeft(Flowable):
