@@ -121,6 +121,11 @@ def _parted(text: str) -> tuple[str, str, str]:
     return "", text, ""
 
 
+def _begun_like(english: str, found: str) -> str:
+    """A sentence begins with a capital where the English one does."""
+    return found[0].upper() + found[1:] if english[:1].isupper() and found[:1].islower() else found
+
+
 def with_numbers_apart(text: str) -> str:
     """Text from right to left whose numbers stand as they are written: 2026-11-01, 10 ms, 7 mg/g.
 
@@ -167,9 +172,7 @@ class _Saying:
         found = self._found(text, 0)
         if found is None and self._is_english(text):
             self.speech.n_missing += 1
-        found = self._with_marks(text) if found is None else found
-        if text[0].isupper() and found[:1].islower():
-            found = found[0].upper() + found[1:]
+        found = _begun_like(text, self._with_marks(text) if found is None else found)
         return with_numbers_apart(found) if self.spoken.right_to_left else found
 
     def _found(self, text: str, depth: int) -> str | None:
@@ -254,7 +257,8 @@ class _Saying:
                 continue
             n = next((int(value) for value in values.values() if value.isdecimal()), None)
             if (sentence := self.spoken.sentence(template.sentence, n)) is not None:
-                return filled(self._with_marks(sentence), {k: v for k, v in held.items() if v is not None})
+                whole = filled(self._with_marks(sentence), {k: v for k, v in held.items() if v is not None})
+                return _begun_like(text, whole)
         return None
 
     def _in_place(self, text: str, depth: int, strict: bool) -> str | None:

@@ -1,0 +1,78 @@
+"""Whole ways through the app in other languages: in with numbers, out with the printed report."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from .test_accessible import violations_by_day_and_night
+
+LIVER_3_MS = "\n".join(
+    f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.1f}".replace(".", ",") for k in range(10)
+)
+
+
+def settled(page: Page) -> None:
+    page.wait_for_timeout(150)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def follow(page: Page, link: str) -> None:
+    settled(page)
+    page.get_by_role("link", name=link, exact=True).first.click()
+    expect(page.get_by_role("heading", name=link, exact=True)).to_be_visible()
+    settled(page)
+
+
+def printed(page: Page, button: str, folder: Path, poppler: Callable[..., str]) -> str:
+    """Text of the downloaded report, joined letters taken apart and marks of direction taken out."""
+    with page.expect_download() as download:
+        page.get_by_role("button", name=button).click()
+    download.value.save_as(folder / "report.pdf")
+    text = unicodedata.normalize("NFKC", poppler("pdftotext", folder / "report.pdf"))
+    return "".join(c for c in text if unicodedata.category(c) != "Cf")
+
+
+def test_an_exam_is_read_in_arabic_from_right_to_left(
+    page: Page, app_url: str, axe: str, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
+    page.goto(f"{app_url}/Signals?lang=ar")
+    expect(page.locator('html[lang="ar"][dir="rtl"]')).to_be_attached()
+    page.get_by_role("button", name="تحميل فحص نموذجي").click()
+    expect(page.get_by_text("القلب: تمّ")).to_be_visible()
+    follow(page, "النتائج")
+    expect(page.get_by_text("نتيجة حرجة").first).to_be_visible()
+    panel, heading = page.get_by_test_id("stSidebar").bounding_box(), page.get_by_role("heading").first.bounding_box()
+    assert panel is not None and heading is not None and panel["x"] > heading["x"]
+    assert violations_by_day_and_night(page, axe) == []
+    follow(page, "التقرير")
+    text = printed(page, "تنزيل PDF", tmp_path, poppler)
+    assert "تقرير الحديد بالرنين المغناطيسي" in text
+    assert "T2* 8.1 ms" in text and "LIC 8.5 mg/g" in text
+    assert "لم يراجعها طبيب" in text
+
+
+def test_pasted_numbers_become_a_report_in_french(
+    page: Page, app_url: str, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
+    page.goto(f"{app_url}/Signals?lang=fr")
+    expect(page.get_by_role("heading", name="Signaux", exact=True)).to_be_visible()
+    settled(page)
+    for name in ("Foie", "1,5 T"):
+        page.get_by_role("radio", name=name, exact=True).or_(page.get_by_role("button", name=name, exact=True)).click()
+        settled(page)
+    box = page.get_by_role("textbox", name="Temps d'écho et signaux")
+    box.fill(LIVER_3_MS)
+    box.press("Control+Enter")
+    expect(page.get_by_role("heading", name="LIC 8,5 mg/g de poids sec")).to_be_visible()
+    expect(page.get_by_role("heading", name="modéré", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Ajouter à l'examen").click()
+    expect(page.get_by_text("Foie : fait")).to_be_visible()
+    follow(page, "Compte rendu")
+    text = printed(page, "Télécharger le PDF", tmp_path, poppler)
+    assert "COMPTE RENDU IRM DU FER" in text and "LIC 8,5 mg/g de poids sec" in text
+    assert "n'ont pas été relues par un clinicien" in text
