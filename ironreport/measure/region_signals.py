@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from ironreport.errors import FitError, IntakeError
 from ironreport.intake import region_mask, region_pixels, region_signal
-from ironreport.measure.air import air_of, told_by_air
+from ironreport.measure.air import air_of, sharpened, told_by_air
 from ironreport.measure.beside import faster_beside
 from ironreport.measure.correlation import pixels_per_independent
 from ironreport.measure.edges import find_edge
@@ -194,7 +194,8 @@ def _with_pixels(
         seen = kept_pixels(pixels) if screened else pixels.any(axis=1)
         alike = pixels_per_independent(te_ms, pixels[seen], places[seen])
         air = air_of(series.images[sorted(set(slices))])
-        summary = told_by_air(summarise_pixels(te_ms, pixels, screened=screened, per_independent=alike, air=air), air)
+        by_pixels = summarise_pixels(te_ms, pixels, screened=screened, per_independent=alike, air=air)
+        summary = sharpened(told_by_air(by_pixels, air), air)
     except FitError as error:
         text = f"The region is fitted by its mean signal alone. {error.refusal.what}"
         cautions = (*cautions, Caution("MEAN_ONLY", text))

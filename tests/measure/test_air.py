@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy.typing as npt
 import pytest
 
 from ironreport.measure import measure
-from ironreport.measure.air import air_of, told_by_air
+from ironreport.measure.air import air_of, sharpened, told_by_air
 from ironreport.records import EchoSeries, PixelSummary, Region, Technique
 from ironreport.relaxometry import fit_decay, summarise_pixels
 from ironreport.relaxometry.pixel_noise import Air, pixel_noise
@@ -136,6 +137,19 @@ def test_a_region_whose_air_is_heard_is_read_by_its_number_alone() -> None:
     heard = summarise_pixels(TE_MS, pixels, air=air)
     assert (heard.n_coils, summarise_pixels(TE_MS, pixels).rivals) == (8, ())
     assert told_by_air(heard, air) == by_one
+
+
+@pytest.mark.parametrize(("n_coils", "deviations", "is_sharper"), [(8, 2.4, True), (8, 2.6, False), (1, 1.0, False)])
+def test_sigma_of_several_coils_lies_midway_to_the_air_where_that_is_within_its_doubt(
+    n_coils: int, deviations: float, is_sharper: bool
+) -> None:
+    pixels = images_of(5.0, n_coils, 7)[0][:, BODY][:, :60].T
+    summary = replace(summarise_pixels(TE_MS, pixels, n_coils=n_coils), sigma=1.0, rivals=())
+    by_air = math.exp(deviations / math.sqrt(2.0 * summary.n_kept * 10.0))
+    found = sharpened(summary, Air(2.0 * n_coils * by_air**2, n_coils)).sigma
+    assert found == pytest.approx(math.sqrt(by_air) if is_sharper else 1.0, rel=1e-5)
+    assert sharpened(summary, Air(2.0 * n_coils * by_air**2, 1.7 * n_coils)) == summary, "its scatter is another's"
+    assert sharpened(summary, None) == summary
 
 
 def test_of_the_numbers_that_agree_the_one_used_stays_the_first() -> None:
