@@ -152,3 +152,12 @@ def test_the_fonts_come_with_their_licence() -> None:
     assert "Bitstream Vera" in text
     assert "DejaVu changes are in public domain" in text
     assert sorted(p.name for p in Path(fonts.FOLDER).glob("*.ttf")) == ["DejaVuSans-Bold.ttf", "DejaVuSans.ttf"]
+
+
+def test_a_paragraph_that_found_no_room_on_a_page_is_drawn_on_the_next() -> None:
+    drawn = Canvas(BytesIO())
+    one = LeftToRight("word " * 100, ParagraphStyle("x"))
+    size = one.wrap(200.0, 800.0)
+    assert one.split(200.0, 1.0) == []
+    assert one.wrap(200.0, 800.0) == size
+    one.drawOn(drawn, 0.0, 0.0)

@@ -148,7 +148,9 @@ def test_answers_about_the_patient_leave_what_was_transfused_alone(app: AppTest)
     exam = followed(370.0, EARLIER)
     kept = Transfused(60.0, 30.0)
     app.session_state["exam"] = replace(exam, context=replace(exam.context, transfused=kept))
-    page = app.run().switch_page("pages/4_Findings.py").run()
+    app.run().switch_page("pages/4_Findings.py").run()
+    app.session_state[f"about-patient-{app.session_state['exam_token']}"] = True
+    page = app.run()
     next(s for s in page.selectbox if s.label == "Disease").set_value("tdt")
     context = page.run().session_state["exam"].context
     assert (context.disease, context.transfused, context.previous) == ("tdt", kept, (EARLIER,))

@@ -234,7 +234,8 @@ class LeftToRight(Platypus):
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt] in the width on offer."""
-        if self._size is None or self._size[0] != aW:
+        # looking for a place to split at may take the lines away again
+        if self._size is None or self._size[0] != aW or not hasattr(self, "blPara"):
             self._size = aW, super().wrap(aW, aH)
         return self._size[1]
 
