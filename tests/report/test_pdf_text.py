@@ -1,5 +1,6 @@
 import time
 import unicodedata
+from io import BytesIO
 from pathlib import Path
 from xml.sax.saxutils import unescape
 
@@ -7,7 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reportlab import rl_config
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
 from ironreport.report import fonts
@@ -18,6 +21,7 @@ from ironreport.report.pdf.typeset import (
     NOT_PRINTABLE,
     NOTE_LIMIT,
     REGULAR,
+    LeftToRight,
     RightToLeft,
     fitting,
     note,
