@@ -28,7 +28,7 @@ TE_MS = tuple(round(1.1 + 1.2 * k, 1) for k in range(10))
 
 
 def write_day(folder: Path, n_exams: int, n_slices: int = 3) -> None:
-    """Exams of six vendors, liver and heart in turn, each of a patient of its own, with an exam file of its region."""
+    """Exams of six vendors, liver and heart in turn, each of a patient of its own, with an exam file of a region."""
     (folder / "regions").mkdir(parents=True)
     for number in range(n_exams):
         organ = ("liver", "heart")[number % 2]
@@ -38,7 +38,8 @@ def write_day(folder: Path, n_exams: int, n_slices: int = 3) -> None:
         for name, content in made.files.items():
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             (place / name).write_bytes(_of_patient(content, number))
-        regions = list(next(iter(made.truth.locations.values())))
+        places = next(iter(made.truth.locations.values()))
+        regions = [places[len(places) // 2]]
         measured = ir.read(place).series[0].region(regions, organ)
         text = save_exam(ir.assess(measured, disease="tdt").assessment.exam)
         (folder / "regions" / f"{number:03d}.ironreport.json").write_text(text, encoding="utf-8")
