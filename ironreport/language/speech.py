@@ -59,6 +59,8 @@ _FUNCTION_WORDS = frozenset(
 )
 _WORD = re.compile(r"(?<![\w-])[a-z]{2,}(?![\w-])")
 """A word; what a hyphen joins is an id of the program."""
+_CITATION = re.compile(r"\b(?:19|20)\d\d;|\bPMID \d|\bPMC\d|\bdoi: ?10\.")
+"""A paper is named as it is: Blood and Heart are journals there."""
 _DEEPEST = 5
 _FEW_LETTERS = 12
 _MOST_TRIED = 4
@@ -185,7 +187,7 @@ class _Saying:
         if not text.strip() or text in self.speech.verbatim:
             return text
         whole = self._whole(text, depth)
-        if whole is not None or depth > _DEEPEST:
+        if whole is not None or depth > _DEEPEST or _CITATION.search(text):
             return whole
         for where in _BREAKS:
             if (parts := where.split(text))[1:]:
@@ -275,7 +277,7 @@ class _Saying:
         return None if is_sentence else self._with_marks(text)
 
     def _is_english(self, text: str) -> bool:
-        return any(word in self.spoken.english for word in _WORD.findall(text))
+        return not _CITATION.search(text) and any(word in self.spoken.english for word in _WORD.findall(text))
 
     def _with_marks(self, text: str) -> str:
         """Decimal marks of the language; what is an address, a version or code keeps its points."""
