@@ -36,7 +36,7 @@ def draw_next(answer: QuickAnswer) -> None:
     if not answer.theirs:
         _line("Next scan", answer.next_scan[0])
         return
-    ours, theirs = st.columns(2)
+    ours, theirs = st.columns([3, 2])
     with ours:
         _line("Next scan", answer.next_scan[0])
     with theirs:
