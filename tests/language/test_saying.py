@@ -83,7 +83,7 @@ def test_a_paper_is_named_as_it_is(code: str) -> None:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_nothing_of_the_sample_report_is_left_in_english(code: str) -> None:
-    """What is new in the report is named here; ``python -m benchmarks.untranslated --write fr`` adds it to a catalogue."""
+    """What is new in it is named here; ``python -m benchmarks.untranslated --write fr`` adds it to a catalogue."""
     knowledge = published_knowledge()
     content = describe(assess(sample_exam(), knowledge), knowledge)
     with speaking(code) as speech:
