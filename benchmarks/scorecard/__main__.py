@@ -82,7 +82,10 @@ def kept_results() -> list[Result]:
     kept |= json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
     unknown = ("not measured", False, 0.0, False, "")
     rows = [(row, kept.get(row.id, unknown)) for _, row in wanted("")]
-    found = [Result(row, Measured(said, passed), seconds, *rest) for row, (said, passed, seconds, *rest) in rows]
+    found = [
+        Result(row, Measured(said, passed), seconds, is_sample, at)
+        for row, (said, passed, seconds, is_sample, at) in rows
+    ]
     return sorted(found, key=lambda one: _place(one.row.id))
 
 
