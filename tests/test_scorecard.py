@@ -41,13 +41,17 @@ def test_a_row_that_breaks_fails_with_its_kind(capsys: pytest.CaptureFixture[str
 
 def test_a_row_that_was_never_measured_has_failed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scorecard, "KEPT", tmp_path / "kept" / "scorecard.json")
-    measured = Result(ROWS[0], Measured("20,000 mutants", True), 3.0)
+    monkeypatch.setattr(scorecard, "FILE", tmp_path / "scorecard.md")
+    measured = Result(ROWS[0], Measured("20,000 mutants", True), 3.0, at="2026-11-29 0a1b2c3")
     scorecard.keep([measured])
     found = scorecard.kept_results()
     assert [one.row.id for one in found if one.measured.passed] == [ROWS[0].id]
     text = page(found, dt.date(2026, 11, 29))
     assert f"1 of {len(ROWS)} rows pass" in text and text.count("| FAIL |") == len(ROWS) - 1
     assert "of a sample" not in text and "PASS of a sample" in line(replace(measured, is_sample=True))
+    (tmp_path / "kept" / "scorecard.json").unlink()
+    (tmp_path / "scorecard.md").write_text(text, encoding="utf-8")
+    assert scorecard.kept_results() == found  # the page alone remembers what was measured, and at which commit
     assert line(measured).startswith(f"PASS {ROWS[0].id}") and verdict([measured]) == "1 of 1 rows pass"
 
 

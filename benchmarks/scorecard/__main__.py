@@ -9,17 +9,18 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 
 from benchmarks.scorecard import figures, handed_out, hostile, people, served
-from benchmarks.scorecard.page import FILE, Result, line, page, verdict
+from benchmarks.scorecard.page import FILE, Result, line, now, page, told, verdict
 from benchmarks.scorecard.row import ROOT, Measured, Row
 from benchmarks.tables import BUILD
 
 GROUPS = {"hostile": hostile.ROWS, "figures": figures.ROWS, "people": people.ROWS, "served": served.ROWS,
           "handed out": handed_out.ROWS}  # fmt: skip
 KEPT = BUILD / "scorecard.json"
-"""What the last run of each row gave, so that the page can be written from several runs of some rows."""
+"""What the last run of each row gave, so that the page can be written from several runs; before it stands the page."""
 
 
 def wanted(only: str) -> list[tuple[str, Row]]:
@@ -70,17 +71,21 @@ def measured(only: str, quick: bool) -> Iterator[Result]:
 def keep(results: list[Result]) -> None:
     """Remember what was measured."""
     kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
-    kept |= {r.row.id: [r.measured.said, r.measured.passed, r.seconds, r.is_sample] for r in results}
+    kept |= {r.row.id: [r.measured.said, r.measured.passed, r.seconds, r.is_sample, r.at] for r in results}
     KEPT.parent.mkdir(parents=True, exist_ok=True)
     KEPT.write_text(json.dumps(kept, indent=1), encoding="utf-8")
 
 
 def kept_results() -> list[Result]:
     """What was measured last of each row, in reading order; a row never measured has failed."""
-    kept = json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
-    unknown = ["not measured", False, 0.0, False]
-    told = [(row, kept.get(row.id, unknown)) for _, row in wanted("")]
-    found = [Result(row, Measured(said, passed), seconds, quick) for row, (said, passed, seconds, quick) in told]
+    kept = dict(told(FILE.read_text(encoding="utf-8"))) if FILE.is_file() else {}
+    kept |= json.loads(KEPT.read_text(encoding="utf-8")) if KEPT.is_file() else {}
+    unknown = ("not measured", False, 0.0, False, "")
+    rows = [(row, kept.get(row.id, unknown)) for _, row in wanted("")]
+    found = [
+        Result(row, Measured(said, passed), seconds, is_sample, at)
+        for row, (said, passed, seconds, is_sample, at) in rows
+    ]
     return sorted(found, key=lambda one: _place(one.row.id))
 
 
@@ -103,7 +108,8 @@ def main() -> None:
         return
     results: list[Result] = []
     if not chosen.from_kept:
-        for result in measured(chosen.only, chosen.quick):
+        when = now(dt.date.today())
+        for result in (replace(one, at=when) for one in measured(chosen.only, chosen.quick)):
             print(line(result), flush=True)
             results.append(result)
         keep(results)
