@@ -131,7 +131,8 @@ def _nifti(patient: Patient, image: pydicom.Dataset, mask: Any) -> tuple[str, by
     affine = np.eye(4)
     affine[:3, 0], affine[:3, 1] = right * columns_mm, down * rows_mm
     affine[:3, 2], affine[:3, 3] = np.cross(right, down) * float(image.SliceThickness), image.ImagePositionPatient
-    volume = nibabel.Nifti1Image(mask.T[:, :, np.newaxis].astype(np.uint8), np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine)
+    made: Any = nibabel.Nifti1Image  # the library has no types for it
+    volume = made(mask.T[:, :, np.newaxis].astype(np.uint8), np.diag([-1.0, -1.0, 1.0, 1.0]) @ affine)
     return f"{patient.organ}.nii", bytes(volume.to_bytes())
 
 

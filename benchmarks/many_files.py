@@ -12,7 +12,7 @@ from typing import TypeVar
 
 import pydicom
 from pydicom.dataset import FileMetaDataset
-from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage
+from pydicom.uid import UID, ExplicitVRLittleEndian, MRImageStorage
 
 from benchmarks.batch_speed import held_mib
 from ironreport.batch import BatchOptions
@@ -37,7 +37,8 @@ def _image(study: int) -> bytes:
     image = pydicom.Dataset()
     image.file_meta = FileMetaDataset()
     image.file_meta.MediaStorageSOPClassUID = image.SOPClassUID = MRImageStorage
-    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID = f"1.2.3.{study + 1}.1"
+    image.SOPInstanceUID = UID(f"1.2.3.{study + 1}.1")
+    image.file_meta.MediaStorageSOPInstanceUID = image.SOPInstanceUID
     image.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     image.PatientID, image.PatientName, image.PatientBirthDate = _person(study)
     image.StudyInstanceUID, image.SeriesInstanceUID = f"1.2.3.{study + 1}", f"1.2.3.{study + 1}.0"
