@@ -70,7 +70,7 @@ def of_python(text: str, place: str) -> Iterator[Sentence]:
 def is_sentence(text: str) -> bool:
     """Whether a text is said to people: words between places, not a name of something in the program."""
     fixed = re.sub(r"\{\w*\}", " ", text)
-    if re.search(r"https?://|[=<>]{2}|\\[a-z(]|::|__", text) or not _SPOKEN.search(fixed):
+    if re.search(r"https?://|\{\s|[=<>]{2}|\\[a-z(]|::|__", text) or not _SPOKEN.search(fixed):
         return False
     return len(_WORDS.findall(fixed)) >= 2 and " " in text.strip()
 

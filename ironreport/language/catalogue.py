@@ -131,14 +131,14 @@ def _forms(said: object) -> tuple[str, ...]:
 def is_whole(message: Message) -> bool:
     """Whether a translation is there and holds every place and every number of the English sentence.
 
-    Forms of a plural may leave the count itself out, as Arabic does for one and for two.
+    Each form of a plural keeps the count too, also where a language could say two without it.
     """
     english, said = _forms(message.id), _forms(message.string)
     if not all(said) or message.fuzzy:
         return False
     asked = places(english[-1])
     if len(english) > 1:
-        return all(places(one) <= asked for one in said) and places(said[-1]) == asked
+        return all(places(one) == asked for one in said)
     return places(said[0]) == asked and numbers_in(english[0]) == numbers_in(said[0])
 
 

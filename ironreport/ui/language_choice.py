@@ -28,7 +28,8 @@ _RIGHT_TO_LEFT = """
 html[dir="rtl"] [data-testid="stVegaLiteChart"], html[dir="rtl"] [data-testid="stDataFrame"],
 html[dir="rtl"] [data-testid="stCode"], html[dir="rtl"] .stBidiComponent,
 html[dir="rtl"] [data-testid="stNumberInput"] input { direction: ltr; }
-html[dir="rtl"] [data-testid="stSidebar"][aria-expanded="false"] { transform: translateX(100%) !important; }
+/* a closed panel has no width, and its content would hang out on the wrong side */
+html[dir="rtl"] [data-testid="stSidebar"] { overflow: clip; }
 html[dir="rtl"] input, html[dir="rtl"] textarea { unicode-bidi: plaintext; text-align: start; }
 html[dir="rtl"] [data-testid="stMarkdownContainer"], html[dir="rtl"] [data-testid="stCaptionContainer"],
 html[dir="rtl"] [data-testid="stCaptionContainer"] * { text-align: start !important; }

@@ -73,6 +73,12 @@ def test_decimal_marks_follow_the_language_and_addresses_keep_their_points(engli
         assert said(english) == french
 
 
+@pytest.mark.parametrize(("months", "arabic"), [(6, "نحو 6 أشهر"), (12, "نحو 12 شهرًا"), (24, "نحو 24 شهرًا")])
+def test_a_count_asks_for_its_form_of_the_plural(months: int, arabic: str) -> None:
+    with speaking("ar"):
+        assert said(f"About {months} months.").replace("\u200e", "") == f"{arabic}."
+
+
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_a_paper_is_named_as_it_is(code: str) -> None:
     citation = "Heart. Liver. Blood 2005;105:855-61. PMID 15256427"
@@ -83,7 +89,7 @@ def test_a_paper_is_named_as_it_is(code: str) -> None:
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_nothing_of_the_sample_report_is_left_in_english(code: str) -> None:
-    """What is new in it is named here; ``python -m benchmarks.untranslated --write fr`` adds it to a catalogue."""
+    """What is new in the report is named here; ``python -m benchmarks.untranslated --write fr`` adds it to a file."""
     knowledge = published_knowledge()
     content = describe(assess(sample_exam(), knowledge), knowledge)
     with speaking(code) as speech:
