@@ -37,7 +37,11 @@ def show_panel() -> DeltaGenerator | None:
         if not assessment.findings:
             st.button("Load a sample exam", on_click=open_sample, width="stretch", type="primary")
         copy_said = _save_and_open(assessment.exam)
-        st.button("New exam", on_click=state.new_exam, width="stretch", help="Clears all numbers, images and answers.")
+        st.button(
+            "New exam", on_click=ways_in.leave_exam, width="stretch", help="Clears all numbers, images and answers."
+        )
+        if ways_in.LEFT in st.session_state:
+            ways_in.offer_undo()
         st.caption(
             f"Not validated as a medical device. Everything stays on {served_by()}. "
             f"Knowledge {plain(state.knowledge().version)}, reviewed {plain(state.knowledge().reviewed)}."

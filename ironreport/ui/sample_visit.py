@@ -13,6 +13,7 @@ from ironreport.records import Context, DecaySignal, EchoSeries, Exam, Measureme
 from ironreport.synthetic.sample_patient import EARLIER_T2STAR_MS, PLACES, earlier_signals, sample_patient_files
 from ironreport.ui import state
 from ironreport.ui.voices import Voice, offered, put_board, voices
+from ironreport.ui.ways_in import leave_exam
 
 NAME = "Sample exam (synthetic)"
 TRANSFUSED = Transfused(weight_kg=54.0, n_units=26.0)
@@ -57,7 +58,7 @@ def _earlier() -> tuple[PreviousResult, ...]:
 def open_sample() -> None:
     """Put the sample exam in place of this one, with its images and what is drawn on them."""
     held = sample()
-    state.new_exam()
+    leave_exam()
     state.put(held.exam)
     state.put_images(held.images)
     put_board(held.board)
