@@ -13,6 +13,7 @@ from ironreport.knowledge import published_knowledge
 
 ROOMS = (
     "panel",
+    "start_page",
     "signals_page",
     "workbench.page",
     "findings_page",

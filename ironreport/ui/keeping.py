@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import streamlit as st
@@ -9,7 +12,7 @@ from platformdirs import user_documents_path
 from streamlit.delta_generator import DeltaGenerator
 
 from ironreport.errors import IronReportError
-from ironreport.exam import save_exam
+from ironreport.exam import LARGEST_FILE_BYTES, save_exam
 from ironreport.records import Assessment, Exam
 from ironreport.serving.notice import notice
 from ironreport.ui import state
@@ -17,6 +20,18 @@ from ironreport.ui.shown import plain
 from ironreport.writing import write_whole
 
 FOLDER = "IronReport"
+N_SHOWN = 5
+LARGEST_NAMED_BYTES = 1024**2
+"""A copy above this is offered by its file name: its text is not read before it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCopy:
+    """A copy on this computer's disk; ``pseudonym`` is empty where it is not known."""
+
+    path: Path
+    changed: datetime
+    pseudonym: str
 
 
 def offer_copy(exam: Exam) -> DeltaGenerator | None:
@@ -74,3 +89,45 @@ def keep_copy(exam: Exam, folder: Path, token: str, found: Assessment | None = N
         what = "The copy of the exam could not be written to the documents folder."
         raise IronReportError("NOT_KEPT", what, "Check that the folder can be written, or use Save exam.") from None
     return path
+
+
+def kept_copies() -> tuple[KeptCopy, ...]:
+    """The newest copies, newest first; none where the app is served to a network or nothing was ever kept."""
+    if notice() is not None:
+        return ()
+    try:
+        found = [(path.stat(), path) for path in (user_documents_path() / FOLDER).glob("*.ironreport.json")]
+    except OSError:
+        return ()
+    newest = sorted(found, key=lambda one: one[0].st_mtime, reverse=True)[:N_SHOWN]
+    return tuple(
+        KeptCopy(path, datetime.fromtimestamp(stat.st_mtime), _pseudonym(path, stat.st_size)) for stat, path in newest
+    )
+
+
+def _pseudonym(path: Path, n_bytes: int) -> str:
+    """The pseudonym in a copy; only shown, so that a file that is none has an empty one."""
+    if n_bytes > LARGEST_NAMED_BYTES:
+        return ""
+    try:
+        name = json.loads(path.read_bytes())["exam"]["pseudonym"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return name if isinstance(name, str) else ""
+
+
+def read_copy(path: Path) -> bytes:
+    """The text of a copy.
+
+    Raises
+    ------
+    IronReportError
+        ``COPY_NOT_READ`` where the file is gone, too large, or cannot be read.
+    """
+    try:
+        if path.stat().st_size <= LARGEST_FILE_BYTES:
+            return path.read_bytes()
+    except OSError:
+        pass
+    what = "The copy of the exam could not be read from the documents folder."
+    raise IronReportError("COPY_NOT_READ", what, "Check whether it is still there, or use Open a saved exam.") from None

@@ -22,6 +22,7 @@ from ironreport.ui import ahead, turns
 from ironreport.ui.spoken import here, open_door
 
 PAGES = (
+    ("pages/0_Start.py", "Start"),
     ("pages/1_Quick_check.py", "Quick check"),
     ("pages/2_Signals.py", "Signals"),
     ("pages/3_Images.py", "Images"),
@@ -35,7 +36,6 @@ PAGES = (
 )
 SELF_CHECK = ("pages/9_Self_check.py", "Self-check")
 VALIDATION = ("pages/12_Validation.py", "Validation")
-FIRST = "pages/2_Signals.py"
 LOG = logging.getLogger("ironreport")
 
 
@@ -53,17 +53,11 @@ def _icon() -> bytes:
 def build() -> Any:
     """The navigation of this run; ``set_page_config`` stands here because both must be in one run."""
     st.set_page_config(page_title="IronReport", page_icon=_icon(), layout="wide", initial_sidebar_state="auto")
-    pages = [st.Page(path, title=said(title, here())) for path, title in PAGES]
+    # Streamlit serves the first page at "/" alone, where bookmarks of the app lead
+    pages = [st.Page(path, title=said(title, here()), default=path == PAGES[0][0]) for path, title in PAGES]
     # reached from the foot of the side panel
     pages += [st.Page(path, title=said(title, here()), visibility="hidden") for path, title in (SELF_CHECK, VALIDATION)]
-    # Streamlit serves the default page at "/" only, so a bookmark of its own address would be "not found":
-    # the default is a hidden page that leads on to the first one readers need
-    pages.append(st.Page(_lead_on, title="IronReport", url_path="start", default=True, visibility="hidden"))
     return st.navigation(pages, position="top")
-
-
-def _lead_on() -> None:
-    st.switch_page(FIRST)
 
 
 def guard() -> None:

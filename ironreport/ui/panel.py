@@ -8,16 +8,14 @@ from functools import partial
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ironreport.assess.answerable import check_answerable
-from ironreport.errors import IronReportError
-from ironreport.exam import LARGEST_FILE_BYTES, exam_file_name, open_exam, save_exam
+from ironreport.exam import LARGEST_FILE_BYTES, exam_file_name, save_exam
 from ironreport.records import Assessment, Exam, Finding
-from ironreport.synthetic.samples import sample_exam
-from ironreport.ui import state
+from ironreport.ui import state, ways_in
 from ironreport.ui.clinic_exam import show_in_panel
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.kept import kept
 from ironreport.ui.language_choice import show_choice
+from ironreport.ui.sample_visit import open_sample
 from ironreport.ui.self_check_page import show_link
 from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain
@@ -37,9 +35,13 @@ def show_panel() -> DeltaGenerator | None:
         _next_step(assessment)
         st.divider()
         if not assessment.findings:
-            st.button("Load a sample exam", on_click=_load_sample, width="stretch", type="primary")
+            st.button("Load a sample exam", on_click=open_sample, width="stretch", type="primary")
         copy_said = _save_and_open(assessment.exam)
-        st.button("New exam", on_click=state.new_exam, width="stretch", help="Clears all numbers, images and answers.")
+        st.button(
+            "New exam", on_click=ways_in.leave_exam, width="stretch", help="Clears all numbers, images and answers."
+        )
+        if ways_in.LEFT in st.session_state:
+            ways_in.offer_undo()
         st.caption(
             f"Not validated as a medical device. Everything stays on {served_by()}. "
             f"Knowledge {plain(state.knowledge().version)}, reviewed {plain(state.knowledge().reviewed)}."
@@ -111,9 +113,7 @@ def _save_and_open(exam: Exam) -> DeltaGenerator | None:
         st.file_uploader(
             "Exam file", key=key, on_change=_open, args=(key,), max_upload_size=LARGEST_FILE_BYTES // 1024**2
         )
-        refused = st.session_state.pop("open-refused", None)
-        if refused is not None:
-            st.error(f"**{plain(refused.what)}** {plain(refused.cure)}", icon=":material/block:")
+        ways_in.show_refused(ways_in.IN_PANEL)
     return copy_said
 
 
@@ -124,18 +124,5 @@ def _as_file(exam: Exam) -> bytes:
 def _open(key: str) -> None:
     """Put the exam of the uploaded file in place of this one; a file that is none changes nothing."""
     file = st.session_state.get(key)
-    if file is None:
-        return
-    try:
-        opened = open_exam(file.getvalue())
-        check_answerable(opened, state.knowledge())  # an exam that breaks every page is not let in
-    except IronReportError as error:
-        st.session_state["open-refused"] = error.refusal
-        return
-    state.new_exam()
-    state.put(opened)
-
-
-def _load_sample() -> None:
-    state.new_exam()
-    state.put(sample_exam())
+    if file is not None:
+        ways_in.open_text(file.getvalue())

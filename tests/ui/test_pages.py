@@ -13,8 +13,8 @@ from ironreport.records import Exam, Measurement, PrintedResult
 from ironreport.synthetic.samples import sample_exam
 
 PAGES = (
-    "1_Quick_check", "2_Signals", "3_Images", "7_Maps", "4_Findings", "6_Follow_up", "5_Report", "8_Evidence",
-    "9_Self_check", "10_Learn", "11_Clinic",
+    "0_Start", "1_Quick_check", "2_Signals", "3_Images", "7_Maps", "4_Findings", "6_Follow_up", "5_Report",
+    "8_Evidence", "9_Self_check", "10_Learn", "11_Clinic",
 )  # fmt: skip
 LIVER = "\n".join(f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.2f}" for k in range(10))
 
@@ -50,7 +50,7 @@ def keyed(app: AppTest, kind: str, prefix: str) -> object:
 
 
 def typed(app: AppTest, text: str, organ: str = "liver", field: str = "1.5 T") -> AppTest:
-    page = app  # Signals is the page that opens first
+    page = opened(app, "2_Signals")
     keyed(page, "text_area", "paste-").set_value(text)  # type: ignore[attr-defined]
     page = page.run()
     keyed(page, "button_group", "signal-organ-").set_value(organ)  # type: ignore[attr-defined]
@@ -68,7 +68,7 @@ def test_each_page_opens_with_the_sample_exam(app: AppTest, page: str) -> None:
     next(b for b in app.button if b.label == "Load a sample exam").click().run()
     found = opened(app, page)
     assert not found.exception
-    assert len(found.session_state["exam"].measurements) == 2
+    assert len(found.session_state["exam"].measurements) == 3
 
 
 def test_the_side_panel_names_what_is_done_and_what_is_not(repo_root: Path) -> None:
@@ -177,7 +177,7 @@ def test_a_choice_of_calibration_moves_what_stands_below(app: AppTest) -> None:
     assert "LIC 8.5 mg/g" in words(page)
     keyed(page, "selectbox", "calibration-liver").set_value("garbowski-2014")  # type: ignore[attr-defined]
     page = page.run()
-    assert "LIC 10.4 mg/g" in words(page)
+    assert "LIC 10.5 mg/g" in words(page)
     exam: Exam = page.session_state["exam"]
     assert next(m for m in exam.measurements if m.organ == "liver").choices.calibration == "garbowski-2014"
 
@@ -218,7 +218,7 @@ def test_a_defect_is_a_sentence_and_its_text_reaches_neither_screen_nor_log(
     def broken() -> None:
         raise ValueError("DOE^JANE_1980")
 
-    monkeypatch.setattr("ironreport.ui.signals_page.show", broken)
+    monkeypatch.setattr("ironreport.ui.start_page.show", broken)
     app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=30).run()
     assert "This page met a defect" in words(app) and "DOE" not in words(app)
     assert "ValueError" in caplog.text and "DOE" not in caplog.text

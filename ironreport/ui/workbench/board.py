@@ -9,21 +9,13 @@ import streamlit as st
 from ironreport.canvas import Board, Images, Marks, board_from_browser, canvas_data, empty_board
 from ironreport.intake import display_window
 from ironreport.ui import canvas, state
+from ironreport.ui.voices import board_name, put_board
 
 
 def board_of(series: Images) -> Board:
     """The board of a series in this session; an empty one at first."""
-    held: Board | None = st.session_state.get(_name(series.key))
+    held: Board | None = st.session_state.get(board_name(series.key))
     return held or empty_board(series)
-
-
-def put_board(board: Board) -> None:
-    """Keep a board; it outlives the visit of other pages."""
-    st.session_state[_name(board.series)] = board
-
-
-def _name(series_key: str) -> str:
-    return f"board-{series_key}"
 
 
 def show_canvas(

@@ -9,7 +9,8 @@ import streamlit as st
 from ironreport.canvas import DrawnRegion, with_outline
 from ironreport.measure.edges import Edge
 from ironreport.records import EchoSeries, Region
-from ironreport.ui.workbench.board import board_of, put_board
+from ironreport.ui.voices import put_board
+from ironreport.ui.workbench.board import board_of
 
 NAMES = {True: "Orange", False: "Blue"}
 """Colours of the faster and the slower part, as the canvas paints them."""

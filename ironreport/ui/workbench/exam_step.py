@@ -6,28 +6,12 @@ one is not among them, is asked here and nowhere else: the labels, the finding b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-import streamlit as st
-
 from ironreport.canvas import Board, DrawnRegion, regions_by_organ
 from ironreport.canvas.board_readings import BoardReadings, is_ready
 from ironreport.exam import is_of_another_exam
 from ironreport.records import DecaySignal, EchoSeries, Measurement, PrintedResult
 from ironreport.ui import state
-
-VOICES, OFFERED = "series-of-organ", "regions-offered"
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """The series whose regions speak for an organ, and the signal they last put into the exam; None for none.
-
-    The exam may have been changed since, by hand or by another file: the series then speaks no more.
-    """
-
-    series_key: str
-    signal: DecaySignal | None
+from ironreport.ui.voices import Voice, offered, voices
 
 
 def keep_exam_in_step(series: EchoSeries, board: Board, readings: BoardReadings) -> bool:
@@ -37,14 +21,14 @@ def keep_exam_in_step(series: EchoSeries, board: Board, readings: BoardReadings)
     replace what came from elsewhere: that asks for a click.
     """
     before = state.exam()
-    ours = [organ for organ, voice in _voices().items() if voice.series_key == series.key]
+    ours = [organ for organ, voice in voices().items() if voice.series_key == series.key]
     for organ in dict.fromkeys((*ours, *regions_by_organ(board.regions))):
         signal = _joining(organ, readings)
         is_new = signal is not None and held(organ) is None and _is_fresh(series, readings.counted[organ])
         if is_new or _speaks(series, organ):
             _put(series, organ, signal)
         if signal is not None:
-            _offered().update((series.key, d.id, d.organ) for d in readings.counted[organ])
+            offered().update((series.key, d.id, d.organ) for d in readings.counted[organ])
     return state.exam() != before
 
 
@@ -95,12 +79,12 @@ def _joining(organ: str, readings: BoardReadings) -> DecaySignal | None:
 
 def _speaks(series: EchoSeries, organ: str) -> bool:
     """Whether the exam still holds for an organ what the regions of this series put there."""
-    voice = _voices().get(organ)
+    voice = voices().get(organ)
     return voice is not None and voice.series_key == series.key and voice.signal == held(organ)
 
 
 def _put(series: EchoSeries, organ: str, signal: DecaySignal | None) -> None:
-    _voices()[organ] = Voice(series.key, signal)
+    voices()[organ] = Voice(series.key, signal)
     if signal is None and held(organ) is not None:
         state.remove(organ)
     elif signal is not None and held(organ) != signal:
@@ -109,14 +93,4 @@ def _put(series: EchoSeries, organ: str, signal: DecaySignal | None) -> None:
 
 def _is_fresh(series: EchoSeries, counted: tuple[DrawnRegion, ...]) -> bool:
     """Whether one of the regions never had its chance to join: what a reader took out is not put back."""
-    return any((series.key, d.id, d.organ) not in _offered() for d in counted)
-
-
-def _voices() -> dict[str, Voice]:
-    found: dict[str, Voice] = st.session_state.setdefault(VOICES, {})
-    return found
-
-
-def _offered() -> set[tuple[str, str, str]]:
-    found: set[tuple[str, str, str]] = st.session_state.setdefault(OFFERED, set())
-    return found
+    return any((series.key, d.id, d.organ) not in offered() for d in counted)

@@ -10,7 +10,8 @@ from ironreport.library.masks_found import with_organs
 from ironreport.records import LeftOut
 from ironreport.ui import state
 from ironreport.ui.shown import plain, without_controls
-from ironreport.ui.workbench.board import board_of, put_board
+from ironreport.ui.voices import put_board
+from ironreport.ui.workbench.board import board_of
 
 MASKS = "masks-beside-images"
 MOST_OFFERED = 40

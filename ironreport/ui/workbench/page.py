@@ -23,7 +23,8 @@ from ironreport.ui import canvas, parts, state, turns
 from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
-from ironreport.ui.workbench.board import board_of, put_board, show_canvas
+from ironreport.ui.voices import put_board
+from ironreport.ui.workbench.board import board_of, show_canvas
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
 from ironreport.ui.workbench.found_masks import masks_left_out, offer_masks, put_masks
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading

@@ -1,0 +1,98 @@
+"""The one door by which an exam takes the place of this one: read and assessed anew, or refused with a sentence."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import streamlit as st
+
+from ironreport.assess.answerable import check_answerable
+from ironreport.errors import IronReportError
+from ironreport.exam import open_exam, save_exam
+from ironreport.records import Context, Exam, ReportDetails
+from ironreport.ui import state
+from ironreport.ui.shown import plain
+
+IN_PANEL, ON_PAGE = "open-refused", "copy-refused"
+"""Where a refusal is said: beside what was pressed."""
+GO_ON = "go-on-to"
+FINDINGS = "pages/4_Findings.py"
+LEFT, UNDO_S = "exam-left", 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """The exam that was left, as the text of its file: no images. ``until_s`` is on the clock that never jumps."""
+
+    text: str
+    until_s: float
+
+
+def open_text(text: str | bytes, said_at: str = IN_PANEL) -> bool:
+    """Put the exam of an exam file in place of this one; a text that is none changes nothing.
+
+    Returns
+    -------
+    bool
+        Whether it was opened; else `show_refused` says why not.
+    """
+    try:
+        opened = open_exam(text)
+        check_answerable(opened, state.knowledge())  # an exam that breaks every page is not let in
+    except IronReportError as error:
+        st.session_state[said_at] = error.refusal
+        return False
+    leave_exam()
+    state.put(opened)
+    return True
+
+
+def leave_exam() -> None:
+    """Forget this exam: its images at once, its numbers and answers after a minute or with the next exam left."""
+    exam = state.exam()
+    text = save_exam(exam) if _would_be_missed(exam) else ""
+    state.new_exam()
+    if text:
+        st.session_state[LEFT] = Left(text, time.monotonic() + UNDO_S)
+
+
+def _would_be_missed(exam: Exam) -> bool:
+    return bool(exam.measurements) or (exam.context, exam.details) != (Context(), ReportDetails())
+
+
+@st.fragment(run_every=UNDO_S)
+def offer_undo() -> None:
+    """The way back to the exam that was left; the browser asks again after a minute, so it goes unasked."""
+    left: Left | None = st.session_state.get(LEFT)
+    if left is None:
+        return
+    if time.monotonic() >= left.until_s:
+        del st.session_state[LEFT]
+        return
+    st.caption("The exam before can be brought back for a minute: numbers and answers, not its images.")
+    st.button("Undo", key="undo-exam-left", on_click=_undo, width="stretch")
+
+
+def _undo() -> None:
+    left: Left | None = st.session_state.pop(LEFT, None)
+    if left is not None and time.monotonic() < left.until_s:
+        open_text(left.text)
+
+
+def go_on_to(page: str) -> None:
+    """Open another page with the next run; for what a click calls, which may not do it itself."""
+    st.session_state[GO_ON] = page
+
+
+def follow() -> None:
+    """Open the page that a click asked for."""
+    if page := st.session_state.pop(GO_ON, None):
+        st.switch_page(page)
+
+
+def show_refused(said_at: str) -> None:
+    """Why the last file was not opened, once."""
+    refused = st.session_state.pop(said_at, None)
+    if refused is not None:
+        st.error(f"**{plain(refused.what)}** {plain(refused.cure)}", icon=":material/block:")
