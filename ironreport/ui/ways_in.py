@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from time import monotonic
 
 import streamlit as st
 
@@ -54,7 +54,7 @@ def leave_exam() -> None:
     text = save_exam(exam) if _would_be_missed(exam) else ""
     state.new_exam()
     if text:
-        st.session_state[LEFT] = Left(text, time.monotonic() + UNDO_S)
+        st.session_state[LEFT] = Left(text, monotonic() + UNDO_S)
 
 
 def _would_be_missed(exam: Exam) -> bool:
@@ -67,16 +67,18 @@ def offer_undo() -> None:
     left: Left | None = st.session_state.get(LEFT)
     if left is None:
         return
-    if time.monotonic() >= left.until_s:
+    if monotonic() >= left.until_s:
         del st.session_state[LEFT]
         return
     st.caption("The exam before can be brought back for a minute: numbers and answers, not its images.")
-    st.button("Undo", key="undo-exam-left", on_click=_undo, width="stretch")
+    if st.button("Undo", key="undo-exam-left", width="stretch"):
+        _undo()
+        st.rerun()  # what a click calls would draw this part alone
 
 
 def _undo() -> None:
     left: Left | None = st.session_state.pop(LEFT, None)
-    if left is not None and time.monotonic() < left.until_s:
+    if left is not None and monotonic() < left.until_s:
         open_text(left.text)
 
 

@@ -112,7 +112,7 @@ def test_an_exam_left_by_a_click_comes_back_within_a_minute_and_is_gone_after_it
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     now_s = 1000.0
-    monkeypatch.setattr(ways_in.time, "monotonic", lambda: now_s)
+    monkeypatch.setattr("ironreport.ui.ways_in.monotonic", lambda: now_s)
     app = AppTest.from_function(_panel_of_an_exam, default_timeout=60)
     app.session_state["exam"], app.session_state["images"] = sample_exam(), object()
     app.run()
