@@ -51,8 +51,8 @@ LATE_FIRST_ECHO = 0.45
 
 LEAST_CONTRAST = 5.0
 """Deviations of noise by which the power from the second look on must fall. At 4, chance gave a milder class to 2 of
-1,500 regions beyond their echoes, at 5 to none of 14,000; 36 to 98 % of regions of 60 pixels and a bound of 7 % keep an
-upper limit. A bright signal is asked too: the floor of 32 coils taken for that of one is bright and flat."""
+1,500 regions beyond their echoes, at 5 to none of 56,000; of 60 pixels with a bound of 7 %, 4 of 30 (3 T) to 98 of 100
+keep an upper limit. A bright signal is asked too: the floor of 32 coils taken for that of one is bright and flat."""
 
 LOWEST_SIGMA = 1.2
 """The same chance made sigma read 11 and 14 % low: noise alone may be a fifth above the sigma of the pixels."""
