@@ -77,7 +77,7 @@ def _rooms(page: Path) -> list[str]:
 def test_no_page_loads_what_only_notebooks_and_exports_need() -> None:
     """70 MiB and two seconds of every start."""
     asked = (
-        "import sys; from ironreport.ui import ahead; ahead.load(); print({'altair', 'highdicom'} & set(sys.modules))"
+        "import sys; from ironreport.ui import ahead; ahead.load(); print({'altair', 'highdicom', 'alembic', 'openpyxl'} & set(sys.modules))"
     )
     told = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == "set()"
