@@ -11,7 +11,6 @@ from ironreport.clinic.clinic_folder import ClinicFolder, ClinicSettings, make_f
 from ironreport.clinic.index_models import UnderWayRow
 from ironreport.clinic.index_rows import Assess, IndexedExam, assessor, indexed
 from ironreport.clinic.index_writing import put_exam
-from ironreport.clinic.migrating import bring_up_to_date
 from ironreport.clinic.patient_files import Patient, patient_text, read_patient
 from ironreport.clinic.store_engine import Store, open_store
 from ironreport.clinic.visits import Visit, read_visit
@@ -72,6 +71,9 @@ def open_clinic(root: Path) -> Clinic:
     knowledge = published_knowledge()
     store = open_store(settings.database or f"sqlite:///{folder.database_file}")
     clinic = Clinic(folder, settings, key, store, assessor(hospital_settings(knowledge), knowledge), knowledge)
+    # its library takes 10 MB, which a server without a clinic keeps free
+    from ironreport.clinic.migrating import bring_up_to_date  # noqa: PLC0415
+
     bring_up_to_date(store)
     recover(clinic)
     return clinic

@@ -30,7 +30,6 @@ from ironreport.intake.tables.table_notes import notes_of
 from ironreport.intake.tables.table_question import different, doubts
 from ironreport.intake.tables.table_readings import TableReading, readings
 from ironreport.intake.tables.table_shape import Times
-from ironreport.intake.tables.workbook import sheet_lines
 from ironreport.records import Caution, Contrast
 
 __all__ = ["EchoTable", "LineProblem", "TableError", "TableRow", "number_doubts", "parse_file", "parse_table"]
@@ -93,6 +92,8 @@ def parse_file(name: str, content: bytes, answer: str = "", times: Times = "T2*"
     """
     if not content.startswith(b"PK"):
         return parse_table(_decoded(content), answer, times)
+    from ironreport.intake.tables.workbook import sheet_lines  # noqa: PLC0415  4 MB, for workbooks only
+
     sheet = sheet_lines(content)
     wrong_ending = () if name.casefold().endswith((".xlsx", ".xlsm")) else ("the file is an Excel workbook",)
     kinds = by_kind([PastedLine(line.number, line.text, line.text) for line in sheet.lines])

@@ -9,9 +9,6 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from io import BytesIO, StringIO
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-
 from ironreport.knowledge import Knowledge
 from ironreport.records import Assessment, DecaySignal, Finding
 from ironreport.records.direction_marks import without_direction_marks
@@ -53,6 +50,9 @@ def to_xlsx(assessment: Assessment, content: ReportContent, knowledge: Knowledge
 
 def xlsx_file(sheets: Mapping[str, tuple[Sequence[str], Sequence[Record]]], creator: str) -> bytes:
     """Columns and records of each sheet as a workbook; their text is safe already."""
+    from openpyxl import Workbook  # noqa: PLC0415  4 MB, for workbooks only
+    from openpyxl.styles import Font  # noqa: PLC0415
+
     book = Workbook()
     book.remove(book.worksheets[0])
     for title, (columns, records) in sheets.items():

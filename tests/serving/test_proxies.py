@@ -62,13 +62,14 @@ def app(folder: Path, public: int) -> Iterator[int]:
 
 @contextmanager
 def proxied(
-    name: str, recipe: str, folder: Path, public: int, app: int, not_here: Callable[[str], NoReturn]
+    name: str, recipe: str, folder: Path, public: int, app: int, not_here: Callable[[str], NoReturn], second: int = 0
 ) -> Iterator[None]:
     """A proxy started with a recipe, in which only names, ports and places are exchanged."""
     program = next((path for path in map(shutil.which, (name, *ELSEWHERE[name])) if path), None)
     if program is None:
         not_here(f"{name} is not installed; `make test` unpacks Debian's package where there is apt-get.")
     text = (RECIPES / recipe).read_text(encoding="utf-8").replace("127.0.0.1:8501", f"127.0.0.1:{app}")
+    text = text.replace("127.0.0.1:8502", f"127.0.0.1:{second}")
     text = re.sub(r"\$2a\$14\$REPLACE\S+", HASHED, text.replace("/etc/ironreport", str(folder)))
     if name == "nginx":
         text = text.replace("listen 443", f"listen 127.0.0.1:{public}").replace("iron.hospital.example", "localhost")
@@ -240,3 +241,54 @@ def test_a_recipe_that_signs_people_in_says_its_own_name_and_never_the_browsers(
     finally:
         echo.shutdown()
         echo.server_close()
+
+
+class _Service(BaseHTTPRequestHandler):
+    """Stands for one of two services: answers every way of asking with its own port."""
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length", 0))
+        self.rfile.read(length)
+        body = str(self.server.server_address[1]).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_PUT(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+SEVERAL = {"nginx": "nginx-several.conf", "caddy": "Caddyfile-several"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SEVERAL)
+def test_each_visitor_of_several_services_stays_at_one_and_all_are_used(
+    name: str, folder: Path, tabs: Callable[[str], Tab], not_here: Callable[[str], NoReturn]
+) -> None:
+    public = free_port()
+    with ExitStack() as running:
+        services = [ThreadingHTTPServer(("127.0.0.1", 0), _Service) for _ in range(2)]
+        for service in services:
+            Thread(target=service.serve_forever, daemon=True).start()
+            running.callback(service.server_close)
+            running.callback(service.shutdown)
+        one, two = (service.server_port for service in services)
+        running.enter_context(proxied(name, SEVERAL[name], folder, public, one, not_here, two))
+        met = []
+        for _ in range(16):
+            client = tabs(f"https://localhost:{public}").client
+            first = client.get("/")
+            cookie = first.headers["set-cookie"]
+            assert cookie.startswith("ironreport_at=") and str(one) not in cookie and str(two) not in cookie
+            asked = ("/_stcore/stream", "/media/picture.png", "/_stcore/health", "/static/x.js")
+            answers = {client.get(path).text for path in asked} | {
+                client.put("/_stcore/upload_file/a/b", content=b"x" * 9).text
+            }
+            assert answers == {first.text}
+            met.append(first.text)
+    assert set(met) == {str(one), str(two)}
