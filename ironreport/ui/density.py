@@ -20,7 +20,21 @@ _CSS = """
   [data-testid="stMainBlockContainer"] { padding: 3.5rem 1rem 3rem; }
 }
 """
-_style = st.components.v2.component("ironreport_dense", html="<span></span>", css=_CSS, isolate_styles=False)
+# on a phone the menu lies over the page: it goes once a page of it is chosen
+_CLOSE = """
+const NARROW = "(max-width: 768px)";
+const CHOICE = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
+const close = (event) => {
+  const menu = event.target.closest("[data-testid=stSidebar]");
+  if (menu === null || event.target.closest(CHOICE) === null || !window.matchMedia(NARROW).matches) return;
+  setTimeout(() => menu.querySelector("[data-testid=stSidebarCollapseButton] button")?.click(), 0);
+};
+export default function () {
+  document.addEventListener("click", close);
+  return () => document.removeEventListener("click", close);
+}
+"""
+_style = st.components.v2.component("ironreport_dense", html="<span></span>", css=_CSS, js=_CLOSE, isolate_styles=False)
 
 
 def dense() -> None:

@@ -237,6 +237,10 @@ def test_bookmarks_work_on_a_server_that_has_run_before_and_nothing_runs_over_th
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     open_page(page, app_url, "IronReport")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Learn", exact=True).click()
+    expect(page.get_by_role("heading", name="Learn", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Collapse sidebar")).to_have_count(0)  # the menu lay over the page
     for path, heading in PAGES.items():
         open_page(page, f"{app_url}/{path}", heading)
         expect(page.get_by_text("Page not found")).to_have_count(0)
