@@ -62,7 +62,7 @@ _WORD = re.compile(r"(?<![\w-])[a-z]{2,}(?![\w-])")
 _CITATION = re.compile(r"\b(?:19|20)\d\d;|\bPMID \d|\bPMC\d|\bdoi: ?10\.")
 """A paper is named as it is: Blood and Heart are journals there."""
 _DEEPEST = 5
-_FEW_LETTERS = 12
+_FEW_LETTERS, _MOST_OF_MEASURED = 12, 8
 _MOST_TRIED = 4
 
 
@@ -270,11 +270,22 @@ class _Saying:
         """
         if not text:
             return text
-        found = self._found(text, depth)
+        found = self._found(text, depth) or self._measured(text, depth)
         if found is not None:
             return found
         is_sentence = bool(_FUNCTION_WORDS & set(text.split())) or (strict and self._is_english(text))
         return None if is_sentence else self._with_marks(text)
+
+    def _measured(self, text: str, depth: int) -> str | None:
+        """A number with its unit, and its class behind it: "8.1 ms severe"; both are translated or neither."""
+        words = text.split(" ")
+        if not text[0].isdigit() or len(words) > _MOST_OF_MEASURED:
+            return None
+        for i in range(1, len(words)):
+            number, word = " ".join(words[:i]), self._found(" ".join(words[i:]), depth)
+            if word is not None and (value := self._value(number, depth)) is not None:
+                return f"{value} {word}"
+        return None
 
     def _is_english(self, text: str) -> bool:
         return not _CITATION.search(text) and any(word in self.spoken.english for word in _WORD.findall(text))

@@ -172,3 +172,10 @@ def test_an_interval_reads_from_its_share_to_its_ends_in_a_line_from_right_to_le
 
 def test_the_star_of_t2_stays_behind_it_in_a_line_from_right_to_left() -> None:
     assert "T2*" in in_page_order("T2* للقلب أقل من 10 ms", "R")
+
+
+@pytest.mark.parametrize(("code", "word"), [("fr", "sévère"), ("es", "grave"), ("ar", "شديد")])
+def test_a_class_behind_its_number_does_not_stay_english_within_a_sentence(code: str, word: str) -> None:
+    with speaking(code):
+        found = said("Kirk 2009 calls T2* 8.051 ms severe; the interval reaches severe.")
+    assert "severe" not in found and word in found

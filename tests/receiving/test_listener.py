@@ -52,7 +52,7 @@ class Desk:
 
     def send(self, files: list[pydicom.Dataset], title: str = "SCANNER1") -> list[int]:
         scanner = AE(title)
-        scanner.acse_timeout = scanner.dimse_timeout = scanner.network_timeout = 20
+        scanner.acse_timeout = scanner.dimse_timeout = scanner.network_timeout = 120  # a busy computer is no fault
         scanner.add_requested_context(ECHO)
         for kind, syntax in {(f.SOPClassUID, f.file_meta.TransferSyntaxUID) for f in files}:
             scanner.add_requested_context(kind, syntax)
