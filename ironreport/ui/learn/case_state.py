@@ -34,7 +34,8 @@ class CaseState:
         """Show the answer and go on."""
         self.given_up.add(question.id)
         right = next((a for a in question.answer if a.right), None)
-        self.keep(question, AnswerMark(True, right.because if right else question.hint, shown=True))
+        because = f"{right.say.rstrip('.')}. {right.because}" if right else question.hint
+        self.keep(question, AnswerMark(True, because, shown=True))
 
     def marks(self, question: CaseQuestion) -> list[AnswerMark]:
         """The last mark of a question; none before it was answered."""
