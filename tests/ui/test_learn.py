@@ -117,6 +117,8 @@ def test_a_hint_and_the_answer_are_there_for_who_is_stuck(app: AppTest) -> None:
     app = widget(app, "button", f"hint-{case.id}-echoes").click().run()
     assert case.question[0].hint in words(app)
     app = widget(app, "button", f"give-up-{case.id}-echoes").click().run()
+    right = next(answer for answer in case.question[0].answer if answer.right)
+    assert f"The answer: {right.say}. {right.because}" in words(app)
     assert case.question[1].ask in words(app)
 
 
