@@ -112,5 +112,7 @@ def test_through_the_door_no_kind_of_element_fetches_anything(
     assert asked[1] == set()
     page.goto(f"{bare_app}/?raw=1")
     expect(page.get_by_text("drawn")).to_be_visible(timeout=60_000)
-    page.wait_for_load_state("networkidle")
+    until = time.monotonic() + 60
+    while len(asked[1]) < 10 and time.monotonic() < until:  # the page asks for some of them late on a busy computer
+        page.wait_for_timeout(100)
     assert len(asked[1]) >= 10, f"without the door these ask: {sorted(asked[1])}"
