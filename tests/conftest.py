@@ -1,5 +1,7 @@
 """What every test may ask for, and what no test may be disturbed by."""
 
+import atexit
+import gc
 import os
 import shutil
 import subprocess
@@ -31,6 +33,9 @@ for _name in [name for name in os.environ if name.startswith("STREAMLIT_")]:
 # A developer's own site settings change defaults; tests see the published ones.
 os.environ["IRONREPORT_CONFIG"] = os.devnull
 
+# jsonschema would compile the grammar of international addresses, 4 s for each worker, and no schema of ours has one.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -47,6 +52,13 @@ def pytest_xdist_auto_num_workers() -> int:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):  # of pytest-xdist; alone, tests run in the order asked for
         items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays to the end: no search for what is unused walks through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -196,6 +208,8 @@ def run_notebook() -> Iterator[Callable[[Any], Outputs]]:
         return outputs
 
     yield run
+    if InteractiveShell.initialized():  # its ending would search all that the other tests keep, once for each notebook
+        atexit.unregister(InteractiveShell.instance().atexit_operations)
     InteractiveShell.clear_instance()
 
 

@@ -9,13 +9,13 @@ import pytest
 
 from ironreport.assess import assess
 from ironreport.intake import read_series, region_signal
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Choices, DecaySignal, EchoSeries, Exam, Measurement, Region
 from ironreport.relaxometry import fit_decay
 from ironreport.report import describe
 from ironreport.report.content import Card
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 
 
 def only_series(folder: Path) -> EchoSeries:

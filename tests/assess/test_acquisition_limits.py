@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from ironreport.assess.assessment import find
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Caution, DecaySignal, Finding, Measurement, Technique
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 UNKNOWN = Caution("CONTRAST_UNKNOWN", "")
 
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import pytest
 
 from ironreport.assess import assess
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Caution, DecaySignal, Exam, Finding, Measurement, PrintedResult
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 TE_MS = tuple(2.0 + 2.2 * i for i in range(8))
 
 

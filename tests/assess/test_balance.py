@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.assess.balance import body_iron, flow, iron_in, ledger, less
-from ironreport.knowledge import Knowledge, load_knowledge
+from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.knowledge.body_iron import IronBalanceFile
 from ironreport.records import (
     Context,
@@ -27,7 +27,7 @@ from ironreport.records import (
     Transfused,
 )
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 
 
 def balance_file() -> IronBalanceFile:

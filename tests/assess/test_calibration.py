@@ -9,10 +9,10 @@ import pytest
 from ironreport.assess.calibration import calibrated, estimate_iron, measurement_interval
 from ironreport.assess.precision import inverted, is_wider
 from ironreport.errors import AssessmentError
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Estimate
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 REPEATABILITY = measurement_interval(Estimate("r2star_per_s", 300.0), "liver", KNOWLEDGE)[0]
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ironreport.assess import assess
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.contradictions import load_contradictions
 from ironreport.records import (
     Assessment,
@@ -27,7 +27,7 @@ from ironreport.records import (
 )
 from ironreport.report import describe
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 FOLDER = Path(__file__).resolve().parents[1] / "cases"
 CASES: dict[str, dict[str, Any]] = {
     f"{path.stem}:{case['id']}": case

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ironreport.assess.assessment import assess, find
 from ironreport.assess.comparison import change_limit, compare, latest
 from ironreport.assess.precision import log_sd
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import (
     Choices,
     Context,
@@ -25,7 +25,7 @@ from ironreport.records import (
     PrintedResult,
 )
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 
 
 def finding(organ: str, r2star_per_s: float, field: float | None = 1.5, calibration: str = "") -> Finding:

@@ -8,11 +8,11 @@ from ironreport.assess.assessment import find
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.conditions import Answer, Situation, all_hold, answer, any_holds, stated_number
 from ironreport.assess.grading import grade
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.rules import Condition
 from ironreport.records import Context, DecaySignal, Estimate, Finding, Measurement, PreviousResult, PrintedResult
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 NOTHING = Situation((), Context(), KNOWLEDGE)
 
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from ironreport.assess import assess
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Choices, Context, Course, CoursePoint, Exam, Measurement, PreviousResult, PrintedResult
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 LIVER_NOW = PrintedResult("liver", 1.5, r2star_per_s=400.0)
 
 

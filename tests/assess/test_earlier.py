@@ -9,10 +9,10 @@ import pytest
 from ironreport.assess.assessment import find
 from ironreport.assess.earlier import doubted_results, earlier_results
 from ironreport.errors import IntakeError
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Caution, Choices, DecaySignal, Exam, Measurement, PreviousResult, PrintedResult
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 
 
 def results(*measured: Measurement) -> tuple[PreviousResult, ...]:

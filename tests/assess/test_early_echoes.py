@@ -9,10 +9,10 @@ import pytest
 
 from ironreport.assess.assessment import find
 from ironreport.assess.early_echoes import ECHOES_DISAGREE, normal_but_for_an_echo
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Caution, DecaySignal, Finding, Measurement
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 TE_MS = tuple(1.5 + 1.5 * k for k in range(9))
 
 

@@ -10,11 +10,11 @@ from ironreport.assess.assessment import find
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.grading import grade, grade_probabilities, grades_between, why_no_grade
 from ironreport.errors import AssessmentError
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Caution, Choices, Estimate, Finding, IronEstimate, Measurement, PrintedResult
 from ironreport.units import rate_per_s, time_ms
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 LIVER_LADDERS = {
     "esgar-sar-2023": [(1.8, "normal", "borderline"), (3.2, "borderline", "mild"), (7.0, "mild", "moderate"),
                        (15.0, "moderate", "severe")],

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ironreport.assess import assess
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.rules import Rule
 from ironreport.records import Assessment, Context, Exam, GuidanceLine, Measurement, PreviousResult, PrintedResult
 from ironreport.report import describe
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 DRUG_WORDS = ("deferasirox", "deferiprone", "deferoxamine", "desferrioxamine", "mg/kg", " dose", "dosing")
 KNOWN_GOOD = {
     "lvef_reduced": "no", "adherence": "good", "interrupted": "no", "chelation_stable": "yes", "on_chelation": "yes",

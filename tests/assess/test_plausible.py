@@ -7,11 +7,11 @@ from pydantic import ValidationError
 
 from ironreport.assess.assessment import find
 from ironreport.assess.plausible import implausible
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.schema import Plausible
 from ironreport.records import DecaySignal, Estimate, Finding, IronEstimate, Measurement, PrintedResult
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 LIMITS = [
     (organ.id, limit, field)
     for organ in KNOWLEDGE.organs.values()

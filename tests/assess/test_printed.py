@@ -10,10 +10,10 @@ import pytest
 from ironreport.assess.assessment import find
 from ironreport.assess.printed import check_printed, half_digit, origins, printed_rate
 from ironreport.errors import AssessmentError
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import Estimate, Measurement, PrintedResult
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 
 
 def test_the_starting_case_comes_from_one_enabled_calibration() -> None:

@@ -414,8 +414,9 @@ def migrated_back(clinic: Clinic, revision: str, moved: Sequence[str]) -> Iterat
                 old.execute(line)
     else:
         with clinic.store.engine.begin() as connection:
-            connection.exec_driver_sql("ALTER SCHEMA public RENAME TO new")
-            connection.exec_driver_sql("CREATE SCHEMA public")
+            own = connection.exec_driver_sql("SELECT current_schema()").scalar_one()
+            connection.exec_driver_sql(f"ALTER SCHEMA {own} RENAME TO new")
+            connection.exec_driver_sql(f"CREATE SCHEMA {own}")
         migrating.bring_up_to_date(clinic.store, revision)
         with clinic.store.engine.begin() as connection:
             for line in moved:

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.curves import FORMS
 from ironreport.knowledge.schema import Calibration
 from ironreport.units import time_ms
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 ENABLED = [c for c in KNOWLEDGE.organ("liver").calibration if c.usable]
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ironreport.assess.assessment import find
 from ironreport.assess.calibration import estimate_iron, measurement_interval
 from ironreport.assess.precision import repeatability_interval
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.body_iron import BalanceLimits, BloodUnit, BodyIronLaw
 from ironreport.knowledge.schema import Calibration, Check, Cited, Flag, Ladder, Note, Precision
 from ironreport.records import DecaySignal, Estimate, Finding, Measurement, PrintedResult
@@ -24,7 +24,7 @@ from ironreport.report.palette import SEVERITY
 from ironreport.synthetic import decay
 from ironreport.units import time_ms
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 ROWS = tomllib.loads((Path(__file__).parent / "evidence_rows.toml").read_text(encoding="utf-8"))
 CASES = [(organ, key, row) for organ, rows in ROWS.items() if organ != "rules" for key, row in rows.items()]
 PROSE = {

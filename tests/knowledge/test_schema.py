@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.organ_file import OrganFile
 from ironreport.knowledge.rules import Condition, Fact, Rule
 from ironreport.knowledge.schema import Calibration, Ladder, Note
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 CITED = {"evidence": "A", "sources": ("ironreport-design",)}
 LINE = {
     **CITED, "id": "line", "field": "1.5", "input": "r2star_per_s", "output": "lic_mg_per_g", "form": "linear",

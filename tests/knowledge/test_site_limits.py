@@ -8,12 +8,12 @@ from shutil import copytree
 import pytest
 
 from ironreport.errors import KnowledgeError
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import load_knowledge, published_knowledge
 from ironreport.knowledge.loading import FOLDER
 from ironreport.knowledge.rules import Condition, Rule
 from ironreport.knowledge.site_limits import numbers_equal_to, with_site_limits
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 LIC, LIC_HIGH, SEVERE = "lic_without_iron_mg_per_g", "lic_without_iron_high_mg_per_g", "severe_heart_probability"
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.rules import Rule
 from ironreport.report.evidence.evidence_check import table_lines
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 
 RULES = tomllib.loads((Path(__file__).parent / "evidence_rules.toml").read_text(encoding="utf-8"))
 

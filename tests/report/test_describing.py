@@ -9,7 +9,7 @@ import pytest
 
 from ironreport.assess import assess
 from ironreport.commands.exam_commands import finding_lines
-from ironreport.knowledge import load_knowledge
+from ironreport.knowledge import published_knowledge
 from ironreport.records import (
     Choices,
     Context,
@@ -28,7 +28,7 @@ from ironreport.report.pictures import region_picture
 from ironreport.synthetic import decay
 from ironreport.synthetic.samples import sample_exam
 
-KNOWLEDGE = load_knowledge()
+KNOWLEDGE = published_knowledge()
 TE_MS = tuple(1.3 + 1.2 * k for k in range(10))
 
 
