@@ -305,3 +305,7 @@ def read_house(root: Path) -> list[Source]:
         read_source(".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"), path.read_text())
         for path in paths
     ]  # fmt: skip
+
+
+REMEMBERED = (parameters, _nodes, outer_functions)
+"""What is kept of the trees that were read."""

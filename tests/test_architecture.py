@@ -119,11 +119,12 @@ CACHES = {"cache_data", "cache_resource"}
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """One source file: its place below the checkout, its text and its syntax tree."""
+    """One source file: its place below the checkout, its text and its syntax tree, which many rules walk through."""
 
     place: str
     text: str
     tree: ast.Module
+    all_nodes: tuple[ast.AST, ...]
 
     @property
     def part(self) -> str:
@@ -132,12 +133,12 @@ class Module:
         return _part_of(rest) if folder == "ironreport" else folder
 
     def nodes(self, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
-        return (node for node in ast.walk(self.tree) if isinstance(node, kinds))
+        return (node for node in self.all_nodes if isinstance(node, kinds))
 
     def imports(self) -> Iterator[tuple[int, str]]:
         """Line and full dotted name of everything imported, relative names resolved."""
         package = Path(self.place).parent.parts
-        for node in ast.walk(self.tree):
+        for node in self.nodes(ast.Import, ast.ImportFrom):
             if isinstance(node, ast.Import):
                 yield from ((node.lineno, alias.name) for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -155,7 +156,8 @@ def _part_of(below: Sequence[str]) -> str:
 
 
 def read(place: str, text: str) -> Module:
-    return Module(place, text, ast.parse(text))
+    tree = ast.parse(text)
+    return Module(place, text, tree, tuple(ast.walk(tree)))
 
 
 # --------------------------------------------------------------------------- rules
@@ -327,6 +329,13 @@ RULES: list[Callable[[Module], Iterator[str]]] = [
 def _house() -> tuple[Module, ...]:
     paths = [ROOT / "app.py", *sorted(ROOT.glob("pages/*.py")), *sorted(ROOT.glob("ironreport/**/*.py"))]
     return tuple(read(path.relative_to(ROOT).as_posix(), path.read_text(encoding="utf-8")) for path in paths)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_trees_are_felled() -> Iterator[None]:
+    """A million nodes would slow every later search for what is unused."""
+    yield
+    _house.cache_clear()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

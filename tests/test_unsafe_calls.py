@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .safe_text import Function, Judge, Source, calls_of, read_house, read_source
+from .safe_text import REMEMBERED, Function, Judge, Source, calls_of, read_house, read_source
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -205,6 +205,14 @@ RULES: list[Rule] = [
 def _house() -> tuple[list[Source], Judge]:
     sources = read_house(ROOT)
     return sources, Judge(sources, SCREEN_DOORS | PROGRAMS_OWN | PRINT_DOORS)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def the_trees_are_felled() -> Iterator[None]:
+    """A million nodes would slow every later search for what is unused."""
+    yield
+    for remembered in (_house, _not_understood, *REMEMBERED):
+        remembered.cache_clear()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

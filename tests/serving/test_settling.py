@@ -29,6 +29,7 @@ def test_what_is_loaded_is_left_out_of_every_later_search() -> None:
         assert any(found is late for found in gc.get_objects())
     finally:
         gc.unfreeze()
+        gc.freeze()  # as the tests found it
 
 
 def test_the_server_answers_while_it_still_loads() -> None:
@@ -52,7 +53,6 @@ def test_the_server_answers_while_it_still_loads() -> None:
     try:
         asyncio.run(serve())
     finally:
-        gc.unfreeze()
         sys.setswitchinterval(interval_s)
     assert order == ["up", "answers", "loaded", "down"]
 
