@@ -167,3 +167,11 @@ def test_the_file_name_names_nobody() -> None:
     assert exam_file_name(Exam("DOE^JANE", "2026-11-21")).startswith("ironreport_2026-11-21_")
     assert "DOE" not in exam_file_name(Exam("DOE^JANE", "../../etc"))
     assert "etc" not in exam_file_name(Exam("DOE^JANE", "../../etc"))
+
+
+def test_the_file_name_tells_one_content_from_another_and_nothing_of_where_images_came_from() -> None:
+    exam = Exam("P", "2026-11-21", measurements=(Measurement(sample_signal("liver_1t5_heavy")),))
+    keyed = Measurement(replace(sample_signal("liver_1t5_heavy"), exam_key="0123abcd/4567"))
+    assert exam_file_name(exam) == exam_file_name(replace(exam, measurements=(keyed,)))
+    assert exam_file_name(exam) == exam_file_name(open_exam(save_exam(exam)))
+    assert exam_file_name(exam) != exam_file_name(replace(exam, pseudonym="Q"))

@@ -179,10 +179,18 @@ def _slices(n_slices: int) -> Iterator[tuple[int, int]]:
 
 
 def _print_waits(runs: Sequence[Run]) -> None:
-    waits = sorted(run.waited_s for run in runs if not run.problem)
-    if waits:
-        p95 = waits[min(int(0.95 * len(waits)), len(waits) - 1)]
-        print(f"wait for a run: p50 {statistics.median(waits):.2f} s, p95 {p95:.2f} s, longest {waits[-1]:.2f} s")
+    good = [run for run in runs if not run.problem]
+    if not good:
+        return
+    print(f"wait for a run: {_waited(good)}")
+    for page in dict.fromkeys(run.page for run in good):
+        print(f"  {page}: {_waited([run for run in good if run.page == page])}")
+
+
+def _waited(runs: Sequence[Run]) -> str:
+    waits = sorted(run.waited_s for run in runs)
+    p95 = waits[min(int(0.95 * len(waits)), len(waits) - 1)]
+    return f"p50 {statistics.median(waits):.2f} s, p95 {p95:.2f} s, longest {waits[-1]:.2f} s"
 
 
 def _print_problems(runs: Sequence[Run]) -> None:

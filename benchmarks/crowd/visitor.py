@@ -17,6 +17,7 @@ from http.cookies import SimpleCookie
 from typing import Any, Self
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
@@ -111,15 +112,29 @@ class Visitor:
     async def upload(self, label: str, file_name: str, content: bytes, shows: str) -> None:
         """Upload a file, after which the page must show ``shows``."""
         widget = self._id("file_uploader", label)
-        file_id = secrets.token_hex(16)
-        address = f"{self.url}/_stcore/upload_file/{self._session}/{file_id}"
-        await asyncio.to_thread(_put, address, file_name, content, self._cookies)
+        place = await self._place_of(file_name)
+        await asyncio.to_thread(_put, f"{self.url}{place.upload_url}", file_name, content, self._cookies)
         state = WidgetState(id=widget)
-        info = state.file_uploader_state_value.uploaded_file_info.add(file_id=file_id, name=file_name)
+        info = state.file_uploader_state_value.uploaded_file_info.add(file_id=place.file_id, name=file_name)
         info.size = len(content)
-        info.file_urls.file_id, info.file_urls.upload_url = file_id, address.removeprefix(self.url)
+        info.file_urls.CopyFrom(place)
         self._chosen[widget] = state
         await self._run(f"upload: {file_name}", self._message(), shows)
+
+    async def _place_of(self, file_name: str) -> FileURLs:
+        """Ask where a file may be uploaded: only an address that this browser was told is answered."""
+        if self._socket is None:
+            raise VisitError("the socket is not open")
+        message = BackMsg()
+        asked = message.file_urls_request
+        asked.request_id, asked.session_id = secrets.token_hex(8), self._session
+        asked.file_names.append(file_name)
+        await self._socket.send(message.SerializeToString())
+        async with asyncio.timeout(RUN_S):
+            while True:
+                received = ForwardMsg.FromString(bytes(await self._socket.recv(decode=False)))
+                if received.WhichOneof("type") == "file_urls_response":
+                    return received.file_urls_response.file_urls[0]
 
     # --------------------------------------------------------------------------- messages
 

@@ -15,6 +15,7 @@ from ironreport.exam.versions import FORMAT, VERSION
 from ironreport.records import Assessment, DecaySignal, Exam, Finding, InversionSeries, Measurement, StoredResult
 
 EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
+SOFTWARE = f"IronReport {version('ironreport')}"
 _ROW_OF_NUMBERS = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
 """A list of numbers only: one line each keeps a file of many readable. JSON text never holds a bare line break."""
 
@@ -34,6 +35,10 @@ def _without_key(measurement: Measurement) -> Measurement:
     return replace(measurement, signal=replace(signal, exam_key="", parts=parts))
 
 
+def _without_keys(exam: Exam) -> Exam:
+    return replace(exam, measurements=tuple(map(_without_key, exam.measurements)))
+
+
 def save_exam(exam: Exam, found: Assessment | None = None) -> str:
     """The exam as JSON text: signals, regions, choices, context, fingerprints of the images.
 
@@ -44,12 +49,11 @@ def save_exam(exam: Exam, found: Assessment | None = None) -> str:
     found : Assessment, optional
         What is found of this exam; it is kept in the file, so that opening it can say where another number comes out.
     """
-    saved = replace(exam, measurements=tuple(_without_key(m) for m in _with_results(exam, found)))
-    written = EXAM.dump_python(saved, mode="json")
+    written = EXAM.dump_python(_without_keys(_with_results(exam, found)), mode="json")
     body = {
         "format": FORMAT,
         "version": VERSION,
-        "software": f"IronReport {version('ironreport')}",
+        "software": SOFTWARE,
         "content_sha256": content_sha256(written),
         "exam": written,
     }
@@ -60,11 +64,12 @@ def _on_one_line(found: re.Match[str]) -> str:
     return f"[{', '.join(found.group(1).split())}]".replace(",,", ",")
 
 
-def _with_results(exam: Exam, found: Assessment | None) -> tuple[Measurement, ...]:
+def _with_results(exam: Exam, found: Assessment | None) -> Exam:
     if found is None:
-        return exam.measurements
+        return exam
     results = {f.organ: stored_result(f, found.knowledge_version) for f in found.findings}
-    return tuple(replace(m, stored=results.get(m.organ, m.stored)) for m in exam.measurements)
+    with_results = (replace(m, stored=results.get(m.organ, m.stored)) for m in exam.measurements)
+    return replace(exam, measurements=tuple(with_results))
 
 
 def stored_result(finding: Finding, knowledge_version: str) -> StoredResult:
@@ -93,4 +98,6 @@ def _as_floats(value: Any) -> Any:
 def exam_file_name(exam: Exam) -> str:
     """A file name that names nobody: the exam date if it is one, and four characters of the content's fingerprint."""
     date = exam.exam_date if re.fullmatch(r"\d{4}-\d{2}-\d{2}", exam.exam_date, re.ASCII) else "undated"
-    return f"ironreport_{date}_{hashlib.sha256(save_exam(exam).encode()).hexdigest()[:4]}.ironreport.json"
+    # each page that shows an exam anew asks for its name: laying out the whole file for it took as long as the page
+    content = EXAM.dump_json(_without_keys(exam))
+    return f"ironreport_{date}_{hashlib.sha256(content).hexdigest()[:4]}.ironreport.json"

@@ -18,6 +18,7 @@ from ironreport.report.impression import impression
 from ironreport.report.plain_words import plain_words
 
 NOT_STATED = "not stated"
+SOFTWARE = f"IronReport {version('ironreport')}"
 REFERRAL_FACTS = {
     "transfusion": "regular_transfusion",
     "chelation": "on_chelation",
@@ -82,7 +83,7 @@ def describe(
         references=references,
         disclaimer=knowledge.line("disclaimer"),
         not_a_device=knowledge.line("not-a-device"),
-        software=f"IronReport {version('ironreport')}",
+        software=SOFTWARE,
         knowledge_version=knowledge.version,
         reviewed=knowledge.reviewed,
         pseudonym=exam.pseudonym,

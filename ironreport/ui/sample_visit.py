@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -9,7 +10,17 @@ from ironreport.assess.earlier import earlier_results
 from ironreport.canvas import Board, empty_board, with_region
 from ironreport.canvas.board_readings import Reader, Readings
 from ironreport.intake import ReadResult, read_series
-from ironreport.records import Context, DecaySignal, EchoSeries, Exam, Measurement, PreviousResult, Transfused
+from ironreport.records import (
+    Assessment,
+    Context,
+    DecaySignal,
+    EchoSeries,
+    Exam,
+    Finding,
+    Measurement,
+    PreviousResult,
+    Transfused,
+)
 from ironreport.synthetic.sample_patient import EARLIER_T2STAR_MS, PLACES, earlier_signals, sample_patient_files
 from ironreport.ui import state
 from ironreport.ui.voices import Voice, offered, put_board, voices
@@ -21,11 +32,13 @@ TRANSFUSED = Transfused(weight_kg=54.0, n_units=26.0)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """The exam, its images, and what is drawn on them; the same for everybody, as no patient is behind it."""
+    """The exam, its images, what is drawn and what is found; the same for everybody, as no patient is behind it."""
 
     exam: Exam
     images: ReadResult
     board: Board
+    assessed: Assessment
+    found: Mapping[str, Finding]
 
 
 @cache
@@ -37,7 +50,8 @@ def sample() -> Sample:
     read = Readings().of(series, board.regions, Reader(state.knowledge(), series.field_tesla))
     measured = tuple(Measurement(reading.signal) for reading in read.of_organ.values() if reading.signal is not None)
     context = Context("tdt", previous=_earlier(), transfused=TRANSFUSED)
-    return Sample(Exam(NAME, exam_date="2026-11-01", measurements=measured, context=context), images, board)
+    exam, found = Exam(NAME, exam_date="2026-11-01", measurements=measured, context=context), dict[str, Finding]()
+    return Sample(exam, images, board, state.assess_exam(exam, found), found)
 
 
 def _board(series: EchoSeries) -> Board:
@@ -60,6 +74,7 @@ def open_sample() -> None:
     held = sample()
     leave_exam()
     state.put(held.exam)
+    state.put_assessed(held.exam, held.assessed, held.found)
     state.put_images(held.images)
     put_board(held.board)
     signals = (m.signal for m in held.exam.measurements)

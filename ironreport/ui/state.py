@@ -8,6 +8,7 @@ organ is kept until its own measurement is another one; the knowledge is constan
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
 
@@ -135,9 +136,15 @@ def kept_assessment(name: str, one: Exam) -> Assessment:
     held: tuple[Exam, Assessment] | None = st.session_state.get(name)
     if held is None or held[0] != one:
         found: dict[str, Finding] = st.session_state.setdefault(f"{name}-found", {})
-        held = (one, assess_at_hospital(one, settings(), knowledge(), partial(_found_before, found)))
+        held = (one, assess_exam(one, found))
         st.session_state[name] = held
     return held[1]
+
+
+def put_assessed(one: Exam, assessed: Assessment, found: Mapping[str, Finding]) -> None:
+    """Take over what was found of an exam that is the same for everybody; every other one is assessed here."""
+    st.session_state[ASSESSED] = (one, assessed)
+    st.session_state[f"{ASSESSED}-found"] = dict(found)
 
 
 def _found_before(found: dict[str, Finding], measurement: Measurement, known: Knowledge) -> Finding:
@@ -158,9 +165,16 @@ def kept_content(name: str, one: Assessment) -> ReportContent:
     return kept(name, (one,), lambda: described(one))
 
 
-def assess_exam(one: Exam) -> Assessment:
-    """The assessment of any exam, with the hospital's defaults where nothing is chosen."""
-    return assess_at_hospital(one, settings(), knowledge())
+def assess_exam(one: Exam, found: dict[str, Finding] | None = None) -> Assessment:
+    """The assessment of any exam, with the hospital's defaults where nothing is chosen.
+
+    Parameters
+    ----------
+    found : dict of str to Finding, optional
+        What was found of each organ before; it is taken over where it is of the same measurement, and kept up here.
+    """
+    finder = None if found is None else partial(_found_before, found)
+    return assess_at_hospital(one, settings(), knowledge(), finder)
 
 
 def described(one: Assessment) -> ReportContent:

@@ -17,7 +17,8 @@ from ironreport.assess import assessment
 from ironreport.hospital import defaults
 from ironreport.report.pdf import page_pictures
 from ironreport.synthetic.samples import sample_exam
-from ironreport.ui import explain, export_buttons, kept, nav, report_page, turns
+from ironreport.ui import explain, export_buttons, kept, nav, report_page, state, turns
+from ironreport.ui.sample_visit import sample
 
 Counted = dict[str, int]
 
@@ -95,6 +96,25 @@ def test_another_session_with_the_same_exam_computes_its_own(repo_root: Path, co
     counted.clear()
     visit(repo_root).switch_page("pages/5_Report.py").run()
     assert counted == first
+
+
+def test_the_sample_exam_comes_with_what_is_found_of_it_and_each_visitor_changes_only_a_copy(
+    repo_root: Path, counted: Counted
+) -> None:
+    held = sample()
+    assert held.assessed == state.assess_exam(held.exam)
+    before = dict(held.found)
+    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=120).run()
+    counted.clear()
+    next(button for button in app.button if button.label == "Load a sample exam").click().run()
+    app = app.switch_page("pages/4_Findings.py").run()
+    assert app.session_state["assessed"][1] is held.assessed and "fit_decay" not in counted
+    first, *others = held.exam.measurements
+    changed = replace(first, choices=replace(first.choices, left_out=(1,)))
+    app.session_state["exam"] = replace(held.exam, measurements=(changed, *others))
+    assert not app.run().exception
+    assert counted["fit_decay"] == 1
+    assert app.session_state["assessed-found"] != before == held.found
 
 
 def test_new_exam_drops_all_that_was_kept(repo_root: Path) -> None:
