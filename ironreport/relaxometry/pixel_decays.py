@@ -25,9 +25,9 @@ LARGEST_EVEN, SLOWEST_EVEN = 0.1, 0.95
 """Near its rest every step of ln sigma is a factor shorter than the one before, so two of them tell where all lead
 (Aitken AC, Proc R Soc Edinb 1927;46:289): steps below a tenth, and a factor below 0.95."""
 
-SLOWER, SLOWEST_PACE, CLEAR_TURN = 0.5, 0.25, 1e-3
+SLOWER, SLOWEST_PACE, CLEAR_TURN, MOST_TURNS = 0.5, 0.25, 1e-3, 6
 """Pixels that no decay describes may step to and fro for ever, sigma with them by more than a thousandth: each turn
-halves their steps."""
+halves their steps, and after six turns sigma stays where it is: it is known no better than that."""
 
 LARGEST_DECAY = 8.0
 SMALLEST_DECAY = -1.0
@@ -115,7 +115,7 @@ def fit_decays(
         Where it is known it stays, and only the pixels are fitted.
     """
     log_first, rate_per_ms, sigma = start.log_first, start.rate_per_ms, start.sigma
-    bare, before, pace = start.bare(delay_ms), math.inf, 1.0
+    bare, before, pace, turns = start.bare(delay_ms), math.inf, 1.0, 0
     grid, smallest = _Grid(delay_ms, start.log_shape), RELATIVE_RESOLUTION * float(pixels.max())
     for _ in range(MOST_STEPS):
         measured, theta = pixels / sigma, bare / sigma
@@ -124,9 +124,10 @@ def fit_decays(
         stepped = known_sigma or max(sigma * _stepped_sigma(measured, bare / sigma, n_coils), smallest)
         change = math.log(stepped / sigma)
         onward = _onward(before, change)
+        turns += _turned(before, change)
         pace = _paced(pace, before, change)
         sigma = max(stepped * math.exp(onward), smallest)
-        if known_sigma is None and abs(change) < RELATIVE_STEP:
+        if known_sigma is None and (abs(change) < RELATIVE_STEP or turns >= MOST_TURNS):
             break
         before = change if onward == 0.0 else math.inf
     fits = replace(start, log_first=log_first, rate_per_ms=rate_per_ms, sigma=sigma)
@@ -160,7 +161,12 @@ def _paced(pace: float, before: float, change: float) -> float:
     """The part of their steps that pixels take: less after a clear turn of sigma, more after two steps one way."""
     if math.isinf(before) or abs(change) < CLEAR_TURN:
         return pace
-    return max(pace * SLOWER, SLOWEST_PACE) if before * change < 0.0 else min(pace / SLOWER, 1.0)
+    return max(pace * SLOWER, SLOWEST_PACE) if _turned(before, change) else min(pace / SLOWER, 1.0)
+
+
+def _turned(before: float, change: float) -> bool:
+    """Whether sigma goes back clearly where it came from."""
+    return not math.isinf(before) and before * change < 0.0 and abs(change) >= CLEAR_TURN
 
 
 def _onward(before: float, change: float) -> float:
