@@ -122,6 +122,10 @@ HOLDS_A_CACHE_WITH_ARGUMENTS = {
     ("ironreport.intake.values", "_tag"): "a keyword of the DICOM dictionary",
     ("ironreport.relaxometry.bound", "_information_per_power"): "a number of coils",
     ("ironreport.relaxometry.noise_law", "noise_law"): "a number of coils",
+    ("ironreport.relaxometry.noise_law", "_log_bessel_table"): "a number of coils",
+    ("ironreport.relaxometry.noise_law", "first_moment"): "a number of coils",
+    ("ironreport.relaxometry.noise_law", "median_moment"): "a number of coils",
+    ("ironreport.relaxometry.noise_law", "_values_over_amplitudes"): "what the law of a number of coils makes of it",
     ("ironreport.relaxometry.profile", "_log_bessel_table"): "a number of coils",
     ("ironreport.teaching.scenes", "scene_of"): "the images of a lesson",
 }

@@ -15,9 +15,9 @@ from scipy.special import fdtri
 
 from ironreport import units
 from ironreport.records import Caution, Estimate, FloatArray, ModelReading
-from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
+from ironreport.relaxometry.models import MONO
 from ironreport.relaxometry.separable import TINY, two_weights
-from ironreport.relaxometry.solving import solve
+from ironreport.relaxometry.solving import PlainSolutions, solve, solve_each
 from ironreport.units import milliseconds
 
 WORDS = "Two exponentials, the faster part"
@@ -95,13 +95,17 @@ class BiexponentialFit:
         return self.gain_over_floor > CLEAR_AICC
 
 
-def fit_biexponential(te_ms: FloatArray, signal: FloatArray) -> BiexponentialFit | None:
+def fit_biexponential(
+    te_ms: FloatArray, signal: FloatArray, solved: PlainSolutions | None = None
+) -> BiexponentialFit | None:
     """Two exponentials through one decay; None with fewer than seven echoes or where one exponential is enough.
 
     Parameters
     ----------
     te_ms, signal : ndarray, shape (n_echoes,)
         Echo times [ms], ascending, and positive signals.
+    solved : PlainSolutions or None
+        The plain models of the same echoes, where they are known already.
     """
     n_echoes = len(te_ms)
     if n_echoes < FEWEST_ECHOES:
@@ -111,7 +115,7 @@ def fit_biexponential(te_ms: FloatArray, signal: FloatArray) -> BiexponentialFit
     weights, misfit = nnls(shapes, signal)
     if not np.all(weights > 0.0):
         return None
-    rivals = [solve(model, te_ms, signal) for model in (MONO, CONSTANT, QUADRATURE)]
+    rivals = solved or solve_each(te_ms, signal)
     aicc = _aicc(misfit**2, signal, 4)
     plain, *floors = [
         math.inf if rival is None else _aicc(rival.rss, signal, rival.model.n_parameters) for rival in rivals
@@ -126,13 +130,15 @@ def fit_biexponential(te_ms: FloatArray, signal: FloatArray) -> BiexponentialFit
     )
 
 
-def vessel_suspicion(te_ms: FloatArray, signal: FloatArray) -> tuple[Caution, ModelReading] | None:
+def vessel_suspicion(
+    te_ms: FloatArray, signal: FloatArray, solved: PlainSolutions | None = None
+) -> tuple[Caution, ModelReading] | None:
     """Caution and bracket reading where a slow part hides under the decay, or None. Parameters as above.
 
     The reading has no interval and is never the result.
     """
-    fit = fit_biexponential(te_ms, signal)
-    plain = solve(MONO, te_ms, signal)
+    solved = solved or solve_each(te_ms, signal)
+    fit, plain = fit_biexponential(te_ms, signal, solved), solved.mono
     if fit is None or plain is None or not fit.suspicious:
         return None
     reading = ModelReading(
@@ -183,9 +189,9 @@ class HiddenPart:
         return Estimate(rate.quantity, rate.value * times, low, high)
 
 
-def hidden_slow_part(te_ms: FloatArray, signal: FloatArray) -> HiddenPart | None:
+def hidden_slow_part(te_ms: FloatArray, signal: FloatArray, solved: PlainSolutions | None = None) -> HiddenPart | None:
     """A tenth of slow signal where it would not show in the curve, or None. Parameters as in `fit_biexponential`."""
-    plain = solve(MONO, te_ms, signal)
+    plain = solve(MONO, te_ms, signal) if solved is None else solved.mono
     if plain is None or plain.dof < 1:
         return None
     times_ms = plain.time_ms * np.geomspace(1.0 / LEAST_RATIO, 1.0, N_HIDDEN_TIMES)

@@ -28,7 +28,7 @@ from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, limits_of, through
 from ironreport.relaxometry.region_doubts import fat_at_its_limit
-from ironreport.relaxometry.solving import Solution, solve
+from ironreport.relaxometry.solving import PlainSolutions, Solution, solve, solve_each
 from ironreport.relaxometry.unknown_noise import MIDDLE_COILS, FatInCurve, fat_in_curve
 from ironreport.units import time_ms
 
@@ -91,20 +91,19 @@ def model_of(method: str) -> DecayModel:
         raise FitError("UNKNOWN_METHOD", what, f"Choose one of: {', '.join(METHODS)}.") from None
 
 
-def solve_each(te_ms: FloatArray, values: FloatArray) -> tuple[Solution | None, Solution | None, Solution | None]:
-    """The best curve of one exponential, of one with a constant and of one on a floor in quadrature."""
-    return solve(MONO, te_ms, values), solve(CONSTANT, te_ms, values), solve(QUADRATURE, te_ms, values)
-
-
 def settled(*solutions: Solution | None) -> tuple[Solution, ...]:
     """Those that the echoes determine."""
     return tuple(each for each in solutions if each is not None and each.settled)
 
 
 def read_curve(
-    signal: DecaySignal, kept: Bools, method: str, shortest_time_per_first_te: float | None = None
+    signal: DecaySignal,
+    kept: Bools,
+    method: str,
+    shortest_time_per_first_te: float | None = None,
+    solved: PlainSolutions | None = None,
 ) -> CurveReading:
-    """Reading of a curve of unknown noise; parameters as of `fit_decay`.
+    """Reading of a curve of unknown noise; parameters as of `fit_decay`, ``solved`` the plain models of its echoes.
 
     Raises
     ------
@@ -112,7 +111,7 @@ def read_curve(
         Where the curve does not decay, is gone before its second echo, or has too few echoes for the model.
     """
     te_ms, values = np.asarray(signal.te_ms, dtype=np.float64), np.asarray(signal.signal, dtype=np.float64)
-    mono, constant, quadrature = solve_each(te_ms[kept], values[kept])
+    mono, constant, quadrature = solved or solve_each(te_ms[kept], values[kept])
     floor = noise_floor(te_ms[kept], values[kept], mono, quadrature)
     model, modelled = model_of(method), None
     if method == AUTO and floor is not None and kept.sum() > QUADRATURE.n_parameters:
@@ -121,7 +120,11 @@ def read_curve(
         refuse_signal_gone(signal, te_ms[kept], values[kept], floor)
     used = _above_floor(values, kept, floor) if method == TRUNCATED and floor is not None else kept
     _check_enough(model, int(used.sum()))
-    found = refuse_no_decay(signal.contrast, te_ms[used], values[used], solve(model, te_ms[used], values[used]))
+    if model.has_floor or used is not kept:
+        best = quadrature if model is QUADRATURE and used is kept else solve(model, te_ms[used], values[used])
+    else:
+        best = mono
+    found = refuse_no_decay(signal.contrast, te_ms[used], values[used], best)
     if shortest_time_per_first_te is not None:
         refuse_too_short(signal.contrast, float(te_ms[used][0]), found.time_ms, shortest_time_per_first_te)
     shift = _floor_shift(found, quadrature) if floor_is_better(values[kept], mono, quadrature) else 0.0
@@ -223,12 +226,18 @@ def _on_its_floor(te_ms: FloatArray, values: FloatArray, kept: Bools) -> Reading
 # ------------------------------------------------------------------------------------------------- fat
 
 
-def suspected_fat(signal: DecaySignal, kept: Bools, method: str) -> FatInCurve | None:
+def suspected_fat(
+    signal: DecaySignal, kept: Bools, method: str, solved: PlainSolutions | None = None
+) -> FatInCurve | None:
     """Fat in a gradient echo curve of unknown noise whose field is known; asked of the automatic method only."""
     values = np.asarray(signal.signal, dtype=np.float64)[kept]
     if method != AUTO or signal.contrast != "T2*" or signal.field_tesla is None:
         return None
-    return fat_in_curve(np.asarray(signal.te_ms, dtype=np.float64)[kept], values / values.max(), signal.field_tesla)
+    te_ms, largest = np.asarray(signal.te_ms, dtype=np.float64)[kept], float(values.max())
+    mono, constant, _ = solved or solve_each(te_ms, values)
+    plain = {"mono": mono, "constant": constant}
+    rss = {name: math.inf if each is None else each.rss / largest**2 for name, each in plain.items()}
+    return fat_in_curve(te_ms, values / largest, signal.field_tesla, rss)
 
 
 def read_fat(

@@ -7,6 +7,7 @@ drop out of the work.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtri
 
 from ironreport.records import FloatArray
@@ -69,51 +70,76 @@ def descend(
     pull : ndarray, shape (p,), optional
         Inverse variances with which the parameters are held at zero: what is known of them beforehand.
     """
-    held = np.zeros(origin.shape[1]) if pull is None else pull
-    columns = list(range(origin.shape[1]) if free is None else free)
-    points = np.clip(origin, limits[0], limits[1])
-    expected, slopes = model(points)
-    costs = np.sum(weights * (values - expected) ** 2, axis=1) + points**2 @ held
-    damping = np.full(len(points), FIRST_DAMPING)
-    open_rows = np.arange(len(points))
+    columns = slice(None) if free is None else list(free)
+    held = None if pull is None else pull[columns]
+    points = np.minimum(np.maximum(origin, limits[0]), limits[1])
+    at = _At(points, *model(points), values, weights, held)
+    costs, damping, open_rows = at.costs.copy(), np.full(len(points), FIRST_DAMPING), np.arange(len(points))
     for _ in range(MOST_STEPS):
         if not len(open_rows):
             break
-        wanted = _steps(
-            slopes[open_rows][..., columns], weights[open_rows], (values - expected)[open_rows], damping,
-            held[columns], points[open_rows][:, columns],
-        )  # fmt: skip
-        trial = points[open_rows]
-        trial[:, columns] += wanted
-        trial = np.clip(trial, limits[0], limits[1])
-        moved = np.max(np.abs(trial - points[open_rows]), axis=1)
-        trial_expected, trial_slopes = model(trial)
-        misfit = np.sum(weights[open_rows] * (values[open_rows] - trial_expected) ** 2, axis=1)
-        trial_costs = misfit + trial**2 @ held
-        drop = costs[open_rows] - trial_costs
+        trial = at.points.copy()
+        trial[:, columns] += at.steps(columns, damping)
+        trial = np.minimum(np.maximum(trial, limits[0]), limits[1])
+        moved = np.abs(trial - at.points).max(axis=1)
+        tried = _At(trial, *model(trial), at.values, at.weights, held)
+        drop = at.costs - tried.costs
         better = drop >= 0.0
-        rows = open_rows[better]
-        points[rows], expected[rows], slopes[rows] = trial[better], trial_expected[better], trial_slopes[better]
-        costs[rows] = trial_costs[better]
-        damping = np.where(better, damping * DAMPING_AFTER_SUCCESS, damping * DAMPING_AFTER_FAILURE)
-        crawling = better & (drop <= SMALLEST_DROP * costs[open_rows])
+        at.take_over(tried, better)
+        damping = damping * np.where(better, DAMPING_AFTER_SUCCESS, DAMPING_AFTER_FAILURE)
+        crawling = better & (drop <= SMALLEST_DROP * at.costs)
         going = (moved > SMALLEST_STEP) & (damping < LARGEST_DAMPING) & ~crawling
-        open_rows, damping = open_rows[going], damping[going]
+        if not going.all():
+            points[open_rows], costs[open_rows] = at.points, at.costs
+            open_rows, damping = open_rows[going], damping[going]
+            at.keep(going)
+    points[open_rows], costs[open_rows] = at.points, at.costs
     return points, costs
 
 
-def _steps(
-    slopes: FloatArray, weights: FloatArray, residuals: FloatArray, damping: FloatArray, held: FloatArray,
-    points: FloatArray,
-) -> FloatArray:  # fmt: skip
-    weighted = slopes * weights[..., None]
-    curvature = np.swapaxes(weighted, 1, 2) @ slopes + np.diag(held)
-    downhill = np.einsum("nep,ne->np", weighted, residuals) - held * points
-    scale = np.einsum("npp->np", curvature)
-    scale = scale + NOT_DETERMINED * scale.max(axis=1, keepdims=True) + TINY
-    damped = curvature + scale[:, :, None] * np.eye(slopes.shape[-1]) * (damping + NOT_DETERMINED)[:, None, None]
-    steps = np.linalg.solve(damped, downhill[..., None])[..., 0]
-    return np.asarray(np.clip(steps, -LARGEST_STEP, LARGEST_STEP), dtype=np.float64)
+class _At:
+    """Where some curves stand: points, slopes, what is left of the curves, and their weighted squares."""
+
+    def __init__(
+        self, points: FloatArray, expected: FloatArray, slopes: FloatArray, values: FloatArray, weights: FloatArray,
+        held: FloatArray | None,
+    ) -> None:  # fmt: skip
+        self.points, self.slopes, self.values, self.weights, self.held = points, slopes, values, weights, held
+        self.left = values - expected
+        self.costs = np.asarray((weights * self.left**2).sum(axis=1), dtype=np.float64)
+        if held is not None:
+            self.costs += points**2 @ held
+
+    def take_over(self, other: _At, where: npt.NDArray[np.bool_]) -> None:
+        """Stand where the others do, in some of the rows."""
+        if where.all():
+            self.points, self.slopes, self.left, self.costs = other.points, other.slopes, other.left, other.costs
+            return
+        self.points[where], self.slopes[where] = other.points[where], other.slopes[where]
+        self.left[where], self.costs[where] = other.left[where], other.costs[where]
+
+    def keep(self, rows: npt.NDArray[np.bool_]) -> None:
+        """Forget the other rows."""
+        self.points, self.slopes, self.left, self.costs = (
+            each[rows] for each in (self.points, self.slopes, self.left, self.costs)
+        )
+        self.values, self.weights = self.values[rows], self.weights[rows]
+
+    def steps(self, columns: slice | list[int], damping: FloatArray) -> FloatArray:
+        """The next steps, damped, each within its reach."""
+        slopes = self.slopes[..., columns]
+        n, _, p = slopes.shape
+        weighted = np.swapaxes(slopes * self.weights[..., None], 1, 2)
+        curvature = weighted @ slopes
+        downhill = weighted @ self.left[..., None]
+        diagonal = curvature.reshape(n, p * p)[:, :: p + 1]
+        if self.held is not None:
+            diagonal += self.held
+            downhill[..., 0] -= self.held * self.points[:, columns]
+        scale = diagonal + NOT_DETERMINED * diagonal.max(axis=1, keepdims=True) + TINY
+        diagonal += scale * (damping + NOT_DETERMINED)[:, None]
+        wanted = np.linalg.solve(curvature, downhill)[..., 0]
+        return np.asarray(np.minimum(np.maximum(wanted, -LARGEST_STEP), LARGEST_STEP), dtype=np.float64)
 
 
 def covariances(slopes: FloatArray, weights: FloatArray) -> FloatArray:
@@ -150,12 +176,14 @@ def start(te_ms: FloatArray, amplitude: FloatArray, used: FloatArray, shape: Flo
 
 def grid_rates(te_ms: FloatArray) -> FloatArray:
     """Rates [1/ms] that the echo times can tell apart, ascending, shape (N_GRID_RATES,)."""
-    slowest = SLOWEST_RATE_TIMES_LAST_TE / float(te_ms[-1])
-    return np.geomspace(slowest, FASTEST_RATE_TIMES_GAP / float(np.diff(te_ms).min()), N_GRID_RATES)
+    return np.geomspace(*_rate_range(te_ms), N_GRID_RATES)
+
+
+def _rate_range(te_ms: FloatArray) -> tuple[float, float]:
+    return SLOWEST_RATE_TIMES_LAST_TE / float(te_ms[-1]), FASTEST_RATE_TIMES_GAP / float(np.diff(te_ms).min())
 
 
 def bounds(te_ms: FloatArray, third: tuple[float, float] | None = None) -> FloatArray:
     """Lowest and highest point, shape (2, p)."""
-    rates = np.log(grid_rates(te_ms)[[0, -1]])
-    limits = [(FAINTEST_LOG_AMPLITUDE, BRIGHTEST_LOG_AMPLITUDE), (rates[0], rates[1])]
+    limits = [(FAINTEST_LOG_AMPLITUDE, BRIGHTEST_LOG_AMPLITUDE), tuple(np.log(_rate_range(te_ms)))]
     return np.array([*limits, third] if third else limits, dtype=np.float64).T

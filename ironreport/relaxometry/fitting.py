@@ -20,7 +20,6 @@ from ironreport.relaxometry.curve_reading import (
     read_curve,
     read_fat,
     settled,
-    solve_each,
     suspected_fat,
 )
 from ironreport.relaxometry.doubts import (
@@ -41,7 +40,7 @@ from ironreport.relaxometry.misfit import (
 )
 from ironreport.relaxometry.quality import check_signal
 from ironreport.relaxometry.readings import Bools, Reading, knows_noise, limits_of, read_known_noise
-from ironreport.relaxometry.solving import Solution
+from ironreport.relaxometry.solving import Solution, solve_each
 from ironreport.units import milliseconds
 
 __all__ = ["METHODS", "fit_decay"]
@@ -125,10 +124,11 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
     te_ms, values = (np.asarray(x, dtype=np.float64)[kept] for x in (signal.te_ms, signal.signal))
     low = low_first_echo(te_ms, values) if signal.contrast == "T2" and method == AUTO else None
     asked = kept if low is None else _without_first(kept)
-    fat = suspected_fat(signal, kept, method)
+    solved = solve_each(te_ms, values) if low is None else None
+    fat = suspected_fat(signal, kept, method, solved)
     if fat is not None and fat.believed and signal.field_tesla is not None:
         return _of_fat(signal, kept, read_fat(signal, kept, fat, signal.field_tesla, shortest_time_per_first_te))
-    found = read_curve(signal, asked, method, shortest_time_per_first_te)
+    found = read_curve(signal, asked, method, shortest_time_per_first_te, solved)
     fitted = FittedDecay(signal, kept, found.plain, found.others, found.floor, found.log_half_width)
     cautions = ordered([*doubts(fitted, found.solution), *fat_suspicion(fat, found.plain)])
     if signal.contrast == "T2":
@@ -138,10 +138,10 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
         return _assembled(
             _bent(found.reading, bend), fitted, ordered([*cautions, bend.caution(found.reading.rate_per_s)])
         )
-    suspicion = vessel_suspicion(te_ms, values)
+    suspicion = vessel_suspicion(te_ms, values, solved)
     if suspicion is None:
         named = any(caution.code in SLOW_PART_NAMED for caution in cautions)
-        hidden = None if named or method != AUTO or found.floor is not None else hidden_slow_part(te_ms, values)
+        hidden = None if named or method != AUTO or found.floor is not None else hidden_slow_part(te_ms, values, solved)
         said = cautions if hidden is None else ordered([*cautions, hidden.caution])
         whole_fit = _assembled(found.reading, fitted, said)
         return whole_fit if hidden is None else replace(whole_fit, without_blood=hidden.without(whole_fit.rate))

@@ -272,8 +272,12 @@ RECOVERY_MODELS = {model.name: model for model in (TWO_PARAMETERS, THREE_PARAMET
 
 def decays(te_ms: FloatArray, points: FloatArray) -> FloatArray:
     """A exp(-R (TE - TE1)) of every point, shape (n, n_echoes)."""
-    fall = np.exp(points[:, 1:2]) * (te_ms - te_ms[0])
-    return np.asarray(np.exp(np.clip(points[:, :1] - fall, -LARGEST_EXPONENT, None)), dtype=np.float64)
+    return _fallen(te_ms - te_ms[0], points, np.exp(points[:, 1:2]))
+
+
+def _fallen(delay_ms: FloatArray, points: FloatArray, rate: FloatArray) -> FloatArray:
+    exponent = np.maximum(points[:, :1] - rate * delay_ms, -LARGEST_EXPONENT)
+    return np.asarray(np.exp(exponent, out=exponent), dtype=np.float64)
 
 
 def rates_per_s(log_rate: FloatArray) -> FloatArray:
@@ -291,17 +295,20 @@ def decay_model(te_ms: FloatArray, moment: Moment, phasor: npt.NDArray[np.comple
     delay = te_ms - te_ms[0]
 
     def evaluate(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        amplitude = decays(te_ms, points)
-        by_rate = -np.exp(points[:, 1:2]) * delay
-        columns = [amplitude, by_rate * amplitude]
+        rate = np.exp(points[:, 1:2])
+        amplitude = _fallen(delay, points, rate)
+        slopes = np.empty((*amplitude.shape, 2 if phasor is None else 3))
         if phasor is not None:
             mixture = 1.0 + points[:, 2:3] * (phasor - 1.0)
             size = np.maximum(np.abs(mixture), 1e-12)
-            columns = [size * column for column in columns]
-            columns.append(amplitude * np.real(np.conj(mixture) * (phasor - 1.0)) / size)
-            amplitude = amplitude * size
-        slope = moment.slope(amplitude)
-        return moment.value(amplitude), np.stack([slope * column for column in columns], axis=-1)
+            np.multiply(amplitude, np.real(np.conj(mixture) * (phasor - 1.0)) / size, out=slopes[..., 2])
+            amplitude *= size
+        slopes[..., 0] = amplitude
+        np.multiply(amplitude, rate * -delay, out=slopes[..., 1])
+        if moment is PLAIN:
+            return amplitude, slopes
+        slopes *= moment.slope(amplitude)[..., None]
+        return moment.value(amplitude), slopes
 
     return evaluate
 
@@ -314,11 +321,16 @@ def other_noise_model(te_ms: FloatArray, moment: Moment, mixture: FloatArray | f
     delay = te_ms - te_ms[0]
 
     def evaluate(points: FloatArray) -> tuple[FloatArray, FloatArray]:
-        amplitude, factor = mixture * decays(te_ms, points), np.exp(points[:, 2:3])
-        value, slope = factor * moment.value(amplitude / factor), moment.slope(amplitude / factor)
-        by_amplitude = slope * amplitude
-        columns = [by_amplitude, -np.exp(points[:, 1:2]) * delay * by_amplitude, value - by_amplitude]
-        return value, np.stack(columns, axis=-1)
+        rate, factor = np.exp(points[:, 1:2]), np.exp(points[:, 2:3])
+        amplitude = _fallen(delay, points, rate)
+        amplitude *= mixture
+        theta = amplitude / factor
+        value, by_amplitude = factor * moment.value(theta), amplitude * moment.slope(theta)
+        slopes = np.empty((*amplitude.shape, 3))
+        slopes[..., 0] = by_amplitude
+        np.multiply(by_amplitude, rate * -delay, out=slopes[..., 1])
+        np.subtract(value, by_amplitude, out=slopes[..., 2])
+        return value, slopes
 
     return evaluate
 
@@ -330,6 +342,9 @@ def quadrature_model(te_ms: FloatArray, phasor: npt.NDArray[np.complex128] | Non
     def evaluate(points: FloatArray) -> tuple[FloatArray, FloatArray]:
         amplitude, slopes = bare(points[:, :-1])
         signal = np.sqrt(amplitude**2 + points[:, -1:])
-        return signal, np.concatenate([slopes * (amplitude / signal)[..., None], (0.5 / signal)[..., None]], axis=-1)
+        lifted = np.empty((*signal.shape, points.shape[1]))
+        np.multiply(slopes, (amplitude / signal)[..., None], out=lifted[..., :-1])
+        np.divide(0.5, signal, out=lifted[..., -1])
+        return signal, lifted
 
     return evaluate

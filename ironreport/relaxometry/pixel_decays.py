@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.noise_law import bessel_ratio, information, log_density
+from ironreport.relaxometry.noise_law import information, log_density, ratio_denominator
 
 MOST_STEPS = 60
 RELATIVE_STEP = 1e-4
@@ -25,12 +25,13 @@ LARGEST_EVEN, SLOWEST_EVEN = 0.1, 0.95
 """Near its rest every step of ln sigma is a factor shorter than the one before, so two of them tell where all lead
 (Aitken AC, Proc R Soc Edinb 1927;46:289): steps below a tenth, and a factor below 0.95."""
 
-SLOWER, SLOWEST_PACE, CLEAR_TURN = 0.5, 0.25, 1e-3
+SLOWER, SLOWEST_PACE, CLEAR_TURN, MOST_TURNS = 0.5, 0.25, 1e-3, 6
 """Pixels that no decay describes may step to and fro for ever, sigma with them by more than a thousandth: each turn
-halves their steps."""
+halves their steps, and after six turns sigma stays where it is: it is known no better than that."""
 
 LARGEST_DECAY = 8.0
 SMALLEST_DECAY = -1.0
+LARGEST_EXPONENT = 300.0
 """Limits of R2* times echo spacing and of R2* times train length: a pixel without signal decides nothing."""
 
 CHANCE_GAIN = 1.5
@@ -54,8 +55,7 @@ class PixelDecays:
 
     def bare(self, delay_ms: FloatArray) -> FloatArray:
         """Amplitudes [unit of the pixels], shape (n_echoes, n_pixels)."""
-        exponent = self.log_first - np.outer(delay_ms, self.rate_per_ms) + np.reshape(self.log_shape, (-1, 1))
-        return np.asarray(np.exp(np.minimum(exponent, 300.0)), dtype=np.float64)
+        return _Grid(delay_ms, self.log_shape).bare(self.log_first, self.rate_per_ms)
 
     def amplitude(self, delay_ms: FloatArray) -> FloatArray:
         """Amplitudes over sigma, shape (n_echoes, n_pixels)."""
@@ -114,21 +114,43 @@ def fit_decays(
     known_sigma : float or None
         Where it is known it stays, and only the pixels are fitted.
     """
-    fits, bare, before, pace = start, start.bare(delay_ms), math.inf, 1.0
-    limits, smallest = _rate_limits(delay_ms), RELATIVE_RESOLUTION * float(pixels.max())
+    log_first, rate_per_ms, sigma = start.log_first, start.rate_per_ms, start.sigma
+    bare, before, pace, turns = start.bare(delay_ms), math.inf, 1.0, 0
+    grid, smallest = _Grid(delay_ms, start.log_shape), RELATIVE_RESOLUTION * float(pixels.max())
     for _ in range(MOST_STEPS):
-        log_first, rate_per_ms = _scored(delay_ms, pixels, fits, bare / fits.sigma, n_coils, limits, pace)
-        moved = replace(fits, log_first=log_first, rate_per_ms=rate_per_ms)
-        bare = moved.bare(delay_ms)  # of the steps of sigma and of the pixels alike: exponentials take most of the time
-        sigma = known_sigma or max(_stepped_sigma(pixels, bare / fits.sigma, fits.sigma, n_coils), smallest)
-        change = math.log(sigma / fits.sigma)
+        measured, theta = pixels / sigma, bare / sigma
+        log_first, rate_per_ms = _scored(grid, measured, theta, (log_first, rate_per_ms, sigma), n_coils, pace)
+        bare = grid.bare(log_first, rate_per_ms)  # of both steps alike: exponentials take much of the time
+        stepped = known_sigma or max(sigma * _stepped_sigma(measured, bare / sigma, n_coils), smallest)
+        change = math.log(stepped / sigma)
         onward = _onward(before, change)
+        turns += _turned(before, change)
         pace = _paced(pace, before, change)
-        fits = replace(moved, sigma=max(sigma * math.exp(onward), smallest))
-        if known_sigma is None and abs(change) < RELATIVE_STEP:
+        sigma = max(stepped * math.exp(onward), smallest)
+        if known_sigma is None and (abs(change) < RELATIVE_STEP or turns >= MOST_TURNS):
             break
         before = change if onward == 0.0 else math.inf
+    fits = replace(start, log_first=log_first, rate_per_ms=rate_per_ms, sigma=sigma)
     return _unless_all_noise(delay_ms, pixels, fits, n_coils, known_sigma)
+
+
+class _Grid:
+    """What every step needs of the echo times, worked out once."""
+
+    def __init__(self, delay_ms: FloatArray, log_shape: FloatArray | float) -> None:
+        self.column, self.powers = delay_ms[:, np.newaxis], np.vander(delay_ms, 3, increasing=True).T.copy()
+        self.log_shape = np.reshape(log_shape, (-1, 1)) if np.ndim(log_shape) else None
+        self.slowest, self.fastest = _rate_limits(delay_ms)
+        self.first_ms = float(delay_ms[1])
+
+    def bare(self, log_first: FloatArray, rate_per_ms: FloatArray) -> FloatArray:
+        """Amplitudes as `PixelDecays.bare` gives them."""
+        exponent = self.column * rate_per_ms
+        np.subtract(log_first, exponent, out=exponent)
+        if self.log_shape is not None:
+            exponent += self.log_shape
+        np.minimum(exponent, LARGEST_EXPONENT, out=exponent)
+        return np.exp(exponent, out=exponent)
 
 
 def _rate_limits(delay_ms: FloatArray) -> tuple[float, float]:
@@ -139,7 +161,12 @@ def _paced(pace: float, before: float, change: float) -> float:
     """The part of their steps that pixels take: less after a clear turn of sigma, more after two steps one way."""
     if math.isinf(before) or abs(change) < CLEAR_TURN:
         return pace
-    return max(pace * SLOWER, SLOWEST_PACE) if before * change < 0.0 else min(pace / SLOWER, 1.0)
+    return max(pace * SLOWER, SLOWEST_PACE) if _turned(before, change) else min(pace / SLOWER, 1.0)
+
+
+def _turned(before: float, change: float) -> bool:
+    """Whether sigma goes back clearly where it came from."""
+    return not math.isinf(before) and before * change < 0.0 and abs(change) >= CLEAR_TURN
 
 
 def _onward(before: float, change: float) -> float:
@@ -164,42 +191,50 @@ def _unless_all_noise(
 
 
 def _scored(
-    delay_ms: FloatArray, pixels: FloatArray, fits: PixelDecays, theta: FloatArray, n_coils: int,
-    limits: tuple[float, float], pace: float,
+    grid: _Grid, measured: FloatArray, theta: FloatArray, at: tuple[FloatArray, FloatArray, float], n_coils: int,
+    pace: float,
 ) -> tuple[FloatArray, FloatArray]:  # fmt: skip
-    """One step of Fisher scoring for log amplitude and rate of each pixel; ``theta`` are its amplitudes over sigma."""
-    argument = pixels * theta / fits.sigma
-    power = theta**2
-    score = argument * bessel_ratio(argument, n_coils) - power
-    weight = power**2 / (power + n_coils)
-    times = np.vander(delay_ms, 3, increasing=True).T
-    total, weight_delay, weight_square = times @ weight
-    score_total, score_delay = times[:2] @ score
+    """One step of Fisher scoring for log amplitude and rate of each pixel, ``at`` which it stands with sigma.
+
+    ``measured`` and ``theta`` are its signals and amplitudes over sigma.
+    """
+    argument, power = measured * theta, theta * theta
+    square = argument * argument
+    score = square / ratio_denominator(argument, square, n_coils)
+    score -= power
+    weight = power * power
+    weight /= power + n_coils
+    total, weight_delay, weight_square = grid.powers @ weight
+    score_total, score_delay = grid.powers[:2] @ score
     determinant = total * weight_square - weight_delay**2
     # A ridge far below any information keeps pixels without signal from dividing by zero.
     determinant = np.maximum(determinant, 1e-9 * total * weight_square + np.finfo(float).tiny)
     log_step = (weight_square * score_total - weight_delay * score_delay) / determinant
     rate_step = (weight_delay * score_total - total * score_delay) / determinant
-    scale = (
-        pace * LARGEST_LOG_STEP / np.maximum(LARGEST_LOG_STEP, np.maximum(abs(log_step), abs(rate_step) * delay_ms[1]))
-    )
-    lowest = np.log(SMALLEST_THETA * fits.sigma)
-    log_first = np.maximum(fits.log_first + scale * log_step, lowest)
-    return log_first, np.minimum(np.maximum(fits.rate_per_ms + scale * rate_step, limits[0]), limits[1])
+    farthest = np.maximum(np.abs(log_step), np.abs(rate_step) * grid.first_ms)
+    scale = pace * LARGEST_LOG_STEP / np.maximum(LARGEST_LOG_STEP, farthest)
+    log_first, rate_per_ms, sigma = at
+    moved = np.maximum(log_first + scale * log_step, math.log(SMALLEST_THETA * sigma))
+    return moved, np.minimum(np.maximum(rate_per_ms + scale * rate_step, grid.slowest), grid.fastest)
 
 
-def _stepped_sigma(pixels: FloatArray, theta: FloatArray, sigma: float, n_coils: int) -> float:
-    """One Newton step of sum(M^2 + A^2 - 2 M A r) = sigma^2 (2 L n - 2 p), with the amplitudes held."""
-    measured = pixels / sigma
+def _stepped_sigma(measured: FloatArray, theta: FloatArray, n_coils: int) -> float:
+    """Factor of one Newton step of sum(M^2 + A^2 - 2 M A r) = sigma^2 (2 L n - 2 p), with the amplitudes held."""
     argument = measured * theta
-    pull = argument * bessel_ratio(argument, n_coils)
+    square = argument * argument
+    pull = square / ratio_denominator(argument, square, n_coils)
     # Slope of the ratio, from Bessel's equation; times 2 z^2 it lies between 0 and 2 L - 1.
-    slope = argument**2 - pull**2 - (2 * n_coils - 1) * pull
-    n_free = 2.0 * n_coils * pixels.size - 2.0 * pixels.shape[1]
-    excess = float(np.sum(measured**2 + theta**2 - 2.0 * pull)) - n_free
-    steepness = n_free - float(np.sum(np.minimum(np.maximum(2.0 * slope, 0.0), 2.0 * n_coils - 1.0)))
-    step = min(max(excess / max(steepness, 1e-3 * n_free), -0.9), 1.0)
-    return float(sigma * math.sqrt(1.0 + step))
+    slope = square - pull * (pull + (2 * n_coils - 1))
+    slope *= 2.0
+    n_free = 2.0 * n_coils * measured.size - 2.0 * measured.shape[1]
+    excess = _sum_of_squares(measured) + _sum_of_squares(theta) - 2.0 * float(pull.sum()) - n_free
+    np.minimum(np.maximum(slope, 0.0, out=slope), 2.0 * n_coils - 1.0, out=slope)
+    steepness = n_free - float(slope.sum())
+    return math.sqrt(1.0 + min(max(excess / max(steepness, 1e-3 * n_free), -0.9), 1.0))
+
+
+def _sum_of_squares(values: FloatArray) -> float:
+    return float(np.vdot(values, values))
 
 
 def _log_likelihood(delay_ms: FloatArray, pixels: FloatArray, fits: PixelDecays, n_coils: int) -> float:

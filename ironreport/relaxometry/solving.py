@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
-from scipy.optimize import OptimizeResult, least_squares
+from scipy.optimize import leastsq
 from scipy.special import stdtrit
 
 from ironreport import units
 from ironreport.records import FloatArray
-from ironreport.relaxometry.models import MONO, DecayModel, mono_exponential
+from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel, mono_exponential
 
 N_GRID_TIMES = 120
 """Steps of about 12 % in T: well inside the catchment of the refinement."""
@@ -38,6 +39,9 @@ MOST_EVALUATIONS = 60
 
 LARGEST_EXPONENT = 500.0
 """Keeps exp(TE / T) finite in double precision."""
+
+RESTED = (1, 2, 3, 4)
+"""What MINPACK says where it came to rest; anything else is a search given up."""
 
 VANISHING_FLOOR = 1e-3
 """A floor below 1/1000 of the lowest signal changes nothing that could be measured."""
@@ -103,6 +107,20 @@ class Solution:
         return np.asarray(np.sum(basis**2, axis=1), dtype=np.float64)
 
 
+class PlainSolutions(NamedTuple):
+    """The best curve of one exponential, of one with a constant and of one on a floor in quadrature, or None."""
+
+    mono: Solution | None
+    constant: Solution | None
+    quadrature: Solution | None
+
+
+def solve_each(te_ms: FloatArray, signal: FloatArray) -> PlainSolutions:
+    """The best curve of every plain model, as `solve` gives it."""
+    mono = solve(MONO, te_ms, signal)
+    return PlainSolutions(mono, *(_solved(model, te_ms, signal, mono) for model in (CONSTANT, QUADRATURE)))
+
+
 def solve(model: DecayModel, te_ms: FloatArray, signal: FloatArray) -> Solution | None:
     """Best curve of a model, or None where the echoes do not determine one.
 
@@ -116,22 +134,22 @@ def solve(model: DecayModel, te_ms: FloatArray, signal: FloatArray) -> Solution 
     Solution or None
         None with fewer echoes than parameters, and where the best curve does not decay.
     """
+    return _solved(model, te_ms, signal, None)
+
+
+def _solved(model: DecayModel, te_ms: FloatArray, signal: FloatArray, mono: Solution | None) -> Solution | None:
+    """As `solve`; ``mono`` is the curve without a floor where it is known already."""
     if len(te_ms) < model.n_parameters:
         return None
     start = _grid_start(model, te_ms, signal)
     if start is None:
         return None
-    s0, time_ms, floor = start
-    refined = _refine(model, te_ms, signal, (s0, time_ms, floor))
+    refined = _refine(model, te_ms, signal, start)
     if model.has_floor and (refined is None or refined.floor <= VANISHING_FLOOR * float(signal.min())):
-        return _without_floor(model, te_ms, signal)
+        # A floor at zero, its lower limit: one exponential in the name of the model.
+        plain = mono or solve(MONO, te_ms, signal)
+        return None if plain is None else replace(plain, model=model)
     return refined
-
-
-def _without_floor(model: DecayModel, te_ms: FloatArray, signal: FloatArray) -> Solution | None:
-    """Mono-exponential in the name of a model whose floor is at zero, its lower limit."""
-    plain = solve(MONO, te_ms, signal)
-    return None if plain is None else replace(plain, model=model)
 
 
 def _grid_start(model: DecayModel, te_ms: FloatArray, signal: FloatArray) -> tuple[float, float, float] | None:
@@ -176,16 +194,21 @@ def _refine(
 
     s0, time_ms, floor = start
     origin = np.array([math.log(s0 / scale), -math.log(time_ms), (floor / scale) ** model.power])[:n]
-    answer = least_squares(
-        residuals, origin, jacobian, method="lm", xtol=1e-12, ftol=1e-12, gtol=1e-12, max_nfev=MOST_EVALUATIONS
-    )
-    return _solution(model, te_ms, scale, answer)
+    found, _, details, _, status = leastsq(
+        residuals, origin, Dfun=jacobian, full_output=True, xtol=1e-12, ftol=1e-12, gtol=1e-12,
+        maxfev=MOST_EVALUATIONS,
+    )  # fmt: skip
+    rss = float(details["fvec"] @ details["fvec"])
+    return _solution(model, te_ms, scale, found, jacobian(found), rss, settled=status in RESTED)
 
 
-def _solution(model: DecayModel, te_ms: FloatArray, scale: float, answer: OptimizeResult) -> Solution | None:
+def _solution(
+    model: DecayModel, te_ms: FloatArray, scale: float, point: FloatArray, slopes: FloatArray, rss: float, *,
+    settled: bool,
+) -> Solution | None:  # fmt: skip
     """Solver's answer in the units of the signal; None where S0 or T ran out of the range of numbers."""
-    log_s0, log_rate = float(answer.x[0]), float(answer.x[1])
-    lift = float(answer.x[2]) if model.has_floor else 0.0
+    log_s0, log_rate = float(point[0]), float(point[1])
+    lift = float(point[2]) if model.has_floor else 0.0
     if not math.isfinite(log_s0) or abs(log_s0) > LARGEST_EXPONENT or not log_rate > -LARGEST_LOG_RATE:
         return None  # a rate of nothing is no decay
     time_ms = math.exp(-min(log_rate, LARGEST_LOG_RATE))
@@ -194,10 +217,10 @@ def _solution(model: DecayModel, te_ms: FloatArray, scale: float, answer: Optimi
         s0=scale * math.exp(log_s0),
         rate_per_s=units.rate_per_s(time_ms),
         floor=scale * max(lift, 0.0) ** (1.0 / model.power),
-        rss=2.0 * float(answer.cost) * scale**2,
+        rss=rss * scale**2,
         n_echoes=len(te_ms),
-        covariance=_log_covariance(answer.jac, 2.0 * float(answer.cost)),
-        settled=answer.status > 0,
+        covariance=_log_covariance(slopes, rss),
+        settled=settled,
     )
 
 

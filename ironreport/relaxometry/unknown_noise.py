@@ -20,8 +20,6 @@ from ironreport.records import FloatArray
 from ironreport.relaxometry.descent import FAT_RANGE, HALF_WIDTH, LEVEL, bounds, covariances, descend, grid_rates, start
 from ironreport.relaxometry.ladder import FAT_STARTS, FEWEST_VISIBLE_TO_CORRECT
 from ironreport.relaxometry.models import (
-    CONSTANT,
-    MONO,
     Curves,
     decay_model,
     decays,
@@ -31,7 +29,6 @@ from ironreport.relaxometry.models import (
 )
 from ironreport.relaxometry.noise_floor import F_TEST_LEVEL, FEWEST_FOR_AICC, RELATIVE_RESOLUTION
 from ironreport.relaxometry.noise_law import PLAIN, first_moment, noise_law
-from ironreport.relaxometry.solving import solve
 
 Bools = npt.NDArray[np.bool_]
 
@@ -252,30 +249,37 @@ class FatInCurve:
     believed: bool
 
 
-def fat_in_curve(te_ms: FloatArray, values: FloatArray, field_tesla: float) -> FatInCurve | None:
+def fat_in_curve(
+    te_ms: FloatArray, values: FloatArray, field_tesla: float, plain_rss: dict[str, float]
+) -> FatInCurve | None:
     """Fat in one curve of unknown noise, believed or suspected; None where nothing speaks for it.
 
     Parameters
     ----------
     te_ms, values : ndarray, shape (n_echoes,)
         Echo times [ms], ascending, and signals in units of the largest.
+    plain_rss : dict
+        Squares that one exponential ("mono") and one with a constant ("constant") leave.
     """
     n_echoes = len(te_ms)
     if n_echoes < FEWEST_FOR_FAT:
         return None
     bare, over_floor = _fat_readings(te_ms, values, field_tesla)
-    rivals = _smooth_reasons(te_ms, values)
+    rivals = dict(plain_rss)
     found, plain, doubt = bare, rivals["mono"], 0.0
     if over_floor is not None:
         doubt = abs(float(over_floor.points[0, 1] - bare.points[0, 1]))
         if float(bare.rss[0] / over_floor.rss[0] - 1.0) * (n_echoes - 4) > FLOOR_BELOW_FAT:
+            rivals["floor"] = _rss_over_a_floor(te_ms, values)
             found, plain, doubt = over_floor, min(plain, rivals["floor"]), 0.0
     fraction, rss = float(found.points[0, 2]), float(found.rss[0])
     freedom = n_echoes - found.points.shape[1]
     chance = float(fdtrc(1, freedom, max((plain / rss - 1.0) * freedom, 0.0)))
     if fraction < LEAST_FAT or chance > FAT_SUSPECTED:
         return None
-    rival = min(*rivals.values(), _without_one_echo(te_ms, values)) / rss
+    if "floor" not in rivals:
+        rivals["floor"] = _rss_over_a_floor(te_ms, values)
+    rival = min(*rivals.values(), _rss_of_a_bend(te_ms, values), _without_one_echo(te_ms, values)) / rss
     if rival < SUSPECT_RIVAL:
         return None
     return FatInCurve(
@@ -324,18 +328,19 @@ def _best(readings: _Reading, rounding: float) -> _Reading:
     )  # fmt: skip
 
 
-def _smooth_reasons(te_ms: FloatArray, values: FloatArray) -> dict[str, float]:
-    """Squares that other reasons leave: none, a floor, a constant, and a smooth bend."""
-    solutions = {"mono": solve(MONO, te_ms, values), "constant": solve(CONSTANT, te_ms, values)}
-    found = {name: np.inf if each is None else each.rss for name, each in solutions.items()}
+def _rss_over_a_floor(te_ms: FloatArray, values: FloatArray) -> float:
+    """Squares that one exponential on a floor leaves."""
     one = values[np.newaxis]
     lifted = _read(quadrature_model(te_ms), _floor_start(te_ms, one), one, np.ones_like(one), bounds(te_ms, LIFT_RANGE))
-    found["floor"] = float(lifted.rss[0])
+    return float(lifted.rss[0])
+
+
+def _rss_of_a_bend(te_ms: FloatArray, values: FloatArray) -> float:
+    """Squares that a decay with a smooth bend leaves."""
     powers = np.vander(te_ms, 3)
     log_values = np.log(np.maximum(values, RELATIVE_RESOLUTION))
     bend = np.linalg.lstsq(powers * values[:, np.newaxis], log_values * values, rcond=None)[0]
-    found["bend"] = float(np.sum((np.exp(np.clip(powers @ bend, -LARGEST_BEND, LARGEST_BEND)) - values) ** 2))
-    return found
+    return float(np.sum((np.exp(np.clip(powers @ bend, -LARGEST_BEND, LARGEST_BEND)) - values) ** 2))
 
 
 def _without_one_echo(te_ms: FloatArray, values: FloatArray) -> float:

@@ -13,14 +13,14 @@ from ironreport.errors import FitError
 from ironreport.records import DecayFit, DecaySignal, FloatArray
 from ironreport.relaxometry import fit_decay, summarise_pixels
 from ironreport.relaxometry.bound import largest_rate_per_s
-from ironreport.relaxometry.curve_reading import settled, solve_each
+from ironreport.relaxometry.curve_reading import settled
 from ironreport.relaxometry.model_choice import choose_model
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel
 from ironreport.relaxometry.noise_floor import floor_is_better, noise_floor
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import limits_of
-from ironreport.relaxometry.solving import Solution, solve
+from ironreport.relaxometry.solving import Solution, solve, solve_each
 
 TE_MS = 1.0 + np.arange(12)
 OFF = np.array([0.9, 0.1, -0.6, -0.4, 0.4, -1.1, 0.7, 0.8, -0.9, 0.3, -0.5, 0.4])
