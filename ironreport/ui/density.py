@@ -8,7 +8,10 @@ from __future__ import annotations
 import streamlit as st
 
 _CSS = """
-.st-key-dense { display: none; }
+/* what only carries a style or a script takes no room, nor the gap beside it */
+[data-testid="stLayoutWrapper"]:has(> .st-key-dense, > .st-key-language-page, > .st-key-browser-copy-place) {
+  display: none;
+}
 [data-testid="stMainBlockContainer"] { padding: 4.25rem 2rem 3rem; }
 [data-testid="stMainBlockContainer"] h2 { font-size: 1.45rem; padding: 0.1rem 0 0.6rem; }
 [data-testid="stMainBlockContainer"] h3 { font-size: 1.2rem; padding: 0; line-height: 1.35; margin-bottom: 0.6rem; }

@@ -24,7 +24,6 @@ export default function (component) {
 }
 """
 _RIGHT_TO_LEFT = """
-.st-key-language-page { display: none; }
 html[dir="rtl"] [data-testid="stVegaLiteChart"], html[dir="rtl"] [data-testid="stDataFrame"],
 html[dir="rtl"] [data-testid="stCode"], html[dir="rtl"] .stBidiComponent,
 html[dir="rtl"] [data-testid="stNumberInput"] input { direction: ltr; }

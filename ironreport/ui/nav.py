@@ -71,7 +71,7 @@ def enter() -> None:
     """The whole app: frame, side panel, page."""
     ahead.load()
     # the frame must be configured before anything draws
-    from ironreport.ui import clinic_exam, filled, language_choice, state  # noqa: PLC0415
+    from ironreport.ui import browser_copy, clinic_exam, filled, language_choice, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
     from ironreport.ui.density import dense  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
@@ -90,6 +90,7 @@ def enter() -> None:
         # in this order: whoever waits for an earlier run of the same tab must not hold a place that it needs
         with newest.under_way, turns.turn():
             show_banner()
+            copy_place = browser_copy.begin()
             copy_said = show_panel()
             dense()
             language_choice.say_to_the_page()
@@ -98,6 +99,7 @@ def enter() -> None:
             if copy_said is not None:
                 keep_in_step(copy_said)  # last: panel and page may both have changed the exam
             panel_is_behind = clinic_exam.keep_in_step()
+            browser_copy.keep_in_step(copy_place, on_disk=copy_said is not None or bool(clinic_exam.visit_id()))
             filled.drawn()
         if panel_is_behind:
             st.rerun()

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ironreport.exam import LARGEST_FILE_BYTES, exam_file_name, save_exam
 from ironreport.records import Assessment, Exam, Finding
-from ironreport.ui import state, ways_in
+from ironreport.ui import browser_copy, state, ways_in
 from ironreport.ui.clinic_exam import show_in_panel
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.kept import kept
@@ -104,10 +104,12 @@ def _save_and_open(exam: Exam) -> DeltaGenerator | None:
         st.download_button(
             "Save exam", data=partial(state.newest().make, _as_file),
             file_name=kept("exam-file-name", (exam,), partial(exam_file_name, exam)),
-            mime="application/json", on_click="ignore", width="stretch",
+            mime="application/json", on_click="ignore", width="stretch", key="save-exam",
             help="Numbers, choices and answers as one readable file; no pixels.",
         )  # fmt: skip
         copy_said = offer_copy(exam)
+    if ways_in.would_be_missed(exam):
+        browser_copy.offer()
     with st.expander("Open a saved exam"):
         key = f"open-{state.token()}"
         st.file_uploader(

@@ -21,7 +21,9 @@ export default function () {
   const look = async () => {
     try {
       const answer = await fetch("/sign-in/state", { cache: "no-store" });
-      if (answer.status === 401) window.location.replace("/sign-in");
+      if (answer.status !== 401) return;
+      window.dispatchEvent(new Event("ironreport-ended")); // nobody is there to be warned of unsaved work
+      window.location.replace("/sign-in");
     } catch { /* the server is away for a moment */ }
   };
   const timer = setInterval(look, EVERY_MS);

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from ironreport.errors import IronReportError
-from ironreport.ui import state, ways_in
+from ironreport.ui import browser_copy, state, ways_in
 from ironreport.ui.keeping import KeptCopy, kept_copies, read_copy
 from ironreport.ui.sample_visit import open_sample
 from ironreport.ui.shown import plain
@@ -36,6 +36,7 @@ def show() -> None:
     _exam_or_sample()
     ways_in.show_refused(ways_in.ON_PAGE)
     _copies()
+    browser_copy.offer_kept()
 
 
 def _doors() -> None:

@@ -26,7 +26,7 @@ from ironreport.ui.kept import kept
 from ironreport.ui.newest import Newest
 
 EXAM, IMAGES, ASSESSED, DESCRIBED = "exam", "images", "assessed", "described"
-KEPT_ON_NEW_EXAM = ("_entered", "_self-check", "_language", "_speech")
+KEPT_ON_NEW_EXAM = ("_entered", "_self-check", "_language", "_speech", "_browser")
 OF_THE_CLINIC = "_clinic"
 """How keys of the clinic begin: it outlives an exam."""
 

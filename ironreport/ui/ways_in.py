@@ -51,13 +51,19 @@ def open_text(text: str | bytes, said_at: str = IN_PANEL) -> bool:
 def leave_exam() -> None:
     """Forget this exam: its images at once, its numbers and answers after a minute or with the next exam left."""
     exam = state.exam()
-    text = save_exam(exam) if _would_be_missed(exam) else ""
+    text = save_exam(exam) if would_be_missed(exam) else ""
     state.new_exam()
     if text:
-        st.session_state[LEFT] = Left(text, monotonic() + UNDO_S)
+        hold_for_undo(text)
 
 
-def _would_be_missed(exam: Exam) -> bool:
+def hold_for_undo(text: str) -> None:
+    """Offer the exam of this text for a minute."""
+    st.session_state[LEFT] = Left(text, monotonic() + UNDO_S)
+
+
+def would_be_missed(exam: Exam) -> bool:
+    """Whether anything was measured, answered or written in it."""
     return bool(exam.measurements) or (exam.context, exam.details) != (Context(), ReportDetails())
 
 

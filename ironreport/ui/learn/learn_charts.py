@@ -12,7 +12,9 @@ from ironreport.ui.vega import Rows, Spec
 COLOURS = (LINE, "#d95f0e", "#7a5aa6", "#8a8f94", "#b8860b")
 """Curves are told apart by dash and legend too."""
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3])
-HEIGHT_PX, LEGEND_PX = 260, 22
+HEIGHT_PX, LEGEND_PX, POINT_PX = 260, 22, 8
+WRAPPED = r"split(trim(replace(datum.label, /(.{1,44})(\s+|$)/g, '$1\n')), '\n')"
+"""A name in the legend on as many lines as a phone needs."""
 Curve = tuple[str, Sequence[tuple[float, float]]]
 
 
@@ -23,7 +25,7 @@ def layer(rows: Rows, mark: str, look: Spec, encoding: Spec) -> Spec:
 
 def layered(layers: Sequence[Spec], height: int = HEIGHT_PX) -> Spec:
     """Layers one over the other, as wide as the page allows, with the legend below."""
-    legend = {"orient": "bottom", "columns": 1, "labelLimit": 400, "title": None}
+    legend = {"orient": "bottom", "columns": 1, "labelLimit": 400, "labelExpr": WRAPPED, "title": None}
     return {"layer": list(layers), "height": height, "width": "container", "config": {"legend": legend}}
 
 
@@ -43,6 +45,7 @@ def echoes_chart(
     """Echoes (hollow where left out, counted from 1) with curves by name."""
     lowest = max(min(signal) / 2, 1e-6) if log else 0.0
     scale = {"type": "log", "domainMin": lowest} if log else {"domainMin": 0}
+    scale["padding"] = POINT_PX  # the largest echo is drawn whole
     x = quantity("TE", title="TE [ms]", scale={"domain": [0, te_ms[-1] * 1.05], "nice": False})
     y = quantity("signal", title="Signal", scale=scale)
     points = [

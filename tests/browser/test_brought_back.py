@@ -1,0 +1,77 @@
+"""Nothing is lost by a click: F5 and a closed tab bring the exam back, leaving unsaved work warns, New exam forgets."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Dialog, Page, expect
+
+from .test_journeys import settled
+
+KEPT = "Object.keys(localStorage).filter((name) => name.startsWith('ironreport-kept-'))"
+STORED = "JSON.stringify({...localStorage, ...sessionStorage})"
+IN_TAB = "sessionStorage.getItem('ironreport-exam')"
+
+
+def listened(page: Page, warned: list[str]) -> Page:
+    def answer(dialog: Dialog) -> None:
+        warned.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", answer)
+    return page
+
+
+def reload(page: Page) -> None:
+    page.reload()
+    expect(page.get_by_text("is back: numbers and answers")).to_be_visible()
+    expect(page.get_by_text("Heart: done")).to_be_visible()
+    settled(page)
+
+
+def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: Page, app_url: str) -> None:
+    warned: list[str] = []
+    page.goto(app_url)
+    page.get_by_role("button", name="See a sample exam").click()
+    listened(page, warned)
+    whose, date = (page.get_by_role("textbox", name=name) for name in ("Whose exam (pseudonym)", "Exam date"))
+    expect(page.get_by_text("Heart: done")).to_be_visible()
+    settled(page)
+    whose.fill("Zephyrine")
+    whose.press("Enter")
+    settled(page)
+    page.wait_for_function(f"{IN_TAB} !== null")
+    reload(page)
+    assert warned == ["beforeunload"], "the exam was not saved"
+    expect(whose).to_have_value("Zephyrine")
+    assert page.url.endswith("/Findings") and page.evaluate(KEPT) == []
+    assert "Zephyrine" not in page.evaluate(STORED) and "te_ms" not in page.evaluate(STORED)
+
+    with page.expect_download():
+        page.get_by_role("button", name="Save exam").click()
+    page.wait_for_function(f"JSON.parse({IN_TAB}).saved")
+    reload(page)
+    assert warned == ["beforeunload"], "it was saved"
+
+    page.get_by_text("Keep in this browser").click()
+    date.fill("2026-11-03")
+    date.press("Enter")
+    expect(page.get_by_text("Kept encrypted until New exam")).to_be_visible()
+    settled(page)
+    page.wait_for_function(f"{KEPT}.length === 1 && !JSON.parse({IN_TAB}).saved")
+    page.close(run_before_unload=True)
+    page = listened(page.context.new_page(), warned)
+    page.goto(app_url)
+    page.get_by_role("button", name="Bring back the exam of").click()
+    expect(page.get_by_role("heading", name="Findings", exact=True)).to_be_visible()
+    settled(page)
+    assert warned == ["beforeunload"], "it was kept"
+    expect(page.get_by_role("textbox", name="Exam date")).to_have_value("2026-11-03")
+
+    page.get_by_role("button", name="New exam").click()
+    expect(page.get_by_text("Heart: not assessed")).to_be_visible()
+    page.wait_for_function(f"{KEPT}.length === 0 && {IN_TAB} === null")
+    page.evaluate('sessionStorage.setItem(\'ironreport-exam\', \'{"at": 1, "iv": "AAAA", "sealed": "AAAA"}\')')
+    page.reload()
+    expect(page.get_by_text("Heart: not assessed")).to_be_visible()
+    settled(page)
+    expect(page.get_by_text("is back: numbers and answers")).to_have_count(0)
+    assert warned == ["beforeunload"], "nothing was entered"
