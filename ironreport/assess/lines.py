@@ -111,4 +111,10 @@ def _shorter(rules: tuple[Rule, ...], situation: Situation) -> str:
     for rule in rules:
         by_months.setdefault(rule.months or 0, {})[rule.when] = None
     sentence = situation.knowledge.line("shorter-if")
-    return " ".join(sentence.format(months=m, when=", or if ".join(by_months[m])) for m in sorted(by_months))
+    return " ".join(sentence.format(months=m, when=_any_of(by_months[m])) for m in sorted(by_months))
+
+
+def _any_of(conditions: Iterable[str]) -> str:
+    """Conditions of which one suffices."""
+    first, *others = conditions
+    return f"{first}, or if {_any_of(others)}" if others else first

@@ -53,8 +53,9 @@ def _cores() -> int:
 
 def _say(stage: Stage) -> None:
     """Progress on the error stream."""
-    left = "" if stage.left_s is None else f", about {minutes(stage.left_s)} left"
-    sys.stderr.write(f"\r{stage.doing}: {stage.n_done} of {stage.n_total}{left}   ")
+    said = f"{stage.doing}: {stage.n_done} of {stage.n_total}"
+    said = said if stage.left_s is None else f"{said}, about {minutes(stage.left_s)} left"
+    sys.stderr.write(f"\r{said}   ")
     sys.stderr.flush()
 
 
@@ -69,6 +70,7 @@ def minutes(seconds: float) -> str:
 
 def summary_lines(done: BatchSummary, out: Path) -> list[str]:
     """What a run did, in lines."""
-    before = f", {done.n_taken_over} of them done before" if done.n_taken_over else ""
-    lines = [f"{done.n_exams} exams{before}; {done.n_with_number} with a number.", f"Tables and pictures in {out}."]
+    before = done.n_taken_over
+    made = f"{done.n_exams} exams{f', {before} of them done before' if before else ''}"
+    lines = [f"{made}; {done.n_with_number} with a number.", f"Tables and pictures in {out}."]
     return lines + [f"  {n} x {code}" for code, n in done.reasons]

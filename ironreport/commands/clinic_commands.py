@@ -122,9 +122,10 @@ def list_exams(
 def patient_line(one: ListedPatient) -> str:
     """A patient in a line: when due, by which interval and why."""
     date = f"due {one.due}" if one.due else "no date"
-    months = f" (about {one.months} months after {one.due_of}, {one.rule})" if one.months else ""
+    if one.months:
+        date = f"{date} (about {one.months} months after {one.due_of}, {one.rule})"
     exams = f"{one.n_exams} exams, last {one.last_exam or '-'}"
-    return f"{one.pseudonym}  {one.disease or '-':8} {exams}  {date}{months}  {one.why}"
+    return f"{one.pseudonym}  {one.disease or '-':8} {exams}  {date}  {one.why}"
 
 
 @clinic_app.command("due")

@@ -36,7 +36,7 @@ def validate(
         published_knowledge().organ(organ)
         if quantity == "lic_mg_per_g":
             raise IntakeError("NOT_A_RATE", "Settings hold the precision of R2*.", "Give pairs of R2* or T2*.")
-        typer.echo(f"\nFor the site settings:\n{settings_entry(found, organ, source)}", nl=False)
+        typer.echo("\n".join(["", "For the site settings:", settings_entry(found, organ, source)]), nl=False)
 
 
 def _text(path: Path) -> str:

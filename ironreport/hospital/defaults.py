@@ -185,8 +185,11 @@ def _line(where: str, how: str, default: str, published: str, used: str) -> list
         return []
     if used == default:
         return [f"Site default: {where} is {how} {default} instead of the published default {published}"]
-    beside = ", the published default" if used == published else f"; the published default is {published}"
-    return [f"Site default: {where} is {how} {default}, but the reader chose {used}{beside}"]
+    if used == published:
+        return [f"Site default: {where} is {how} {default}, but the reader chose {used}, the published default"]
+    return [
+        f"Site default: {where} is {how} {default}, but the reader chose {used}; the published default is {published}"
+    ]
 
 
 def _label(field: str, knowledge: Knowledge) -> str:
@@ -226,5 +229,7 @@ def _comparison(limit: LocalLimit, side: str, finding: Finding, t1_ms: float | N
     limits = interval(found, (limit.limit,))
     shown = f"{named(found, (limit.limit,))}{f' ({limits})' if limits else ''}"
     crossed = found.low is not None and found.high is not None and found.low < limit.limit < found.high
-    doubt = ", and its 95 % interval crosses it" if crossed else ""
-    return f"Measured: {shown}, which is {'' if beyond else 'not '}{side} it{doubt}."
+    return (
+        f"Measured: {shown}, which is {'' if beyond else 'not '}{side} it"
+        f"{', and its 95 % interval crosses it' if crossed else ''}."
+    )

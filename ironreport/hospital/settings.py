@@ -200,7 +200,7 @@ def _validated(content: dict[str, Any], name: str) -> SettingsFile:
         first = min(error.errors(include_url=False), key=lambda e: e["type"] != "extra_forbidden")
         place = "".join(f"[{p + 1}]" if isinstance(p, int) else f".{p}" for p in first["loc"]).removeprefix(".")
         given = f" (found {first['input']!r})" if isinstance(first["input"], str | int | float) else ""
-        message = str(first["msg"]).removeprefix("Value error, ")
+        message = str(first["msg"]).removeprefix("Value error").removeprefix(", ")
         raise SettingsError(
             "WRONG_SETTING", f"{name}, {place}: {message}{given}.", _cure(str(first["type"]), first["loc"])
         ) from None

@@ -183,11 +183,11 @@ def _origin(series: EchoSeries, region: Region) -> str:
     acquisition = re.search(r"\(acquisition \d+\)$", series.label)
     if acquisition:
         name = f"{name} {acquisition.group()}"
-    shape = f"polygon of {len(region.points)} corners," if region.shape == "polygon" else region.shape
-    return (
-        f"{name}, slice {region.slice_index + 1} of {series.n_slices}, {shape} "
-        f"{region.height:g} x {region.width:g} pixels centred at row {region.row:g}, column {region.column:g}"
-    )
+    place = f"slice {region.slice_index + 1} of {series.n_slices}"
+    size = f"{region.height:g} x {region.width:g} pixels centred at row {region.row:g}, column {region.column:g}"
+    if region.shape == "polygon":
+        return f"{name}, {place}, polygon of {len(region.points)} corners, {size}"
+    return f"{name}, {place}, {region.shape} {size}"
 
 
 def _region_cautions(

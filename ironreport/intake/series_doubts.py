@@ -20,6 +20,7 @@ MIN_CLIPPED_PIXELS = 10
 
 
 FIELD_TRAIT = "field strength"
+WRONG_AT_THE_OTHER = "A limit of one field is wrong at the other, so no class is given."
 
 PROTON_MHZ_PER_TESLA = 42.577
 """CODATA, shielded proton."""
@@ -245,7 +246,7 @@ def parted_doubt(names: tuple[str, ...]) -> Caution:
         "Check that the right ones are measured, and that their echoes are all there."
     )
     if is_of_field:
-        text += " A limit of one field is wrong at the other, so no class is given."
+        text = f"{text} {WRONG_AT_THE_OTHER}"
     return Caution("SERIES_PARTED", text, blocks_grade=is_of_field)
 
 

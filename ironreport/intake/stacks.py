@@ -219,9 +219,9 @@ def _is_central(stored: Stored, top: int | None) -> bool:
 
 
 def _label(grid: Grid, name: str, n_joined: int) -> str:
-    joined = f" ({n_joined} series joined)" if n_joined > 1 else ""
-    acquisition = f" (acquisition {grid.acquisition})" if grid.acquisition else ""
-    return clean_text(f"{name[:50]}{joined}{acquisition}") if joined or acquisition else name
+    beside = [f"({n_joined} series joined)"] if n_joined > 1 else []
+    beside += [f"(acquisition {grid.acquisition})"] if grid.acquisition else []
+    return clean_text(" ".join([name[:50], *beside])) if beside else name
 
 
 def _key(grid: Grid, times_ms: tuple[float, ...], images: npt.NDArray[np.float32]) -> str:

@@ -105,8 +105,9 @@ class TableError(IntakeError):
     def __init__(self, problems: tuple[LineProblem, ...]) -> None:
         self.problems = problems
         first, n_more = problems[0], len({p.line for p in problems}) - 1
-        more = f" {n_more} more line{'s' * (n_more > 1)} cannot be read either." if n_more else ""
-        super().__init__(first.code, f"Line {first.line}: {first.what}{more}", first.cure)
+        said = [f"Line {first.line}: {first.what}"]
+        said += [f"{n_more} more line{'s' if n_more > 1 else ''} cannot be read either."] if n_more else []
+        super().__init__(first.code, " ".join(said), first.cure)
 
 
 def problem(line: Line, code: str, what: str, cure: str) -> LineProblem:

@@ -19,7 +19,7 @@ from ironreport.knowledge.site_limits import numbers_equal_to
 PLACEHOLDERS = frozenset(
     {
         "class",
-        "neighbour",
+        "classes",
         "ladder",
         "calibration",
         "field",

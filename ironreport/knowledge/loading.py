@@ -68,7 +68,7 @@ def _item(content: Any, part: int | str) -> Any:
 
 
 def _plain(error: Any) -> str:
-    message = str(error["msg"]).removeprefix("Value error, ")
+    message = str(error["msg"]).removeprefix("Value error").removeprefix(", ")
     given = error.get("input")
     shown = f" (found {given!r})" if isinstance(given, str | int | float) else ""
     return f"{message}{shown}."

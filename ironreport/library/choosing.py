@@ -149,6 +149,6 @@ def _one_of(what: str, given: str, known: Iterable[str]) -> str:
     if isinstance(given, str) and given in names:
         return given
     alike = get_close_matches(str(given).casefold(), names, n=1, cutoff=0.5)
-    meant = f"Did you mean '{alike[0]}'? " if alike else ""
+    cure = [f"Did you mean '{alike[0]}'?"] if alike else []
     code = f"UNKNOWN_{what.split()[0].upper()}"
-    raise AssessmentError(code, f"There is no {what} '{given}'.", f"{meant}Known: {', '.join(names)}.")
+    raise AssessmentError(code, f"There is no {what} '{given}'.", " ".join([*cure, f"Known: {', '.join(names)}."]))

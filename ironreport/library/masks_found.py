@@ -71,8 +71,8 @@ def mask_line(one: FoundMask) -> str:
     """What a mask is, in a line."""
     slices = ", ".join(str(index + 1) for index in one.slices)
     organ = f"suggests {one.organ}" if one.organ else "suggests no organ"
-    asked = f" To be confirmed: {one.question}" if one.question else ""
-    return f"{one.n_pixels} pixels on slice {slices}; {organ}. {one.source}.{asked}"
+    asked = [f"To be confirmed: {one.question}"] if one.question else []
+    return " ".join([f"{one.n_pixels} pixels on slice {slices}; {organ}.", f"{one.source}.", *asked])
 
 
 def masks_listing(found: MasksFound) -> dict[str, list[dict[str, Any]]]:

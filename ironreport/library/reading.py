@@ -310,7 +310,8 @@ class _Said:
         now = time.monotonic()
         if now - self.began > SILENT_S and now - self.last > SILENT_S / 4:
             self.last, self.is_said = now, True
-            sys.stderr.write(f"\rReading: {done} of {total} steps")
+            said = f"Reading: {done} of {total} steps"
+            sys.stderr.write(f"\r{said}")
             sys.stderr.flush()
 
     def __exit__(self, *_: object) -> None:

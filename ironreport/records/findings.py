@@ -141,8 +141,8 @@ class Finding:
             named, value = row(known.iron.iron)
             lines.append((named, "beyond the calibrated range" if known.iron.beyond_range else value))
         if self.grading:
-            worse = " or worse" if self.grading.bound else ""
-            lines.append(("Class", f"{self.grading.grade}{worse} ({self.grading.ladder})"))
+            grade, bound = self.grading.grade, self.grading.bound
+            lines.append(("Class", f"{grade}{' or worse' if bound else ''} ({self.grading.ladder})"))
         lines += [("No class", str(self.absence))] if self.absence else []
         return table(self.organ, [*lines, *(("Caution", caution.text) for caution in self.cautions)])
 

@@ -161,18 +161,14 @@ def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
 def beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:
     """What a result that is only a limit means."""
     limit = milliseconds(reading.time_ms)
-    reach = (
-        ""
-        if reading.largest_rate_per_s is None
-        else f" With this noise they measure {signal.contrast} down to about "
-        f"{milliseconds(time_ms(reading.largest_rate_per_s))} ms."
-    )
-    text = (
-        f"Beyond this acquisition: the signal is gone too early for echoes that begin at TE {signal.te_ms[0]:g} ms. "
-        f"{signal.contrast} is below {limit} ms (95 %); how far below cannot be told.{reach} "
-        f"{repeat_earlier(signal.contrast)}"
-    )
-    return Caution("BEYOND_ACQUISITION", text)
+    said = [
+        f"Beyond this acquisition: the signal is gone too early for echoes that begin at TE {signal.te_ms[0]:g} ms.",
+        f"{signal.contrast} is below {limit} ms (95 %); how far below cannot be told.",
+    ]
+    if reading.largest_rate_per_s is not None:
+        shortest = milliseconds(time_ms(reading.largest_rate_per_s))
+        said.append(f"With this noise they measure {signal.contrast} down to about {shortest} ms.")
+    return Caution("BEYOND_ACQUISITION", " ".join([*said, repeat_earlier(signal.contrast)]))
 
 
 def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:
@@ -285,23 +281,24 @@ def _at_the_floor(fitted: FittedDecay) -> Iterable[Caution]:
     one = len(fitted.at_floor) == 1
     place = f"{echo_numbers(fitted.at_floor)} {'is' if one else 'are'} at or near the noise floor ({fitted.floor:.3g})"
     if fitted.reading.n_parameters > 2:
-        yield Caution("FLOOR_MODELLED", f"{place}, which is modelled{_without_floor(fitted)}.")
+        yield Caution("FLOOR_MODELLED", f"{'; '.join([f'{place}, which is modelled', *_without_floor(fitted)])}.")
         return
     if np.array_equal(fitted.kept, fitted.used):
         text = f"{place} and {'was' if one else 'were'} kept; {fitted.signal.contrast} may read too long."
         yield Caution("FLOOR_KEPT", text)
         return
-    yield Caution("TRUNCATED", f"{place} and {'was' if one else 'were'} left out{_without_floor(fitted)}.")
+    gone = f"{place} and {'was' if one else 'were'} left out"
+    yield Caution("TRUNCATED", f"{'; '.join([gone, *_without_floor(fitted)])}.")
 
 
-def _without_floor(fitted: FittedDecay) -> str:
+def _without_floor(fitted: FittedDecay) -> list[str]:
     """What a plain exponential through every kept echo would read."""
     whole = next((other for other in fitted.others if other.model.name == "mono"), None)
     if whole is None:
-        return ""
+        return []
     change = 100.0 * (whole.time_ms / fitted.reading.time_ms - 1.0)
     direction = "longer" if change >= 0 else "shorter"
-    return f"; without that {fitted.signal.contrast} would read {abs(change):.0f} % {direction}"
+    return [f"without that {fitted.signal.contrast} would read {abs(change):.0f} % {direction}"]
 
 
 def _model_dependent(fitted: FittedDecay) -> Iterable[Caution]:
@@ -332,8 +329,8 @@ def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
             f"The last echo used (TE {last_te_ms:g} ms) comes before half of {fitted.signal.contrast} "
             f"({milliseconds(time_ms)} ms), so the fall is small and the time poorly determined; use later echoes."
         )
-        flat = " A signal lost in noise looks the same." if unsure else ""
-        yield Caution("SHORT_TRAIN", text + flat, blocks_grade=unsure)
+        flat = ["A signal lost in noise looks the same."] if unsure else []
+        yield Caution("SHORT_TRAIN", " ".join([text, *flat]), blocks_grade=unsure)
 
 
 def _reader_left_out(fitted: FittedDecay) -> Iterable[Caution]:

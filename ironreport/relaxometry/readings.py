@@ -186,11 +186,10 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
     amplitude = _amplitude(choice if _corrects(choice) else None, s0, rate, _field(signal))
     measured, predicted = np.asarray(summary.curve, dtype=np.float64), median(amplitude(te_ms))
     used = _used(kept, choice)
-    n_coils = "" if summary.n_coils == 1 else f", {summary.n_coils} coils"
     return Reading(
         words=(
             f"Median of {summary.n_kept} of {summary.n_pixels} pixels, {_model_words(choice)}, noise of the pixels "
-            f"modelled (SD {summary.sigma:.3g}{n_coils})"
+            f"modelled (SD {summary.sigma:.3g}{f', {summary.n_coils} coils' if summary.n_coils > 1 else ''})"
         ),
         rate_per_s=rate,
         low_per_s=low,

@@ -73,8 +73,10 @@ def _blood(transfused: Transfused) -> str:
         held = f"haematocrit {haematocrit_percent:g} %, {iron_mg_per_ml:g} mg of iron per mL of red cells"
         return f"Transfused since: {volume_ml:g} mL, {held} (the reader's own number)."
     own = transfused.iron_per_unit_mg
-    held = f" of {own:g} mg iron each (the reader's own number)" if own is not None else ""
-    return f"Transfused since: {transfused.n_units:g} units of red cells{held}."
+    if own is None:
+        return f"Transfused since: {transfused.n_units:g} units of red cells."
+    units = f"{transfused.n_units:g} units of red cells"
+    return f"Transfused since: {units} of {own:g} mg iron each (the reader's own number)."
 
 
 # -------------------------------------------------------------------------------------- the ledger

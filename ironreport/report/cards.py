@@ -152,8 +152,8 @@ def _others_text(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) 
         by_origin = f"by its possible origins: {span}"
         return f"read with the published default calibration, {by_origin}"
     lowest = estimate.iron is not None and estimate.iron.iron.value < low.value and len(values) > 1
-    note = "; the calibration used is the lowest" if lowest else ""
-    return f"other published calibrations of this field give {span}{note}"
+    given = f"other published calibrations of this field give {span}"
+    return f"{given}; the calibration used is the lowest" if lowest else given
 
 
 # --------------------------------------------------------------------------- doubts and absences
@@ -166,8 +166,8 @@ def _flags(finding: Finding, ladder: Ladder | None, knowledge: Knowledge) -> tup
     flags = [f.text for f in knowledge.organ(finding.organ).flag if f.id in grading.flags]
     if grading.borderline:
         shares = ", ".join(f"{ladder.grade(g).label} {100 * share:.0f} %" for g, share in grading.probabilities)
-        by_error = f" By the measurement error alone: {shares}." if shares else ""
-        flags.append(f"Near a class limit: the interval crosses it ({class_word(grading, ladder)}).{by_error}")
+        near = f"Near a class limit: the interval crosses it ({class_word(grading, ladder)})."
+        flags.append(" ".join([near, *([f"By the measurement error alone: {shares}."] if shares else [])]))
     if grading.calibration_sensitive:
         flags.append(_sensitivity(finding, grading, ladder, knowledge))
     if ladder.caveat:
@@ -256,11 +256,9 @@ def _class_words(finding: Finding, knowledge: Knowledge) -> dict[str, str]:
     """Class with its neighbours, and by what: ladder, calibration, field."""
     ladder, grading = ladder_of(finding, knowledge), finding.grading
     field = knowledge.field_class(finding.measurement.signal.field_tesla)
-    neighbours = class_word(grading, ladder).partition(" / ")[2]
-    beside = " or worse" if grading and grading.bound else f" / {neighbours}" if neighbours else ""
     return {
         "class": ladder.grade(grading.grade).label if ladder and grading else NO_CLASS,
-        "neighbour": beside,
+        "classes": class_word(grading, ladder),
         "ladder": ladder.label if ladder else "no ladder",
         "calibration": _calibration_text(finding, knowledge).partition(" · ")[0],
         "field": field.label if field else "an unknown field",

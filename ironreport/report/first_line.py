@@ -51,7 +51,12 @@ def who_says_otherwise(check: QuickCheck, knowledge: Knowledge) -> str:
         f"{ladder.grade(g).label} by {_named([(c, others[c]) for c, x in different if x == g], check, knowledge)}"
         for g in dict.fromkeys(g for _, g in different)
     )
-    return f"{_of(len(different), n)} at {field} {_say(len(different))} otherwise: {by_class}."
+    if n == 1:
+        return f"The other calibration at {field} says otherwise: {by_class}."
+    n_other = len(different)
+    return (
+        f"{n_other} of the {n} other calibrations at {field} {'says' if n_other == 1 else 'say'} otherwise: {by_class}."
+    )
 
 
 # ------------------------------------------------------------------------------------- first lines
@@ -69,16 +74,19 @@ def _by_calibration(
         return f"{as_printed}.", f"As it stands: the calibration is not stated. Class by {ladder.label}."
     if why == "fits":
         n = len(check.reading.fitting)
-        fits = f"The one calibration at {field} that gives it"
-        fits = f"One of the {n} calibrations at {field} that give it" if n > 1 else fits
-        return f"{as_printed} by {by}.", f"{fits}: {computed}. Class by {ladder.label}."
+        fits = (
+            f"One of the {n} calibrations at {field} that give it: {computed}."
+            if n > 1
+            else f"The one calibration at {field} that gives it: {computed}."
+        )
+        return f"{as_printed} by {by}.", f"{fits} Class by {ladder.label}."
     if why == "stated":
         return f"{as_printed} by {by}.", f"The calibration it came from: {computed}. Class by {ladder.label}."
     default = "The published default" if used.default else "The default of this site"
     default = "The curve of this kind of R2" if used.requires else default
-    none = f" No calibration at {field} gives the printed LIC {printed:.10g} mg/g." if why == "none-fits" else ""
-    said = f"{card.headline}: {card.class_word} by {by}."
-    return said, f"{default}; {card.interval}. Class by {ladder.label}.{none}"
+    proof = [f"{default}; {card.interval}.", f"Class by {ladder.label}."]
+    proof += [f"No calibration at {field} gives the printed LIC {printed:.10g} mg/g."] if why == "none-fits" else []
+    return f"{card.headline}: {card.class_word} by {by}.", " ".join(proof)
 
 
 def _headline(card: Card) -> str:
@@ -103,12 +111,16 @@ def _without_field(check: QuickCheck, card: Card, knowledge: Knowledge) -> tuple
         head = f"Printed LIC {printed:.10g} mg/g" if printed is not None else _headline(card)
         return f"{head}: no class.", choose
     fitting = [(o.calibration, field) for o, field in every if o.gives_printed]
-    symbol = f"Printed LIC {printed:.10g} mg/g"
+    lic = f"{printed:.10g}"
     if not fitting:
-        return f"{symbol}: none of the {len(every)} calibrations here gives it from this rate.", choose
+        n_every = len(every)
+        return f"Printed LIC {lic} mg/g: none of the {n_every} calibrations here gives it from this rate.", choose
     named = " and ".join(_label(check.printed.organ, c, field, knowledge) for c, field in fitting)
     left = len(every) - len(fitting)
-    return f"{symbol}: what {named} gives.", f"None of the {left} other calibrations here gives it. {choose}"
+    return (
+        f"Printed LIC {lic} mg/g: what {named} gives.",
+        f"None of the {left} other calibrations here gives it. {choose}",
+    )
 
 
 # ------------------------------------------------------------------------------------- its parts
@@ -122,12 +134,17 @@ def _if_it_came_from(
     if not different:
         return f"Read anew with the published default, all {n} possible origins at {field} give the same class."
     by_class = "; ".join(
-        f"{ladder.grade(g).label} if it came from "
-        f"{_named([(c, others[c]) for c, x in different if x == g], check, knowledge, 'or')}"
-        for g in dict.fromkeys(g for _, g in different)
+        f"{ladder.grade(g).label} if it came from {origins}"
+        for g, origins in (
+            (g, _named([(c, others[c]) for c, x in different if x == g], check, knowledge, "or"))
+            for g in dict.fromkeys(g for _, g in different)
+        )
     )
-    said = f"{len(different)} of the {n} possible origins at {field} {_say(len(different))} otherwise"
-    return f"Read anew with the published default, {said}: {by_class}."
+    n_other = len(different)
+    return (
+        f"Read anew with the published default, {n_other} of the {n} possible origins at {field} "
+        f"{'says' if n_other == 1 else 'say'} otherwise: {by_class}."
+    )
 
 
 def _named(found: Iterable[tuple[str, float]], check: QuickCheck, knowledge: Knowledge, last: str = "and") -> str:
@@ -141,14 +158,6 @@ def _with_value(calibration: Calibration | None, calibration_id: str, value: flo
     if calibration is None:
         return f"{calibration_id} ({value:.2f})"
     return f"{calibration.label} ({value:.2f}{', the published default' if calibration.default else ''})"
-
-
-def _of(n_different: int, n: int) -> str:
-    return "The other calibration" if n == 1 else f"{n_different} of the {n} other calibrations"
-
-
-def _say(n: int) -> str:
-    return "says" if n == 1 else "say"
 
 
 def _used(check: QuickCheck, finding: Finding, knowledge: Knowledge) -> Calibration | None:

@@ -25,32 +25,43 @@ def impression(findings: Sequence[Finding], cards: Sequence[Card], changes: Sequ
 
 
 def _sentence(finding: Finding, card: Card, change: Change | None) -> str:
-    where = f"In the {card.name[0].lower()}{card.name[1:]}"
+    organ = f"{card.name[0].lower()}{card.name[1:]}"
     if finding.estimate is None:
-        return f"{where} no value can be given: {card.absence[0] if card.absence else card.headline}"
+        why = card.absence[0] if card.absence else card.headline
+        return f"In the {organ} no value can be given: {why}"
     symbol, _, value = card.headline.partition(" ")
     by = card.calibration.partition(" (")[0] if symbol == "LIC" else ""
     beside = "; ".join(part for part in (card.interval, by) if part)
-    limits = f" ({beside})" if beside else ""
-    return f"{where} {symbol} is {value}{limits}{_class(finding, card)}{_since(change)}."
+    measured = f"In the {organ} {symbol} is {value}{f' ({beside})' if beside else ''}"
+    clauses = [f"{measured}, {_class(card)}" if finding.grading else measured, *_beside(finding), *_since(change)]
+    return f"{'; '.join(clauses)}."
 
 
-def _class(finding: Finding, card: Card) -> str:
-    """The class, and what could make it another one."""
-    if finding.grading is None:
-        return "; no class is given"
+def _class(card: Card) -> str:
+    """The class, and what it reaches."""
     word, *others = card.class_word.split(" / ")
-    provisional = " (provisional class)" if card.provisional and "provisional" not in word else ""
-    reaches = f", the interval reaching {' and '.join(others)}" if others else ""
-    by_others = "; another published calibration gives another class" if finding.grading.calibration_sensitive else ""
-    return f", {word}{provisional}{reaches}{by_others}"
+    provisional, reached = card.provisional and "provisional" not in word, " and ".join(others)
+    named = f"{word} (provisional class)" if provisional else word
+    return f"{named}, the interval reaching {reached}" if others else named
 
 
-def _since(change: Change | None) -> str:
+def _beside(finding: Finding) -> list[str]:
+    """Why there is no class, or what could make it another one: a clause of its own."""
+    if finding.grading is None:
+        return ["no class is given"]
+    return ["another published calibration gives another class"] if finding.grading.calibration_sensitive else []
+
+
+def _since(change: Change | None) -> list[str]:
     """What became of the organ since its latest earlier result."""
     if change is None:
-        return ""
-    when = "an earlier result without a date" if change.since == UNDATED else change.since
+        return []
+    undated = change.since == UNDATED
     if change.verdict == "changed":
-        return f"; {change.word} than {'in' if change.since == UNDATED else 'on'} {when}"
-    return f"; {change.word} {'with' if change.verdict == 'not comparable' else 'since'} {when}"
+        return [
+            f"{change.word} than in an earlier result without a date"
+            if undated
+            else f"{change.word} than on {change.since}"
+        ]
+    word = "with" if change.verdict == "not comparable" else "since"
+    return [f"{change.word} {word} {'an earlier result without a date' if undated else change.since}"]

@@ -48,12 +48,12 @@ def _reading(
     grade = _grade(x, ladder)
     bounds = ladder.bounds if ladder and grade else ()
     roles = [word for word, holds in (("chosen", first), ("default", found is not None and found.default)) if holds]
-    beyond = f", above the calibrated {found.range_high:g} mg/g" if x.beyond_range and found else ""
+    value, top = named(x.iron, bounds), found.range_high if x.beyond_range and found else None
     return OtherReading(
         id=x.calibration,
         label=found.label if found else x.calibration or "as printed in the other report",
         role=", ".join(roles),
-        iron=named(x.iron, bounds) + beyond,
+        iron=value if top is None else f"{value}, above the calibrated {top:g} mg/g",
         interval=interval(x.iron, bounds) or "no interval",
         grade=grade.label if grade else "not graded by iron",
         differs=grade != chosen,

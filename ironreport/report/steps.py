@@ -30,9 +30,8 @@ def _signal(finding: Finding) -> Step:
     cautions = tuple(c.text for c in signal.cautions)
     if isinstance(signal, PrintedResult):
         return Step("signal", "Printed number", (signal.origin,), (), tuple(_printed(signal)), cautions)
-    pixels = f", mean of {signal.n_pixels} pixels" if signal.n_pixels else ""
     given = (
-        f"{signal.origin}{pixels}",
+        f"{signal.origin}, mean of {signal.n_pixels} pixels" if signal.n_pixels else signal.origin,
         f"{signal.n_echoes} echoes, TE {exact(signal.te_ms[0])} to {exact(signal.te_ms[-1])} ms",
     )
     shown = f"signal {exact(signal.signal[0])} at the first echo, {exact(signal.signal[-1])} at the last"

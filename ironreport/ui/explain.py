@@ -35,6 +35,7 @@ def show_explained(texts: Sequence[str], formulas: Iterable[str] = (), label: st
 
 
 def _words(one: Explained) -> str:
-    formula = "".join(f"  \n`{line.replace('`', '')}`" for line in one.formula)
-    here = f"  \n:small[Here: {plain(one.here)}]" if one.here and not one.formula else ""
-    return f"**{plain(one.term)}** {plain(one.text, 400)}{here}{formula}  \n:small[{plain(one.source, 300)}]"
+    lines = [f"**{plain(one.term)}** {plain(one.text, 400)}"]
+    lines += [f":small[{plain(f'Here: {one.here}')}]"] if one.here and not one.formula else []
+    lines += [f"`{line.replace('`', '')}`" for line in one.formula]
+    return "  \n".join([*lines, f":small[{plain(one.source, 300)}]"])

@@ -102,9 +102,9 @@ def _show_answers(content: ReportContent) -> None:
             values = "".join(f"{plain(value, 300)}. " for value in content.critical_values)
             st.error(f"**Critical result.** {values}", icon=":material/emergency_home:")
         for card in content.cards:
-            doubts = f" · {len(card.doubts)} to be read below" if card.doubts else ""
             answer = plain(card.answer.removeprefix(f"{card.name}: "), 300)
-            st.markdown(f"**{plain(card.name)}** {answer}{plain(doubts)}")
+            doubts = [plain(f"{len(card.doubts)} to be read below")] if card.doubts else []
+            st.markdown(" · ".join([f"**{plain(card.name)}** {answer}", *doubts]))
         critical = [f"Critical result. {value}" for value in content.critical_values]
         said = [*critical, *(card.answer for card in content.cards)]
         show_explained(said, label="Explain these findings")
@@ -223,7 +223,7 @@ def _calibration_choice(finding: Finding) -> None:
 
 def _calibration_name(found: list[Calibration], calibration_id: str) -> str:
     calibration = next(c for c in found if c.id == calibration_id)
-    return f"{calibration.label} ({calibration.id})" + (", published default" if calibration.default else "")
+    return f"{calibration.label} ({calibration.id}){', published default' if calibration.default else ''}"
 
 
 def _ladder_choice(finding: Finding) -> None:

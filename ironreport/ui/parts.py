@@ -174,8 +174,11 @@ def typed_number(
         return None
     too_small = found.value < 0.0 if may_be_zero else found.value <= 0.0
     if too_small or found.unit or found.maybe_grouped:
-        least = "one number, zero or more," if may_be_zero else "one number above zero,"
-        st.error(f"Type {least} without unit and without thousands separator, for example 67.73.")
+        st.error(
+            "Type one number, zero or more, without unit and without thousands separator, for example 67.73."
+            if may_be_zero
+            else "Type one number above zero, without unit and without thousands separator, for example 67.73."
+        )
         return None
     return found.value
 

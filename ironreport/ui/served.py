@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ironreport.language import said
 from ironreport.serving.notice import notice
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken import here
 
+WAY_OUT = "Sign out"
 _WAY_OUT = """
-<a id="out" href="/sign-out" target="_self">Sign out</a>
+<a id="out" href="/sign-out" target="_self"></a>
 """
 _LOOK = """
 #out { color: inherit; font-size: 0.875rem; text-decoration: underline; }
@@ -17,7 +20,8 @@ _LOOK = """
 # once the session has ended, what is on the screen goes too, without anybody there
 _WATCH = """
 const EVERY_MS = 20000;
-export default function () {
+export default function (component) {
+  component.parentElement.querySelector("#out").textContent = component.data.way_out;
   const look = async () => {
     try {
       const answer = await fetch("/sign-in/state", { cache: "no-store" });
@@ -45,7 +49,7 @@ def show_banner() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="served"):
         st.markdown(f":material/lan: :small[Served on the network · signed in as {plain(told.person)}]")
-        _way_out(key="way-out")
+        _way_out(key="way-out", data={"way_out": said(WAY_OUT, here())})
     if not told.encrypted:
         st.warning(
             "This line is not encrypted: the network can read what is on this page.", icon=":material/lock_open:"

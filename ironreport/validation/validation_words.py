@@ -81,11 +81,13 @@ def settings_entry(found: Agreement, organ: str, source: str) -> str:
         raise ValidationError(
             "NO_SOURCE", "Nothing says where the number comes from.", "Write when and how it was measured."
         )
-    why = "" if found.n_pairs >= STEADY else "    # the upper 95 % limit: few pairs"
+    cov = f"{found.usable_cov_percent:.1f}"
     lines = [
         "[[own_precision]]",
         f"organ = {json.dumps(organ)}",
-        f"cov_percent = {found.usable_cov_percent:.1f}{why}",
+        f"cov_percent = {cov}"
+        if found.n_pairs >= STEADY
+        else f"cov_percent = {cov}    # the upper 95 % limit: few pairs",
         f"n_pairs = {found.n_pairs}",
         f"other_scanner = {str(found.kind == 'two scanners').lower()}",
         f"source = {json.dumps(source.strip()[:200], ensure_ascii=False)}",

@@ -37,7 +37,7 @@ MISTAKES = {
     "two defaults for one field": (
         LIVER, 'id = "wood-2005"\nlabel', 'id = "wood-2005"\ndefault = true\nlabel', "2 defaults",
     ),
-    "unknown placeholder": (LIVER, "increased ({class}{neighbour})", "increased ({klass}{neighbour})", "klass"),
+    "unknown placeholder": (LIVER, "increased ({classes})", "increased ({klass})", "klass"),
     "placeholder of a rule that is no fact": (SHARED, "{lvef_percent} % and", "{lvef} % and", "{lvef}"),
     "two facts compared, one of them no number": (
         SHARED, 'below_fact = "lvef_limit_percent"', 'below_fact = "lvef_reduced"', "lvef_percent",
@@ -103,7 +103,7 @@ def test_a_mistake_is_refused_with_its_place_and_a_cure(name: str, copied: Path)
         ("unknown curve form", "(found 'cubic')", "Use one of the words listed"),
         ("bounds out of order", "ladder[esgar-sar-2023]: bounds are out of order: 1.8, 1.2", "Correct the entry named"),
         ("the same key twice", "liver.toml is not readable TOML", "a key twice"),
-        ("unknown placeholder", "{klass}", "neighbour"),
+        ("unknown placeholder", "{klass}", "classes"),
         ("two default ladders", "organs/liver.toml", "default = true at one of them"),
         ("guidance for an unknown grade", "['moderate']", "Grades of "),
     ],

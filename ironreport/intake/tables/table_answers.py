@@ -75,7 +75,7 @@ def _scale_words(reading: TableReading) -> str:
     scale = reading.choice.scale
     if scale == "tenth":
         return "echo times ten times too long"
-    return f"echo times in {UNIT_NAMES[scale or 'ms']}" + (" as written" if scale == reading.stated and scale else "")
+    return f"echo times in {UNIT_NAMES[scale or 'ms']}{' as written' if scale and scale == reading.stated else ''}"
 
 
 def _mark_words(reading: TableReading) -> str:

@@ -44,10 +44,8 @@ def _why(row: EvidenceRow) -> str:
 
 def _example(organ: str, c: Calibration) -> str:
     example = c.worked_example
-    return (
-        f"  {organ} {c.field} T {c.id}: {c.formula(c.input)} at {example.input:g} "
-        f"gives {c.iron_mg_per_g(example.input):.3f}, as written"
-    )
+    said = f"{c.formula(c.input)} at {example.input:g} gives {c.iron_mg_per_g(example.input):.3f}, as written"
+    return f"  {organ} {c.field} T {c.id}: {said}"
 
 
 def sentence_lines(knowledge: Knowledge) -> list[str]:

@@ -267,8 +267,8 @@ def _draw_strip(c: Canvas, figure: DecayFigure, axes: _Axes) -> None:
     c.setFont(REGULAR, SIZE)
     c.setFillColor(GREY)
     c.drawRightString(axes.x - 3, axes.up(0.0) - 2.2, "0")
-    band = ", grey: ±2 SD" if figure.residual_sd else ""
-    c.drawString(axes.x + 3, axes.y + axes.height + 3, one_line(f"residual{band}"))
+    named = "residual, grey: ±2 SD" if figure.residual_sd else "residual"
+    c.drawString(axes.x + 3, axes.y + axes.height + 3, one_line(named))
     for p in figure.points:
         if p.residual is not None and _finite([p.residual]):
             c.setStrokeColor(GREY)

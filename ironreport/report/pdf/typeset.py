@@ -118,8 +118,9 @@ def _cut(text: str, limit: int, keep: str = "") -> str:
     known = unicodedata.normalize("NFC", text[: 4 * limit])
     clean = "".join(_character(c, keep) for c in known)
     clean = clean.strip() if keep else " ".join(clean.split())
-    notice = f" … [cut at {limit} characters]" if len(clean) > limit or len(text) > 4 * limit else ""
-    return _joined(clean[:limit].rstrip() + notice)
+    kept = clean[:limit].rstrip()
+    is_cut = len(clean) > limit or len(text) > 4 * limit
+    return _joined(f"{kept} … [cut at {limit} characters]" if is_cut else kept)
 
 
 def _joined(text: str) -> str:

@@ -48,7 +48,8 @@ def show_patient(clinic: Clinic) -> None:
             st.markdown(plain(f"Last: {change.now}", 300))
             st.caption(plain(change.reason, 400))
             if figure is not None:
-                words = f"{figure.title} over time: " + "; ".join(f"{p.date}: {p.text}" for p in figure.points)
+                points = "; ".join(f"{p.date}: {p.text}" for p in figure.points)
+                words = f"{figure.title} over time: {points}"
                 st.vega_lite_chart(trend_chart(figure), width="stretch", key=f"course-of-{change.organ}", alt=words)
                 if figure.note:
                     st.caption(plain(figure.note, 300))

@@ -45,12 +45,12 @@ def noise_of(series: EchoSeries, regions: tuple[Region, ...]) -> MapNoise | None
         except IronReportError as error:
             parts.show_refusal(error)
             return None
-        coils = "" if noise.n_coils == 1 else f", law of {noise.n_coils} coils"
-        doubt = f" In doubt: σ {best.sigma:.3g} by {best.words}." if best and best.source != source == "corners" else ""
-        words = plain(
-            f"σ {noise.sigma:.3g}{coils}: {(best if best and source == best.source else noise).words}.{doubt}", 400
+        found = best if best and source == best.source else noise
+        words = [f"σ {noise.sigma:.3g}{f', law of {noise.n_coils} coils' if noise.n_coils > 1 else ''}: {found.words}."]
+        words += (
+            [f"In doubt: σ {best.sigma:.3g} by {best.words}."] if best and best.source != source == "corners" else []
         )
-        st.markdown(f":small[{words}]")
+        st.markdown(f":small[{plain(' '.join(words), 400)}]")
     return noise
 
 

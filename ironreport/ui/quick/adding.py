@@ -35,7 +35,7 @@ def draw_added(check: QuickCheck) -> None:
     organ = state.knowledge().organ(check.printed.organ).name
     if _measurement(check) in state.exam().measurements:
         kept = _kept_facts(check.assessment.exam.context)
-        st.caption(plain(f"{organ} is in the exam, as values without a curve.{kept}", 300))
+        st.caption(plain(" ".join([f"{organ} is in the exam, as values without a curve.", *kept]), 300))
 
 
 def _measurement(check: QuickCheck) -> Measurement:
@@ -68,10 +68,10 @@ def _undo() -> None:
     state.put(taken_back(state.exam(), before, after, organ))
 
 
-def _kept_facts(stated: Context) -> str:
+def _kept_facts(stated: Context) -> list[str]:
     """Where the exam already says another thing of the patient, that is said."""
     known = state.exam().context
     if stated.disease not in ("unknown", known.disease):
-        return " The disease of the exam was kept."
+        return ["The disease of the exam was kept."]
     kept = [name for name, value in stated.facts if known.fact(name) != value]
-    return " Answers that the exam already held were kept." if kept else ""
+    return ["Answers that the exam already held were kept."] if kept else []

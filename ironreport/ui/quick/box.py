@@ -44,11 +44,11 @@ def _as_read(text: str, found: PrintedSentence) -> str:
     read += [state.knowledge().organs[o].name for o in _organs(text)]
     read += [state.knowledge().diseases[d].name for d in _diseases(text)]
     read += [f"next scan {found.recommendation.words}"] if found.recommendation else []
-    left = f" Not read: {', '.join(found.unread)}." if found.unread else ""
-    left += f" Only the first {MOST_CHARACTERS} characters were read." if len(text) > MOST_CHARACTERS else ""
+    left = [f"Not read: {', '.join(found.unread)}."] if found.unread else []
+    left += [f"Only the first {MOST_CHARACTERS} characters were read."] if len(text) > MOST_CHARACTERS else []
     if not read:
-        return f"No number with its name was found.{left} Write, for example: {EXAMPLE}."
-    return f"Read: {' · '.join(read)}.{left}"
+        return " ".join(["No number with its name was found.", *left, f"Write, for example: {EXAMPLE}."])
+    return " ".join([f"Read: {' · '.join(read)}.", *left])
 
 
 def _named(quantity: str, value: float, other: float | None) -> str:

@@ -121,8 +121,9 @@ def _show_found(result: ReadResult) -> None:
     if not n_usable:
         st.error("**No usable multi-echo magnitude series was found.** The table says why.", icon=":material/block:")
     n_masks = sum(mask.n_files for mask in masks_left_out())
-    masks = f", {n_masks} of masks" if n_masks else ""
-    with st.expander(f"{n_usable} usable series; {_files(n_left + n_masks)} left out{masks}.", expanded=not n_usable):
+    left_out = _files(n_left + n_masks)
+    said = f"{n_usable} usable series; {left_out} left out{f', {n_masks} of masks' if n_masks else ''}."
+    with st.expander(said, expanded=not n_usable):
         if n_usable:
             st.dataframe(_series_table(found), hide_index=True, width="stretch", alt="Series found")
         for left in found["left_out"]:
