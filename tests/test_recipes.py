@@ -133,8 +133,9 @@ def test_every_check_of_the_recipes_passes_after_all_of_them(copied: Path) -> No
 
 
 def without_repeats(commands: list[str]) -> list[str]:
-    """Commands without those of pytest whose folders a longer one runs too."""
-    return [c for c in commands if not any(other != c and other.startswith(c) and "pytest" in c for other in commands)]
+    """Commands without those of pytest whose folders another one runs too."""
+    folders = {command: set(command.split()[1:]) for command in commands if "pytest" in command}
+    return [c for c in commands if not any(folders.get(c, {c}) < more for more in folders.values())]
 
 
 def test_a_number_typed_wrong_the_second_time_is_found(copied: Path) -> None:
