@@ -71,7 +71,7 @@ def enter() -> None:
     """The whole app: frame, side panel, page."""
     ahead.load()
     # the frame must be configured before anything draws
-    from ironreport.ui import clinic_exam, filled, language_choice, state  # noqa: PLC0415
+    from ironreport.ui import filled, language_choice, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
     from ironreport.ui.density import dense  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
@@ -97,12 +97,18 @@ def enter() -> None:
             newest.held = state.exam()
             if copy_said is not None:
                 keep_in_step(copy_said)  # last: panel and page may both have changed the exam
-            panel_is_behind = clinic_exam.keep_in_step()
+            panel_is_behind = state.clinic_is_open() and _clinic_keeps_in_step()
             filled.drawn()
         if panel_is_behind:
             st.rerun()
     except Exception as error:
         _show_unexpected(error)
+
+
+def _clinic_keeps_in_step() -> bool:
+    from ironreport.ui import clinic_exam  # noqa: PLC0415  was loaded with the clinic
+
+    return clinic_exam.keep_in_step()
 
 
 def _show_unexpected(error: Exception) -> None:
