@@ -173,6 +173,29 @@ def test_no_image_outlives_the_page_after_new_exam_by_a_part_that_was_drawn_alon
         gc.enable()
 
 
+def test_what_a_closed_tab_leaves_is_looked_for_in_the_round_after_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds, done = iter([True, False, False]), []
+
+    async def sleep(_: float) -> None:
+        done.append("round")
+
+    def drop(_: object) -> bool:
+        if (found := next(rounds, None)) is None:
+            raise asyncio.CancelledError
+        return found
+
+    monkeypatch.setattr(forgetting.asyncio, "sleep", sleep)
+    monkeypatch.setattr(forgetting.time, "process_time", lambda: 0.0)
+    monkeypatch.setattr(forgetting, "resident_mib", lambda: 0.0)
+    monkeypatch.setattr(forgetting.gc, "collect", lambda: done.append("looked"))
+    monkeypatch.setattr(forgetting, "give_back", lambda: done.append("given back"))
+    monkeypatch.setattr(forgetting, "drop_expired", drop)
+    monkeypatch.setattr(forgetting.Runtime, "instance", lambda: None)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(forgetting.forget_closed_sessions())
+    assert done == [*["round", "looked", "given back"] * 2, "round", "round"]
+
+
 def test_what_holds_itself_is_dropped_after_work_and_not_looked_for_without(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit would look after each page; the settings of the server tell it not to."""
     settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
