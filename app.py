@@ -12,4 +12,4 @@ else:
     from ironreport.ui import ahead
 
     service = started.check()
-    app = st.App(__file__, middleware=started.middleware(service), lifespan=settled(started.lifespan, ahead.load))
+    app = st.App(__file__, middleware=started.middleware(service), lifespan=settled(started.lifespan, ahead.steps))

@@ -25,6 +25,8 @@ MODULES = frozenset({"streamlit", "ironreport.intake.decoder_child"})
 """The children there are; a frozen program runs no other module by name."""
 EVERY_S = 0.05
 END_S = 10.0
+LAST = 19
+"""The niceness of who computes only when nobody else does."""
 _PAGE_BYTES = 4096
 _QUERY, _READ = 0x1000, 0x0010  # PROCESS_QUERY_LIMITED_INFORMATION, PROCESS_VM_READ
 
@@ -78,6 +80,16 @@ def _waited_for(child: subprocess.Popen[bytes]) -> int:
                 child.kill()
         except KeyboardInterrupt:
             until = time.monotonic() + END_S
+
+
+def start_behind(command: list[str]) -> subprocess.Popen[bytes]:
+    """Start a child that says nothing and computes while nobody else wants to; it outlives this process."""
+    quiet, flags = subprocess.DEVNULL, getattr(subprocess, "BELOW_NORMAL_PRIORITY_CLASS", 0)
+    child = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, creationflags=flags)
+    if not is_windows():
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, child.pid, LAST)
+    return child
 
 
 def as_bytes(descriptor: int) -> int:

@@ -70,7 +70,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
     "library": STAGES | WAYS_OUT | {"canvas", "writing"},
-    "selfcheck": STAGES | WAYS_OUT | {"writing"},
+    "selfcheck": STAGES | WAYS_OUT | {"host_system", "writing"},
     "clinic": STAGES | WAYS_OUT | {"library", "writing"},
     "clinic.schema_steps": set(),
     "teaching": STAGES | {"report.explained", "synthetic"},

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from ironreport import host_system
-from ironreport.host_system import Watchdog, held_bytes, module_command, run_as_module, take_over
+from ironreport.host_system import LAST, Watchdog, held_bytes, module_command, run_as_module, start_behind, take_over
 from ironreport.intake import decoding
 from ironreport.serving.address import check_port, free_port
 from ironreport.serving.closing import GRACE_S, LastWindow
@@ -124,6 +124,14 @@ def ended_after_s(command: list[str], most_seconds: float, most_bytes: int) -> f
             child.wait(timeout=30)
         assert child.returncode != 0
         return time.monotonic() - began
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows is told with the start of the child")
+def test_a_child_that_is_started_behind_gives_way_to_everybody(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    words = f"import os, pathlib, time; time.sleep(0.3); pathlib.Path({str(told)!r}).write_text(str(os.nice(0)))"
+    assert start_behind([sys.executable, "-c", words]).wait(timeout=60) == 0
+    assert told.read_text() == str(LAST)
 
 
 def test_a_child_that_works_too_long_is_ended() -> None:

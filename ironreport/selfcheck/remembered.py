@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from platformdirs import user_state_path
 
+from ironreport.host_system import start_behind
 from ironreport.selfcheck.check_record import SelfCheck
 from ironreport.selfcheck.fingerprints import code_sha256, knowledge_sha256
 from ironreport.writing import write_whole
@@ -65,12 +65,11 @@ def said_of(kept: Remembered | None) -> str:
 def check_when_new() -> str:
     """Start a self-check beside the app where these files were never checked; one line that says so.
 
-    It runs in a process of its own, so that the app opens meanwhile.
+    It runs in a process of its own and behind everybody else's, so that the app opens meanwhile.
     """
     kept = last_check()
     if kept is not None:
         return f"{said_of(kept)}."
-    quiet = subprocess.DEVNULL
     with contextlib.suppress(OSError):
-        subprocess.Popen([sys.executable, "-m", "ironreport", "selftest"], stdin=quiet, stdout=quiet, stderr=quiet)
+        start_behind([sys.executable, "-m", "ironreport", "selftest"])
     return "Self-check: this version is new here and is being checked now; the side panel will say the result."

@@ -28,16 +28,18 @@ WORKED_S = 0.02
 async def forget_closed_sessions() -> None:
     """Look for what has expired, as long as the server runs."""
     trimmed_mib = worked_s = 0.0
+    dropped = False
     while True:
         await asyncio.sleep(EVERY_S)
+        before = dropped  # the loop of Streamlit that held a session lets go of it a moment later
         try:
             dropped = drop_expired(Runtime.instance())
         except AttributeError:  # a version of Streamlit that keeps them elsewhere drops them in its own time
             dropped = False
-        if dropped or time.process_time() - worked_s > WORKED_S:
+        if dropped or before or time.process_time() - worked_s > WORKED_S:
             gc.collect()  # sessions and their scripts hold each other
             worked_s = time.process_time()
-        if dropped or abs(resident_mib() - trimmed_mib) > CHANGED_MIB:
+        if dropped or before or abs(resident_mib() - trimmed_mib) > CHANGED_MIB:
             give_back()
             trimmed_mib = resident_mib()
 

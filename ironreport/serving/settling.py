@@ -10,11 +10,14 @@ import asyncio
 import ctypes
 import gc
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from threading import Event
 from typing import Any
 
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
+Loading = Callable[[], Iterable[object]]
+"""What loads step by step, so that a server that is stopped need not wait for the rest."""
 
 M_ARENA_MAX = -8
 ARENAS = 2
@@ -26,26 +29,30 @@ GIVE_WAY_S = 0.0005
 """A page gives way at each of its hundred elements, and waits this long for a thread that only computes."""
 
 
-def settled(lifespan: Lifespan, load: Callable[[], None]) -> Lifespan:
+def settled(lifespan: Lifespan, load: Loading) -> Lifespan:
     """A server's ``lifespan`` that also loads what visitors will need, while it already answers."""
 
     @asynccontextmanager
     async def and_loading(app: Any) -> AsyncIterator[None]:
         few_heaps()
         sys.setswitchinterval(GIVE_WAY_S)
+        stopping = Event()
         async with lifespan(app):
-            loading = asyncio.create_task(asyncio.to_thread(settle, load))
+            loading = asyncio.create_task(asyncio.to_thread(settle, load, stopping))
             try:
                 yield
             finally:
-                await asyncio.wait({loading})
+                stopping.set()
+                await asyncio.wait({loading})  # for one step of it
 
     return and_loading
 
 
-def settle(load: Callable[[], None]) -> None:
-    """Load, and take what is there by then out of every later search for garbage."""
-    load()
+def settle(load: Loading, stopping: Event) -> None:
+    """Load, and take what is there by then out of every later search for garbage; less where the server stops."""
+    for _ in load():
+        if stopping.is_set():
+            return
     gc.collect()
     gc.freeze()
 

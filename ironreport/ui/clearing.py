@@ -13,13 +13,16 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 ENDED, PAGE = "exam-ended", "page-before"
+RUNS = 2
+"""In which the garbage of an exam that has ended is looked for: Streamlit lets go of its fragments at the end of the
+first, and with them of the images that they were given."""
 
 
 def drop_uploads() -> None:
     """Drop the bytes of this session's uploads; the next run then also drops its widgets."""
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
-    st.session_state[ENDED] = True
+    st.session_state[ENDED] = RUNS
 
 
 def drop_uploads_left_behind(page: str) -> None:
@@ -41,8 +44,11 @@ def drop_widgets() -> None:
     First in a run, before any widget is drawn: *New exam* itself is a function of one of them, perhaps not the last
     to be called. Streamlit has no public name for it; a version that keeps them elsewhere drops them with the tab.
     """
-    if not st.session_state.pop(ENDED, False):
+    runs_left: int = st.session_state.pop(ENDED, 0)
+    if not runs_left:
         return
+    if runs_left > 1:
+        st.session_state[ENDED] = runs_left - 1
     run = get_script_run_ctx()
     kept = getattr(getattr(run, "session_state", None), "_state", None)
     widgets = getattr(getattr(kept, "_new_widget_state", None), "widget_metadata", None)

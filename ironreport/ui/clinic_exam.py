@@ -13,7 +13,7 @@ from ironreport.records import Exam
 from ironreport.ui import state
 from ironreport.ui.shown import plain
 
-CLINIC, VISIT, KEPT, NEXT = "_clinic", "clinic-visit", "clinic-kept", "_clinic-next"
+CLINIC, VISIT, KEPT, NEXT = state.CLINIC, "clinic-visit", "clinic-kept", f"{state.OF_THE_CLINIC}-next"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PAGE = "pages/11_Clinic.py"
 DOES: dict[State, str] = {

@@ -71,7 +71,7 @@ def enter() -> None:
     """The whole app: frame, side panel, page."""
     ahead.load()
     # the frame must be configured before anything draws
-    from ironreport.ui import browser_copy, clinic_exam, filled, language_choice, state  # noqa: PLC0415
+    from ironreport.ui import browser_copy, filled, language_choice, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
     from ironreport.ui.density import dense  # noqa: PLC0415
     from ironreport.ui.keeping import keep_in_step  # noqa: PLC0415
@@ -98,13 +98,21 @@ def enter() -> None:
             newest.held = state.exam()
             if copy_said is not None:
                 keep_in_step(copy_said)  # last: panel and page may both have changed the exam
-            panel_is_behind = clinic_exam.keep_in_step()
-            browser_copy.keep_in_step(copy_place, on_disk=copy_said is not None or bool(clinic_exam.visit_id()))
+            in_clinic, panel_is_behind = _kept_in_the_clinic() if state.clinic_is_open() else (False, False)
+            browser_copy.keep_in_step(copy_place, on_disk=copy_said is not None or in_clinic)
             filled.drawn()
         if panel_is_behind:
             st.rerun()
     except Exception as error:
         _show_unexpected(error)
+
+
+def _kept_in_the_clinic() -> tuple[bool, bool]:
+    """Whether the exam is a visit of the clinic, which now has what was changed, and whether the panel is behind."""
+    from ironreport.ui import clinic_exam  # noqa: PLC0415  was loaded with the clinic
+
+    panel_is_behind = clinic_exam.keep_in_step()
+    return bool(clinic_exam.visit_id()), panel_is_behind
 
 
 def _show_unexpected(error: Exception) -> None:

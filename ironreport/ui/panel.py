@@ -11,7 +11,6 @@ from streamlit.delta_generator import DeltaGenerator
 from ironreport.exam import LARGEST_FILE_BYTES, exam_file_name, save_exam
 from ironreport.records import Assessment, Exam, Finding
 from ironreport.ui import browser_copy, state, ways_in
-from ironreport.ui.clinic_exam import show_in_panel
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.kept import kept
 from ironreport.ui.language_choice import show_choice
@@ -26,7 +25,10 @@ def show_panel() -> DeltaGenerator | None:
     with st.sidebar:
         show_choice()
         assessment = state.assessment()
-        show_in_panel()
+        if state.clinic_is_open():
+            from ironreport.ui.clinic_exam import show_in_panel  # noqa: PLC0415  was loaded with the clinic
+
+            show_in_panel()
         _whose(assessment.exam)
         st.markdown("**Organs**")
         measured = {f.organ: f for f in assessment.findings}

@@ -27,8 +27,8 @@ from ironreport.ui.newest import Newest
 
 EXAM, IMAGES, ASSESSED, DESCRIBED = "exam", "images", "assessed", "described"
 KEPT_ON_NEW_EXAM = ("_entered", "_self-check", "_language", "_speech", "_browser")
-OF_THE_CLINIC = "_clinic"
-"""How keys of the clinic begin: it outlives an exam."""
+OF_THE_CLINIC = CLINIC = "_clinic"
+"""How keys of the clinic begin: it outlives an exam; and the key of the one that is open."""
 
 
 def knowledge() -> Knowledge:
@@ -109,6 +109,11 @@ def token() -> str:
     if "exam_token" not in st.session_state:
         st.session_state["exam_token"] = secrets.token_hex(4)
     return str(st.session_state["exam_token"])
+
+
+def clinic_is_open() -> bool:
+    """Whether a clinic was opened in this session; asked on each page, so that its index is loaded for nobody else."""
+    return st.session_state.get(CLINIC) is not None
 
 
 def images() -> ReadResult | None:

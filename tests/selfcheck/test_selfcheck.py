@@ -216,7 +216,7 @@ def kept(monkeypatch: Patch, tmp_path: Path) -> Path:
 
 def test_a_version_is_checked_once(kept: Path, monkeypatch: Patch) -> None:
     started: list[list[str]] = []
-    monkeypatch.setattr(remembered.subprocess, "Popen", lambda command, **_: started.append(command))
+    monkeypatch.setattr(remembered, "start_behind", started.append)
     assert "being checked now" in check_when_new()
     assert [command[1:] for command in started] == [["-m", "ironreport", "selftest"]]
     remember(made())

@@ -144,6 +144,58 @@ def test_no_image_outlives_new_exam_by_a_function_of_a_widget() -> None:
     assert gone() is None
 
 
+def _page_with_a_part_beside_images() -> None:
+    import streamlit as st
+
+    from ironreport.ui import clearing, state
+
+    clearing.drop_widgets()
+    images = state.images()
+    if images is not None:
+        whole = [images]
+        whole.append(whole)  # type: ignore[arg-type]  # as scripts and their functions hold themselves
+        st.fragment(lambda: st.caption(str(len(whole))))()
+    st.button("New exam", on_click=state.new_exam)
+
+
+def test_no_image_outlives_the_page_after_new_exam_by_a_part_that_was_drawn_alone() -> None:
+    page = AppTest.from_function(_page_with_a_part_beside_images, default_timeout=30)
+    page.session_state[state.IMAGES] = images = Images()
+    gone = weakref.ref(images)
+    del images
+    page.run()
+    gc.disable()
+    try:
+        page.button[0].click().run()
+        page.run()
+        assert gone() is None and not page.exception
+    finally:
+        gc.enable()
+
+
+def test_what_a_closed_tab_leaves_is_looked_for_in_the_round_after_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    rounds, done = iter([True, False, False]), []
+
+    async def sleep(_: float) -> None:
+        done.append("round")
+
+    def drop(_: object) -> bool:
+        if (found := next(rounds, None)) is None:
+            raise asyncio.CancelledError
+        return found
+
+    monkeypatch.setattr(forgetting.asyncio, "sleep", sleep)
+    monkeypatch.setattr(forgetting.time, "process_time", lambda: 0.0)
+    monkeypatch.setattr(forgetting, "resident_mib", lambda: 0.0)
+    monkeypatch.setattr(forgetting.gc, "collect", lambda: done.append("looked"))
+    monkeypatch.setattr(forgetting, "give_back", lambda: done.append("given back"))
+    monkeypatch.setattr(forgetting, "drop_expired", drop)
+    monkeypatch.setattr(forgetting.Runtime, "instance", lambda: None)
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(forgetting.forget_closed_sessions())
+    assert done == [*["round", "looked", "given back"] * 2, "round", "round"]
+
+
 def test_what_holds_itself_is_dropped_after_work_and_not_looked_for_without(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streamlit would look after each page; the settings of the server tell it not to."""
     settings = tomllib.loads((ROOT / ".streamlit/config.toml").read_text(encoding="utf-8"))
