@@ -29,6 +29,9 @@ SLOWER, SLOWEST_PACE, CLEAR_TURN, MOST_TURNS = 0.5, 0.25, 1e-3, 6
 """Pixels that no decay describes may step to and fro for ever, sigma with them by more than a thousandth: each turn
 halves their steps, and after six turns sigma stays where it is: it is known no better than that."""
 
+STEPS_OF_HOPE = 5
+"""After six steps sigma moves by a few per cent at most."""
+
 LARGEST_DECAY = 8.0
 SMALLEST_DECAY = -1.0
 LARGEST_EXPONENT = 300.0
@@ -100,8 +103,9 @@ def above_a_floor(delay_ms: FloatArray, pixels: FloatArray, n_coils: int, sigma:
 
 
 def fit_decays(
-    delay_ms: FloatArray, pixels: FloatArray, start: PixelDecays, n_coils: int, known_sigma: float | None
-) -> tuple[PixelDecays, float]:
+    delay_ms: FloatArray, pixels: FloatArray, start: PixelDecays, n_coils: int, known_sigma: float | None,
+    hopeless: float = -math.inf,
+) -> tuple[PixelDecays, float]:  # fmt: skip
     """Maximum likelihood of every pixel by Fisher scoring, sigma stepped along until it rests, and its logarithm.
 
     Parameters
@@ -113,11 +117,13 @@ def fit_decays(
         Its shape is kept.
     known_sigma : float or None
         Where it is known it stays, and only the pixels are fitted.
+    hopeless : float
+        Log likelihood below which, once sigma hardly moves, the way to the top is not worth going.
     """
     log_first, rate_per_ms, sigma = start.log_first, start.rate_per_ms, start.sigma
     bare, before, pace, turns = start.bare(delay_ms), math.inf, 1.0, 0
     grid, smallest = _Grid(delay_ms, start.log_shape), RELATIVE_RESOLUTION * float(pixels.max())
-    for _ in range(MOST_STEPS):
+    for step in range(MOST_STEPS):
         measured, theta = pixels / sigma, bare / sigma
         log_first, rate_per_ms = _scored(grid, measured, theta, (log_first, rate_per_ms, sigma), n_coils, pace)
         bare = grid.bare(log_first, rate_per_ms)  # of both steps alike: exponentials take much of the time
@@ -129,6 +135,10 @@ def fit_decays(
         sigma = max(stepped * math.exp(onward), smallest)
         if known_sigma is None and (abs(change) < RELATIVE_STEP or turns >= MOST_TURNS):
             break
+        if step == STEPS_OF_HOPE and abs(change) < LARGEST_EVEN and hopeless > -math.inf:
+            fits = replace(start, log_first=log_first, rate_per_ms=rate_per_ms, sigma=sigma)
+            if _log_likelihood(delay_ms, pixels, fits, n_coils) < hopeless:
+                break
         before = change if onward == 0.0 else math.inf
     fits = replace(start, log_first=log_first, rate_per_ms=rate_per_ms, sigma=sigma)
     return _unless_all_noise(delay_ms, pixels, fits, n_coils, known_sigma)

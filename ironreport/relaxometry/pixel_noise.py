@@ -67,6 +67,10 @@ HEARD_GAIN = 20.0
 above 10 in about one of 5,000 regions by chance; of a heart with 16 coils 32 gained 27, adjusted 11. Sixty pixels of
 8 coils at the floor gain hundreds."""
 
+LEAST_PER_SAMPLE = 0.3
+"""Log likelihood per sample by which a law may fall behind before its fit is given up unfinished: what is left to gain
+then is a few hundredths. Of 60 pixels in 8 echoes that is 144, where 40 is the most that any rule looks at."""
+
 ALIKE = 1.6
 """Numbers of coils go by powers of two, so that any other lies within a factor of 1.41 of one of them; the rest is
 chance, and what the sigma of the pixels is not known to."""
@@ -133,7 +137,8 @@ def pixel_noise(
     """
     sample = pixels[:, :: max(1, pixels.shape[1] // N_PIXELS_ENOUGH)]
     delay_ms = te_ms - te_ms[0]
-    tried = _each_number(delay_ms, sample, sigma, COIL_NUMBERS if n_coils is None else (n_coils,))
+    hopeless = LEAST_PER_SAMPLE * sample.size + HEARD_GAIN * per_independent
+    tried = _each_number(delay_ms, sample, sigma, COIL_NUMBERS if n_coils is None else (n_coils,), hopeless)
     alike = _alike(tried, sample.shape[1], per_independent)
     evens = sigma is None and len(delay_ms) > FEWEST_FOR_EVENING
     if evens and all(_misses(delay_ms, sample, one) for one in alike):
@@ -186,14 +191,18 @@ class _Number:
 
 
 def _each_number(
-    delay_ms: FloatArray, pixels: FloatArray, sigma: float | None, numbers: Sequence[int]
+    delay_ms: FloatArray, pixels: FloatArray, sigma: float | None, numbers: Sequence[int], hopeless: float
 ) -> list[_Number]:
-    """Every number of coils from a start of its own: the floor of many coils passes for a slow signal of one."""
+    """Every number of coils from a start of its own: the floor of many coils passes for a slow signal of one.
+
+    A fit that stays ``hopeless`` behind the best is not finished.
+    """
     found: list[_Number] = []
     plain = log_linear(delay_ms, pixels, sigma)
     for number in numbers:
+        least = max(map(_score, found), default=-math.inf) - hopeless
         starts = [found[-1].fits if found else plain, above_a_floor(delay_ms, pixels, number, sigma)]
-        found.append(max((_scored_fit(delay_ms, pixels, start, number, sigma) for start in starts), key=_score))
+        found.append(max((_scored_fit(delay_ms, pixels, start, number, sigma, least) for start in starts), key=_score))
     return found
 
 
@@ -202,9 +211,10 @@ def _score(one: _Number) -> float:
 
 
 def _scored_fit(
-    delay_ms: FloatArray, pixels: FloatArray, start: PixelDecays, n_coils: int, known_sigma: float | None
-) -> _Number:
-    fits, log_likelihood = fit_decays(delay_ms, pixels, start, n_coils, known_sigma)
+    delay_ms: FloatArray, pixels: FloatArray, start: PixelDecays, n_coils: int, known_sigma: float | None,
+    hopeless: float = -math.inf,
+) -> _Number:  # fmt: skip
+    fits, log_likelihood = fit_decays(delay_ms, pixels, start, n_coils, known_sigma, hopeless)
     if not fits.are_lit:
         return _Number(n_coils, fits, log_likelihood)
     score = log_likelihood - CHANCE_GAIN * pixels.shape[1]

@@ -20,7 +20,7 @@ from ironreport.relaxometry.noise_law import MOST_COILS, noise_contrast
 from ironreport.relaxometry.pixel_noise import Air, pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
 from ironreport.relaxometry.region_doubts import correlation_cautions, noise_cautions, pixel_cautions
-from ironreport.relaxometry.screening import BoolArray, brightness, masked_median, n_falling_faster, tissue, unrounded
+from ironreport.relaxometry.screening import BoolArray, brightness, drawn_medians, n_falling_faster, tissue, unrounded
 from ironreport.units import rate_per_s
 
 FEWEST_PIXELS = 5
@@ -158,7 +158,7 @@ def summarise_pixels(
     kept = tissue(features)
     known, near = sigma and sigma / scale, air and air.over(scale)
     noise = pixel_noise(times_ms, signals[:, kept], known, n_coils, per_independent, near)
-    curve = masked_median(signals, kept)
+    curve = np.median(signals[:, kept], axis=1)
     n_kept = int(np.count_nonzero(kept))
     replicates = np.maximum(curve + math.sqrt(per_independent) * (_replicates(signals, features, curve) - curve), 0.0)
     return PixelSummary(
@@ -327,7 +327,7 @@ def _replicates(signals: FloatArray, features: FloatArray, curve: FloatArray) ->
     n_pixels = signals.shape[1]
     n_drawn = min(n_pixels, MOST_DRAWN)
     drawn = np.random.default_rng(SEED).integers(n_pixels, size=(N_REPLICATES, n_drawn))
-    medians = masked_median(signals[:, drawn], tissue(features[:, drawn])).T
+    medians = drawn_medians(signals, drawn, tissue(features[:, drawn]))
     return np.asarray(curve + math.sqrt(n_drawn / n_pixels) * (medians - curve), dtype=np.float64)
 
 
