@@ -6,10 +6,6 @@ nav.guard()
 
 import streamlit as st  # noqa: E402 - the guard must be the first thing a page does
 
-from ironreport.ui import ahead  # noqa: E402
-
-ahead.load_late("clinic.page")
-
 from ironreport.ui.clinic import page  # noqa: E402
 
 st.header("Clinic")

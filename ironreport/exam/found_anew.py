@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from ironreport.intake.echo_times import te_cautions
-from ironreport.intake.table import TableRow
 from ironreport.records import Caution, DecaySignal, PixelSummary, PrintedResult
 
 UNIT_DOUBTS = ("TE_MAYBE_SECONDS", "TE_MAYBE_MICROSECONDS")
@@ -24,6 +22,10 @@ def found_anew(signal: DecaySignal | PrintedResult) -> tuple[Caution, ...]:
 
 def _unit_doubts(signal: DecaySignal) -> Iterator[Caution]:
     """Hazard H4: seconds or microseconds taken for milliseconds. What else is doubted of a table was asked then."""
+    # who only saves an exam does not wait for the readers of images, which the first of these names brings along
+    from ironreport.intake.echo_times import te_cautions  # noqa: PLC0415
+    from ironreport.intake.table import TableRow  # noqa: PLC0415
+
     rows = tuple(
         TableRow(n, "", te, value) for n, (te, value) in enumerate(zip(signal.te_ms, signal.signal, strict=True), 1)
     )

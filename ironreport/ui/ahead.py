@@ -1,18 +1,21 @@
-"""Every room of the app and the knowledge, loaded before they are asked for.
+"""Every room of the app and the knowledge, loaded before they are asked for, those of the first page before all others.
 
-The server does it once while nobody waits; whoever comes earlier waits here instead of loading beside it, as modules
-that need each other must not be loaded by two threads at once. It goes in small steps, so that a server that is stopped
-meanwhile need not wait for all of them.
+The server does it once while nobody waits. Whoever comes earlier waits here for the room of their page and for no
+other, instead of loading beside it, as modules that need each other must not be loaded by two threads at once. It goes
+in small steps, so that a server that is stopped meanwhile need not wait for all of them.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from importlib import import_module
 from threading import Lock
+from types import ModuleType
 
 from ironreport.knowledge import published_knowledge
 
+FIRST = ("panel", "start_page")
 BELOW = (
     "pandas",
     "scipy.optimize",
@@ -25,45 +28,71 @@ BELOW = (
     "ironreport.canvas",
     "ironreport.report.pdf",
 )
-"""What the first room needs, in steps of a quarter of a second."""
-ROOMS = (
-    "panel",
-    "start_page",
-    "signals_page",
-    "workbench.page",
-    "findings_page",
-    "report_page",
-    "maps.page",
-    "quick.page",
-    "follow_up_page",
-    "evidence.page",
-    "learn.page",
-    "validation_page",
-    "self_check_page",
-)
-LATE = ("clinic.page",)
+"""What the rooms need, in steps of a quarter of a second."""
+SAMPLE = "sample_visit"
+ROOMS = {
+    "Quick_check": "quick.page",
+    "Signals": "signals_page",
+    "Images": "workbench.page",
+    "Findings": "findings_page",
+    "Report": "report_page",
+    "Learn": "learn.page",
+    "Follow_up": "follow_up_page",
+    "Maps": "maps.page",
+    "Evidence": "evidence.page",
+    "Validation": "validation_page",
+    "Self_check": "self_check_page",
+}
+"""The room of each page by its address, in the order in which they are wanted first."""
+LATE = {"Clinic": "clinic.page"}
 """Its index of exams costs each server 20 MiB and half a second of the start: loaded with the first visit."""
+GIVE_WAY_S = 0.001
+"""Between two steps, so that who waits for one comes in."""
 _LOADING = Lock()
 
 
 def load() -> None:
-    """Load what any page needs; at once where it is loaded."""
+    """Load what any page needs, but those that are loaded late; at once where it is loaded."""
     for _ in steps():
         pass
 
 
 def steps() -> Iterator[str]:
     """Load what any page needs, one part after the other; each is named when it is loaded."""
-    for name in (*BELOW, *(f"ironreport.ui.{room}" for room in ROOMS)):
-        with _LOADING:
-            import_module(name)
+    yield from _first()
+    for name in (*BELOW, *(f"ironreport.ui.{room}" for room in (SAMPLE, *ROOMS.values()))):
+        time.sleep(GIVE_WAY_S)
+        _module(name)
+        yield name
+
+
+def load_first() -> None:
+    """Load what every page needs, and the first one."""
+    for _ in _first():
+        pass
+
+
+def load_for(address: str) -> None:
+    """Load what the page at this address needs."""
+    named = ROOMS | LATE
+    if address in named:
+        room(named[address])
+
+
+def room(name: str) -> ModuleType:
+    """A module of the pages, loaded now if it was not yet."""
+    return _module(f"ironreport.ui.{name}")
+
+
+def _first() -> Iterator[str]:
+    for name in FIRST:
+        room(name)
         yield name
     with _LOADING:
         published_knowledge()
     yield "knowledge"
 
 
-def load_late(room: str) -> None:
-    """Load one of ``LATE``."""
+def _module(name: str) -> ModuleType:
     with _LOADING:
-        import_module(f"ironreport.ui.{room}")
+        return import_module(name)

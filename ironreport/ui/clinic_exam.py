@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from ironreport.clinic import STATE_WORDS, STATES, Clinic, keep_exam, move, open_clinic, visit_of
-from ironreport.clinic.visits import State
 from ironreport.errors import IronReportError
 from ironreport.records import Exam
 from ironreport.ui import state
 from ironreport.ui.shown import plain
 
+if TYPE_CHECKING:
+    from ironreport.clinic import Clinic
+
 CLINIC, VISIT, KEPT, NEXT = state.CLINIC, "clinic-visit", "clinic-kept", f"{state.OF_THE_CLINIC}-next"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 PAGE = "pages/11_Clinic.py"
-DOES: dict[State, str] = {
+DOES: dict[str, str] = {
     "new": "Back to new", "drawn": "Back to drawn", "read": "Mark as read", "printed": "Mark as printed",
     "signed": "Sign off",
 }  # fmt: skip
@@ -49,6 +51,8 @@ def open_folder(path: str) -> None:
     ClinicError
         As `ironreport.clinic.open_clinic`.
     """
+    from ironreport.clinic import open_clinic  # noqa: PLC0415 - half a second of every start, for those who have one
+
     put_clinic(open_clinic(Path(path).expanduser()))
 
 
@@ -73,6 +77,8 @@ def keep_in_step() -> bool:
     opened, current = clinic(), state.exam()
     if opened is None or not visit_id() or st.session_state.get(KEPT) == current:
         return False
+    from ironreport.clinic import keep_exam, visit_of  # noqa: PLC0415 - loaded with the clinic
+
     told = False
     try:
         if current.measurements or st.session_state[KEPT].measurements:
@@ -103,6 +109,8 @@ def show_in_panel() -> None:
 
 
 def _show_visit(opened: Clinic) -> None:
+    from ironreport.clinic import STATE_WORDS, STATES, move, visit_of  # noqa: PLC0415 - loaded with the clinic
+
     try:
         visit = visit_of(opened, visit_id())
     except IronReportError as error:

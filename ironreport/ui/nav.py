@@ -69,7 +69,7 @@ def guard() -> None:
 
 def enter() -> None:
     """The whole app: frame, side panel, page."""
-    ahead.load()
+    ahead.load_first()
     # the frame must be configured before anything draws
     from ironreport.ui import browser_copy, filled, language_choice, state  # noqa: PLC0415
     from ironreport.ui.clearing import drop_uploads_left_behind, drop_widgets  # noqa: PLC0415
@@ -84,6 +84,7 @@ def enter() -> None:
     filled.settle()
     language_choice.begin(state.exam())
     page = build()
+    ahead.load_for(page.url_path)
     drop_uploads_left_behind(page.url_path)
     newest = state.newest()
     try:

@@ -14,7 +14,6 @@ from ironreport.ui import browser_copy, state, ways_in
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.kept import kept
 from ironreport.ui.language_choice import show_choice
-from ironreport.ui.sample_visit import open_sample
 from ironreport.ui.self_check_page import show_link
 from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain
@@ -37,7 +36,7 @@ def show_panel() -> DeltaGenerator | None:
         _next_step(assessment)
         st.divider()
         if not assessment.findings:
-            st.button("Load a sample exam", on_click=open_sample, width="stretch", type="primary")
+            st.button("Load a sample exam", on_click=ways_in.open_sample, width="stretch", type="primary")
         copy_said = _save_and_open(assessment.exam)
         st.button(
             "New exam", on_click=ways_in.leave_exam, width="stretch", help="Clears all numbers, images and answers."

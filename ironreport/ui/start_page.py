@@ -10,7 +10,6 @@ import streamlit as st
 from ironreport.errors import IronReportError
 from ironreport.ui import browser_copy, state, ways_in
 from ironreport.ui.keeping import KeptCopy, kept_copies, read_copy
-from ironreport.ui.sample_visit import open_sample
 from ironreport.ui.shown import plain
 
 DOORS = (
@@ -61,7 +60,7 @@ def _exam_or_sample() -> None:
 
 
 def _see_sample() -> None:
-    open_sample()
+    ways_in.open_sample()
     ways_in.go_on_to(ways_in.FINDINGS)
 
 

@@ -11,19 +11,22 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from ironreport.assess import find
 from ironreport.hospital.defaults import assess_at_hospital, default_calibration, default_ladder, describe_at_hospital
 from ironreport.hospital.settings import HospitalSettings, hospital_settings
-from ironreport.intake import ReadResult
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Finding, Measurement, ReportDetails
 from ironreport.report.content import ReportContent
 from ironreport.ui.clearing import drop_uploads
 from ironreport.ui.kept import kept
 from ironreport.ui.newest import Newest
+
+if TYPE_CHECKING:
+    from ironreport.intake import ReadResult
 
 EXAM, IMAGES, ASSESSED, DESCRIBED = "exam", "images", "assessed", "described"
 KEPT_ON_NEW_EXAM = ("_entered", "_self-check", "_language", "_speech", "_browser")

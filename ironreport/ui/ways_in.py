@@ -11,7 +11,7 @@ from ironreport.assess.answerable import check_answerable
 from ironreport.errors import IronReportError
 from ironreport.exam import open_exam, save_exam
 from ironreport.records import Context, Exam, ReportDetails
-from ironreport.ui import state
+from ironreport.ui import ahead, state
 from ironreport.ui.shown import plain
 
 IN_PANEL, ON_PAGE = "open-refused", "copy-refused"
@@ -86,6 +86,11 @@ def _undo() -> None:
     left: Left | None = st.session_state.pop(LEFT, None)
     if left is not None and monotonic() < left.until_s:
         open_text(left.text)
+
+
+def open_sample() -> None:
+    """Put the sample exam in place of this one; nobody waits for what measures it before it is wanted."""
+    ahead.room(ahead.SAMPLE).open_sample()
 
 
 def go_on_to(page: str) -> None:

@@ -12,7 +12,7 @@ from ironreport.ui.vega import Rows, Spec
 COLOURS = (LINE, "#d95f0e", "#7a5aa6", "#8a8f94", "#b8860b")
 """Curves are told apart by dash and legend too."""
 DASHES = ([1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [1, 3])
-HEIGHT_PX, LEGEND_PX, POINT_PX = 260, 22, 8
+HEIGHT_PX, LEGEND_PX, POINT_PX = 260, 22, 14
 WRAPPED = r"split(trim(replace(datum.label, /(.{1,44})(\s+|$)/g, '$1\n')), '\n')"
 """A name in the legend on as many lines as a phone needs."""
 Curve = tuple[str, Sequence[tuple[float, float]]]
