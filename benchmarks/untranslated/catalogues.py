@@ -9,7 +9,7 @@ from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
-from benchmarks.untranslated.gathering import Sentence, gathered
+from benchmarks.untranslated.gathering import Sentence, of_pages
 from ironreport.language.catalogue import CLINICAL, FOLDER, REVIEWED_BY, is_whole
 from ironreport.writing import write_whole
 
@@ -32,7 +32,7 @@ def bring_up_to_date(code: str, folder: Path = FOLDER) -> list[Path]:
     written = []
     for part, comment in COMMENTS.items():
         held = _read(code, part, folder)
-        for one in gathered():
+        for one in of_pages():
             if one.clinical == (part == CLINICAL) and one.text not in held:
                 held.add(one.text, locations=[(one.place, None)])
         written.append(_write(held, folder / f"{code}{part}.po", comment, part))
@@ -72,4 +72,4 @@ def _write(held: Catalog, path: Path, comment: str, part: str) -> Path:
 def missing_of(code: str) -> list[Sentence]:
     """Sentences of the source that a language has no words for."""
     known = translated(code)
-    return [one for one in gathered() if one.text not in known]
+    return [one for one in of_pages() if one.text not in known]

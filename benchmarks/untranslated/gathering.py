@@ -26,7 +26,14 @@ TEXT_KEYS = frozenset({
     "used",
 })  # fmt: skip
 NOT_TEXT = frozenset({"where", "citation", "read", "doi"})
+ONE_WORD_IN = (
+    "ui/", "canvas/canvas_words.py", "selfcheck/running.py", "selfcheck/check_record.py", "report/describing.py",
+    "report/pdf/", "validation/validation_words.py",
+)  # fmt: skip
+"""Where a word with a capital is what a button, a heading or a column says."""
 MOST_CHOICES = 8
+NOT_ON_PAGES = tomllib.loads(Path(__file__).with_name("not_on_pages.toml").read_text(encoding="utf-8"))
+_LABEL = re.compile(r"[A-Z][a-z]{2,}(?:-[a-z]+)?|PASS|FAIL|CRITICAL")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _SPOKEN = re.compile(r"\b[a-z]{2,}\b")
 
@@ -39,6 +46,18 @@ class Sentence:
     place: str
     clinical: bool = False
     other: str = ""
+
+
+def of_pages() -> list[Sentence]:
+    """Sentences that a page or the printed report may show: all but those that ``not_on_pages.toml`` names."""
+    texts = {text for held in NOT_ON_PAGES["texts"].values() for text in held}
+    return [one for one in gathered() if one.text not in texts and _is_shown(one.place)]
+
+
+def _is_shown(place: str) -> bool:
+    parts = NOT_ON_PAGES["parts"]
+    is_elsewhere = any(place == part or place.startswith(f"{part}/") for part in parts)
+    return not is_elsewhere or place in NOT_ON_PAGES["but_shown"]
 
 
 def gathered(house: Path = HOUSE) -> list[Sentence]:
@@ -63,14 +82,14 @@ def of_python(text: str, place: str) -> Iterator[Sentence]:
             continue
         written = choices_of(node) if isinstance(node, ast.Constant | ast.JoinedStr) else None
         for one in written or ():
-            if is_sentence(one):
+            if is_sentence(one) or (place.startswith(ONE_WORD_IN) and _LABEL.fullmatch(one)):
                 yield Sentence(one, place)
 
 
 def is_sentence(text: str) -> bool:
     """Whether a text is said to people: words between places, not a name of something in the program."""
     fixed = re.sub(r"\{\w*\}", " ", text)
-    if re.search(r"https?://|\{\s|[=<>]{2}|\\[a-z(]|::|__", text) or not _SPOKEN.search(fixed):
+    if re.search(r"https?://|\{\s|[=<>]{2}|\\[a-z(]|::|__|</?\w|&nbsp;|^# |^const ", text) or not _SPOKEN.search(fixed):
         return False
     return len(_WORDS.findall(fixed)) >= 2 and " " in text.strip()
 

@@ -62,12 +62,15 @@ def compare(previous: PreviousResult, finding: Finding, knowledge: Knowledge, ex
     if precision is None:
         return _not_comparable(previous.organ, "no repeatability is published for this organ, so there is no verdict")
     limit, change = change_limit(precision.cov_percent), math.log(now.value / before)
-    percent = f"R2* {before:.4g} and {now.value:.4g} s⁻¹, {_percent(change)} %"
-    allowed = f"{_percent(limit)} / {_percent(-limit)} % ({precision.kind}; {precision.id})"
-    if abs(change) <= limit:
-        return Comparison(previous.organ, "no measurable change", f"{percent}; inside {allowed}", "none")
+    is_inside = abs(change) <= limit
+    reason = (
+        f"R2* {before:.4g} and {now.value:.4g} s⁻¹, {_percent(change)} %; {'inside' if is_inside else 'beyond'} "
+        f"{_percent(limit)} / {_percent(-limit)} % ({precision.kind}; {precision.id})"
+    )
+    if is_inside:
+        return Comparison(previous.organ, "no measurable change", reason, "none")
     word: Literal["more-iron", "less-iron"] = "more-iron" if change > 0.0 else "less-iron"
-    return Comparison(previous.organ, "changed", f"{percent}; beyond {allowed}", word)
+    return Comparison(previous.organ, "changed", reason, word)
 
 
 def _percent(log_change: float) -> str:

@@ -34,9 +34,10 @@ class Board {
     const elsewhere = !first && data.revision > this.revision; // drawn in another view of the same board
     const given = first || elsewhere || data.edition !== this.data.edition;
     this.data = data;
+    if (data.words) speak(this.root, data.words);
+    this.find(".frame").textContent = say(data.frame);
+    this.find(".echo").setAttribute("aria-label", say(data.frame));
     if (first) {
-      this.find(".frame").textContent = data.frame;
-      this.find(".echo").setAttribute("aria-label", data.frame);
       this.list = new RegionList();
       this.view = new View();
       [this.slice, this.echo] = data.view;
@@ -151,8 +152,8 @@ class Board {
   colour(organ) { return this.data.organs.find((o) => o.id === organ)?.colour ?? PALE; }
 
   name(item) {
-    const organ = this.data.organs.find((o) => o.id === item.organ)?.name ?? "No organ yet";
-    return item.location ? `${organ} · ${item.location}` : organ;
+    const organ = this.data.organs.find((o) => o.id === item.organ)?.name ?? say("No organ yet");
+    return item.location ? `${organ} · ${say(item.location)}` : organ;
   }
 
   /** Why a region is not in the report: at once where its tick is off, else as Python last said; empty where it is. */
@@ -162,7 +163,7 @@ class Board {
   }
 
   /** The name as it stands on the image. */
-  label(item) { return this.outside(item) ? `${this.name(item)} · not in the report` : this.name(item); }
+  label(item) { return this.outside(item) ? say("{name} · not in the report", { name: this.name(item) }) : this.name(item); }
 
   paint() {
     if (!this.data || !this.canvas.clientWidth) return;
@@ -205,7 +206,9 @@ class Board {
     const item = this.draft ? null : this.list.current;
     const region = this.draft?.region ?? item?.region;
     const found = region && region.slice_index === this.slice && isDrawable(region) && this.measure(region);
-    const words = found && [`${found.n} px`, `mean ${found.means[this.echo].toPrecision(3)}`];
+    const words = found && [
+      say("{n} px", { n: found.n }), say("mean {mean}", { mean: withMark(found.means[this.echo].toPrecision(3)) }),
+    ];
     const colour = item ? this.colour(item.organ) : draftColour;
     paintDecay(this.find(".decay"), found?.means, this.data.times_ms, this.echo, colour, words);
   }

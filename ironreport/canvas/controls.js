@@ -106,7 +106,8 @@ class Controls {
     });
     const item = board.list.current;
     const found = item && board.measure(item.region);
-    board.find(".spoken").textContent = found ? `${board.name(item)}: ${found.n} pixels` : "No region selected";
+    const words = found ? say("{name}: {n} pixels", { name: board.name(item), n: found.n }) : say("No region selected");
+    board.find(".spoken").textContent = words;
     board.ask();
   }
 
@@ -251,9 +252,12 @@ class Controls {
     board.find(".play").setAttribute("aria-pressed", String(Boolean(board.cine)));
     board.find(".preset").value = board.preset;
     this.slider(".slice", board.slice, data.n_slices, `${board.slice + 1}/${data.n_slices}`);
-    this.slider(".echo", board.echo, data.times_ms.length, `${board.echo + 1}/${data.times_ms.length} · ${data.time} ${data.times_ms[board.echo]} ms`);
+    this.slider(".echo", board.echo, data.times_ms.length, `${board.echo + 1}/${data.times_ms.length} · ${data.time} ${withMark(data.times_ms[board.echo])} ms`);
     board.find(".slices").hidden = data.n_slices === 1;
-    board.canvas.setAttribute("aria-label", `Slice ${board.slice + 1} of ${data.n_slices}, ${data.frame.toLowerCase()} ${board.echo + 1}, ${list.on(board.slice).length} regions`);
+    board.canvas.setAttribute("aria-label", say("Slice {slice} of {n_slices}, {frame} {at}, {n} regions", {
+      slice: board.slice + 1, n_slices: data.n_slices, frame: say(data.frame).toLowerCase(), at: board.echo + 1,
+      n: list.on(board.slice).length,
+    }));
     this.showNames();
     this.showRegions();
     this.showHint();
@@ -272,10 +276,10 @@ class Controls {
   showNames() {
     const { board, board: { data } } = this;
     const organ = board.find(".organ"), location = board.find(".location"), item = board.list.current;
-    const organs = JSON.stringify(data.organs);
+    const organs = JSON.stringify([data.organs, say("choose")]);
     if (this.organs !== organs) {
       const chosen = organ.value;
-      organ.replaceChildren(element("option", { value: "", textContent: "choose" }));
+      organ.replaceChildren(element("option", { value: "", textContent: say("choose") }));
       organ.append(...data.organs.map((o) => element("option", { value: o.id, textContent: o.name })));
       [organ.value, this.organs] = [chosen || data.organ, organs];
     }
@@ -292,6 +296,7 @@ class Controls {
     const { board, board: { list, data } } = this;
     const drawn = JSON.stringify([
       list.items.map((i) => [i.id, i.organ, i.location, i.region.slice_index, i.reported]), list.selected, data.labels, data.outside,
+      SPOKEN.words,
     ]);
     if (drawn === this.drawn) return;
     this.drawn = drawn;
@@ -306,17 +311,17 @@ class Controls {
     const { board, board: { list, data } } = this;
     const swatch = element("i");
     swatch.style.background = board.colour(item.organ);
-    const slice = data.n_slices > 1 ? `slice ${item.region.slice_index + 1}` : "";
+    const slice = data.n_slices > 1 ? say("slice {slice}", { slice: item.region.slice_index + 1 }) : "";
     const button = element("button", { type: "button" }, swatch, `${board.name(item)} `, slice);
     if (data.labels[item.id]) button.append(element("b", { textContent: data.labels[item.id] }));
     const why = board.outside(item);
-    if (why) button.append(element("em", { textContent: "not in the report", title: why }));
+    if (why) button.append(element("em", { textContent: say("not in the report"), title: why }));
     button.dataset.region = item.id;
     button.setAttribute("aria-pressed", String(item.id === list.selected));
     const entry = element("span", { className: "entry" });
     if (data.outside) {
-      const tick = element("input", { type: "checkbox", value: item.id, checked: item.reported, title: "Counts for the report" });
-      tick.setAttribute("aria-label", `In the report: ${board.name(item)}`);
+      const tick = element("input", { type: "checkbox", value: item.id, checked: item.reported, title: say("Counts for the report") });
+      tick.setAttribute("aria-label", say("In the report: {name}", { name: board.name(item) }));
       entry.append(tick);
     }
     entry.append(button);
@@ -325,10 +330,11 @@ class Controls {
 
   hint() {
     const { board } = this;
-    if (HINTS[board.tool]) return HINTS[board.tool];
+    if (HINTS[board.tool]) return say(HINTS[board.tool]);
     if (board.tool === "pan") return "";
     const [organ, location] = [board.find(".organ").value, board.find(".location").value.trim()];
-    return organ ? `Next region: ${board.name({ organ, location })}` : "Choose the organ, then outline it.";
+    if (!organ) return say("Choose the organ, then outline it.");
+    return say("Next region: {name}", { name: board.name({ organ, location }) });
   }
 
   /** Place and value under the pointer, else what the tool wants. */
@@ -336,11 +342,12 @@ class Controls {
     const { board } = this;
     const hint = board.find(".hint");
     const image = board.stored(board.slice, board.echo);
-    if (!image) return void (hint.textContent = "Loading the images");
+    if (!image) return void (hint.textContent = say("Loading the images"));
     const [row, column] = (board.pointer ? board.view.toImage(...board.pointer) : [-1, -1]).map(Math.floor);
     const { rows, columns, offset, step } = image.part;
     const isOn = row >= 0 && column >= 0 && row < rows && column < columns;
     const value = isOn && offset + step * image.values[row * columns + column];
-    hint.textContent = isOn ? `row ${row}, column ${column}: ${value.toPrecision(4)}` : this.hint();
+    const read = () => say("row {row}, column {column}: {value}", { row, column, value: withMark(value.toPrecision(4)) });
+    hint.textContent = isOn ? read() : this.hint();
   }
 }

@@ -58,6 +58,7 @@ class MapView {
     }
     if (data.chosen !== this.data?.chosen) this.slice = data.slice;
     this.data = data;
+    speak(this.root, data.words);
     this.table = new Uint32Array(LAST_CODE + 1);
     const words = data.colours.map(wordOfHex);
     let band = 0;
@@ -93,17 +94,22 @@ class MapView {
   wordsAt(row, column) {
     const { data } = this;
     const rate = this.plane(RATE), doubt = this.plane(DOUBT);
-    if (!rate) return "Loading the map";
+    if (!rate) return say("Loading the map");
     const i = row * data.columns + column;
     const { symbol, unit, nodes, falls } = data.value;
-    if (rate[i] === OUTSIDE) return `row ${row}, column ${column}: no signal`;
+    if (rate[i] === OUTSIDE) return say("row {row}, column {column}: no signal", { row, column });
     if (rate[i] === UNMEASURABLE) {
-      const limit = doubt[i] >= FIRST_CODE ? `, ${symbol} ${falls ? "below" : "above"} ${written(this.valueOf(doubt[i], nodes))} ${unit}` : "";
-      return `row ${row}, column ${column}: not measurable${limit}`;
+      if (doubt[i] < FIRST_CODE) return say("row {row}, column {column}: not measurable", { row, column });
+      const limit = withMark(written(this.valueOf(doubt[i], nodes)));
+      const sentence = falls
+        ? "row {row}, column {column}: not measurable, {symbol} below {limit} {unit}"
+        : "row {row}, column {column}: not measurable, {symbol} above {limit} {unit}";
+      return say(sentence, { row, column, symbol, limit, unit });
     }
     const percent = 100 * this.valueOf(doubt[i], data.doubts);
-    const left = this.isLeftOut(i) ? " · left out of the region" : "";
-    return `${symbol} ${written(this.valueOf(rate[i], nodes))} ${unit} (${data.value.doubt_of}± ${percent.toPrecision(percent < 10 ? 1 : 2)} %)${left}`;
+    const [value, near] = [this.valueOf(rate[i], nodes), percent.toPrecision(percent < 10 ? 1 : 2)];
+    const measured = `${symbol} ${withMark(written(value))} ${unit} (${data.value.doubt_of}± ${withMark(near)} %)`;
+    return this.isLeftOut(i) ? say("{measured} · left out of the region", { measured }) : measured;
   }
 
   isLeftOut(i) {
@@ -241,7 +247,9 @@ class MapView {
     this.find(".slice-said").textContent = `${this.slice + 1}/${data.n_slices}`;
     this.find(".opacity-said").textContent = `${Math.round(100 * this.opacity)} %`;
     this.find(".value").textContent = this.at ? this.wordsAt(...this.at) : "";
-    this.canvas.setAttribute("aria-label", `${data.bar.title}, slice ${this.slice + 1} of ${data.n_slices}`);
+    this.canvas.setAttribute("aria-label", say("{title}, slice {slice} of {n_slices}", {
+      title: data.bar.title, slice: this.slice + 1, n_slices: data.n_slices,
+    }));
     Object.assign(this.root.dataset, { ready: ready ? "yes" : "no", slice: this.slice, paintMs: (performance.now() - began).toFixed(2) });
   }
 

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
-BENCH = ("geometry", "picture", "regions", "board", "pointing", "controls")
+BENCH = ("words", "geometry", "picture", "regions", "board", "pointing", "controls")
 """Scripts of the workbench, each after those it needs; how it meets its page stands in one more."""
 
 

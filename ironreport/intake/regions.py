@@ -183,11 +183,15 @@ def _origin(series: EchoSeries, region: Region) -> str:
     acquisition = re.search(r"\(acquisition \d+\)$", series.label)
     if acquisition:
         name = f"{name} {acquisition.group()}"
-    place = f"slice {region.slice_index + 1} of {series.n_slices}"
-    size = f"{region.height:g} x {region.width:g} pixels centred at row {region.row:g}, column {region.column:g}"
     if region.shape == "polygon":
-        return f"{name}, {place}, polygon of {len(region.points)} corners, {size}"
-    return f"{name}, {place}, {region.shape} {size}"
+        return (
+            f"{name}, slice {region.slice_index + 1} of {series.n_slices}, polygon of {len(region.points)} corners, "
+            f"{region.height:g} x {region.width:g} pixels centred at row {region.row:g}, column {region.column:g}"
+        )
+    return (
+        f"{name}, slice {region.slice_index + 1} of {series.n_slices}, {region.shape} "
+        f"{region.height:g} x {region.width:g} pixels centred at row {region.row:g}, column {region.column:g}"
+    )
 
 
 def _region_cautions(

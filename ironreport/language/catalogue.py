@@ -43,6 +43,8 @@ class Language:
         The two English forms by either of them.
     templates : tuple of Template
         Sentences with places, those with most fixed letters first.
+    same : frozenset of str
+        Texts that the language says as English does.
     english : frozenset of str
         Words that are English and no word of this language: what holds one was not translated.
     reviewed_by : str
@@ -55,11 +57,14 @@ class Language:
     books: tuple[GNUTranslations, ...]
     plurals: dict[str, tuple[str, str]]
     templates: tuple[Template, ...]
+    same: frozenset[str]
     english: frozenset[str]
     reviewed_by: str
 
     def sentence(self, english: str, n: int | None = None) -> str | None:
         """The sentence as the catalogue has it, in the form for ``n``; None where it has none."""
+        if english in self.same:
+            return english
         both = self.plurals.get(english)
         for book in self.books:
             if both is not None:
@@ -99,6 +104,7 @@ def language(code: str) -> Language:  # its argument is a code of the list above
         tuple(map(_book, read)),
         {form: (m.id[0], m.id[1]) for m in messages if isinstance(m.id, list | tuple) for form in m.id},
         tuple(sorted(shapes, key=lambda shape: -shape.n_fixed)),
+        frozenset(str(m.id) for m in messages if m.id == m.string),
         _words(sentences) - _words([one for m in messages for one in _forms(m.string)]),
         str(dict(read[-1].mime_headers).get(REVIEWED_BY, "")).strip(),
     )

@@ -23,15 +23,21 @@ _STAR = re.compile(r"(?<=[TR]2)(\\?\*)(?!\*|\w)")
 _SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=\s[<>±~\u200e]?\d)")
 _EDGES = re.compile(r"^([^\w({\[\"]*)(.*?)((?:\s[\d.,]+\s%)?[^\w)}\]\"%]*)$", re.DOTALL)
 _EDGES_AND_BRACKETS = re.compile(r"^(\W*)(.*?)((?:\s[\d.,]+\s%)?[^\w%]*)$", re.DOTALL)
+_DECORATED = (
+    re.compile(r"(?P<open>\s*:[\w-]+\[)(?P<text>[^\[\]]+)(?P<close>\]\s*)", re.DOTALL),
+    re.compile(r"(?P<open>\s*\*\*)(?P<text>[^*]+)(?P<close>\*\*\s*)", re.DOTALL),
+    re.compile(r"(?P<open>\s*)(?P<text>\S.*\S)(?P<close>\s\[\d[\d, ]*\]\s*)", re.DOTALL),
+    re.compile(r"(?P<open>\s*)(?P<text>\S.*\S)(?P<close>\s*)", re.DOTALL),
+)
 _BREAKS = (
     re.compile(r"(\s*\n\s*)"),
-    re.compile(r"((?<=[.!?])\s+(?=[\W\d]*[A-Z\d(\[]))"),
+    re.compile(r"((?<=[.!?])\s+(?=[\W\d]*[A-Z\d(\[]|[a-z]+(?:-[a-z]+)*-\d{4}))"),
     re.compile(r"(\s·\s|;\s)"),
 )
 """Where texts are put together: lines, sentences, parts of a line."""
 _LABEL = re.compile(r"(:\s)")
 _COMMAS = re.compile(r"(:\s|,\s|\s\()")
-_DECIMAL = re.compile(r"(?<![\w./:\\-])(\d+)(\\?)\.(\d+)(?![\w/\\-]|\.\w)")
+_DECIMAL = re.compile(r"(?<![\w./:\\])(?<!\w-)(\d+)(\\?)\.(\d+)(?![\w/\\-]|\.\w)")
 _FUNCTION_WORDS = frozenset(
     [
         "the",
@@ -111,6 +117,14 @@ def not_reviewed(speech: Speech | None = None) -> str:
     """The notice on the translation of clinical sentences; empty where there is nothing to say."""
     code = (speech or spoken_here()).code
     return "" if code == ENGLISH or language(code).reviewed_by else NOT_REVIEWED
+
+
+def _undecorated(text: str) -> tuple[str, str, str]:
+    """A text with its look around it, as ``**so**`` or ``:small[so]``, or the numbers of its sources behind it."""
+    for shape in _DECORATED:
+        if (found := shape.fullmatch(text)) is not None:
+            return found["open"], found["text"], found["close"]
+    return "", text, ""
 
 
 def _parted(text: str) -> tuple[str, str, str]:
@@ -232,8 +246,9 @@ class _Saying:
 
     def _whole(self, text: str, depth: int) -> str | None:
         before, core, after = _parted(text)
-        for form, front, back in ((text, "", ""), (core, before, after)):
-            if not form:
+        opened, plain, closed = _undecorated(text)
+        for form, front, back in ((text, "", ""), (plain, opened, closed), (core, before, after)):
+            if not form or (form is not text and form == text):
                 continue
             found = self._as_it_stands(form)
             if found is None:

@@ -79,7 +79,7 @@ def _by_calibration(
             if n > 1
             else f"The one calibration at {field} that gives it: {computed}."
         )
-        return f"{as_printed} by {by}.", f"{fits} Class by {ladder.label}."
+        return f"{as_printed} by {by}.", " ".join([fits, f"Class by {ladder.label}."])
     if why == "stated":
         return f"{as_printed} by {by}.", f"The calibration it came from: {computed}. Class by {ladder.label}."
     default = "The published default" if used.default else "The default of this site"

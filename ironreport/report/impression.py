@@ -63,5 +63,10 @@ def _since(change: Change | None) -> list[str]:
             if undated
             else f"{change.word} than on {change.since}"
         ]
-    word = "with" if change.verdict == "not comparable" else "since"
-    return [f"{change.word} {word} {'an earlier result without a date' if undated else change.since}"]
+    if change.verdict == "not comparable":
+        return [
+            f"{change.word} with an earlier result without a date" if undated else f"{change.word} with {change.since}"
+        ]
+    return [
+        f"{change.word} since an earlier result without a date" if undated else f"{change.word} since {change.since}"
+    ]

@@ -90,5 +90,5 @@ def show_ledger(balance: BalanceSection) -> None:
     st.table(table, alt="Iron balance: body iron, its change, iron in and iron out")
     st.vega_lite_chart(balance_chart(balance.bars), width="stretch", key="balance-chart", alt=balance.words)
     for note in balance.notes:
-        st.caption(plain(" ".join(x for x in (note.text, ", ".join(note.sources)) if x), 900))
+        st.caption(" ".join(plain(x, 900) for x in (note.text, ", ".join(note.sources)) if x))
     show_explained(texts_of_balance(balance))

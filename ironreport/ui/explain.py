@@ -13,6 +13,8 @@ from ironreport.ui.shown import plain
 from ironreport.ui.spoken import here
 
 LABEL = "Explain"
+LONGEST_PLACE = 100
+"""Characters shown of the place where a number stands."""
 KEPT, MOST_KEPT = "explained", 200
 """Where in the session the words of the doors are, and how many: a page has sixty."""
 
@@ -36,6 +38,7 @@ def show_explained(texts: Sequence[str], formulas: Iterable[str] = (), label: st
 
 def _words(one: Explained) -> str:
     lines = [f"**{plain(one.term)}** {plain(one.text, 400)}"]
-    lines += [f":small[{plain(f'Here: {one.here}')}]"] if one.here and not one.formula else []
+    lines += [f":small[{plain(f'Here: {one.here}', LONGEST_PLACE)}]"] if one.here and not one.formula else []
     lines += [f"`{line.replace('`', '')}`" for line in one.formula]
-    return "  \n".join([*lines, f":small[{plain(one.source, 300)}]"])
+    citations = "; ".join(plain(citation, 300) for citation in one.citations)
+    return "  \n".join([*lines, f":small[{plain(one.status)}: {citations}]"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from dataclasses import fields
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from ironreport.language import ENGLISH
 from ironreport.language.catalogue import language, offered
@@ -38,6 +40,10 @@ _page = st.components.v2.component(
 )
 
 
+_NOTE: ContextVar[DeltaGenerator | None] = ContextVar("note_beside_the_language", default=None)
+"""Where a run says how much of its page has no translation, which it knows at its end."""
+
+
 def chosen() -> str:
     """Code of the language of this session."""
     if CHOSEN not in st.session_state:
@@ -54,9 +60,10 @@ def begin(exam: Exam) -> Speech:
 
 
 def _words_of_people(exam: Exam) -> frozenset[str]:
-    """What people typed or scanners named: it is shown as it stands."""
+    """What people typed, scanners named or papers are called: it is shown as it stands."""
     details = (getattr(exam.details, one.name) for one in fields(exam.details))
-    return frozenset({exam.pseudonym, exam.exam_date, *details}) - {""}
+    papers = (source.citation for source in state.knowledge().sources.values())
+    return frozenset({exam.pseudonym, exam.exam_date, *details, *papers}) - {""}
 
 
 def show_choice() -> None:
@@ -68,6 +75,16 @@ def show_choice() -> None:
     )  # fmt: skip
     if notice := not_reviewed(here()):
         st.caption(f"{notice} {IN_ENGLISH}")
+    _NOTE.set(st.empty())
+
+
+def say_what_is_english() -> None:
+    """Beside the choice: how many texts of the page had no translation; nothing where all had one."""
+    note, n = _NOTE.get(), here().n_missing
+    if note is not None and n:
+        note.caption(
+            "1 text of this page stands in English." if n == 1 else f"{n} texts of this page stand in English."
+        )
 
 
 def _take() -> None:

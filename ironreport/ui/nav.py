@@ -96,6 +96,7 @@ def enter() -> None:
             dense()
             language_choice.say_to_the_page()
             page.run()
+            language_choice.say_what_is_english()
             newest.held = state.exam()
             if copy_said is not None:
                 keep_in_step(copy_said)  # last: panel and page may both have changed the exam

@@ -7,6 +7,7 @@ them, stay those of the page.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache, wraps
@@ -17,7 +18,7 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ironreport.language import ENGLISH, said, spoken_here
-from ironreport.language.speech import Speech
+from ironreport.language.speech import LEFT_TO_RIGHT_MARK, Speech
 
 SPEECH = "_speech"
 FIRST_IS_TEXT = frozenset(
@@ -58,6 +59,8 @@ FIRST_IS_TEXT = frozenset(
     ]
 )
 BY_NAME = frozenset({"label", "body", "help", "placeholder", "caption", "captions", "text", "alt", "options_help"})
+AS_IT_IS = frozenset({"placeholder", "alt"})
+"""Where no Markdown is read."""
 CHOICES = frozenset({"selectbox", "multiselect", "radio", "pills", "segmented_control", "select_slider"})
 TABLES = frozenset({"table", "dataframe"})
 OTHERS = frozenset({"page_link", "progress", "image", "vega_lite_chart", "data_editor"})
@@ -65,6 +68,7 @@ _IN_CHARTS = frozenset({"title", "values", "domain"})
 _LOOKS = frozenset({"fill", "ink", "colour", "color"})
 
 
+_MARKED_STAR = re.compile(rf"(?<!\\)\*(?={LEFT_TO_RIGHT_MARK})")
 _OF_RUN: ContextVar[Speech | None] = ContextVar("speech_of_run", default=None)
 """The speech of this run: each run is a thread, and asking its session for each of hundreds of texts takes longer."""
 
@@ -108,30 +112,38 @@ def _with_door(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     return spoken
 
 
+def _in_markdown(text: str) -> str:
+    """The star of T2* with a mark of direction behind it, as Markdown must not read it: as the begin of italics."""
+    return _MARKED_STAR.sub(r"\\*", text)
+
+
 def _first(name: str, args: tuple[Any, ...], speech: Speech) -> tuple[Any, ...]:
     if not args:
         return args
     if name in FIRST_IS_TEXT:
-        return (_texts(args[0], speech), *args[1:])
+        return (_texts(args[0], speech, _in_markdown), *args[1:])
     if name in TABLES:
         return (_table(args[0], speech), *args[1:])
     return (_chart(args[0], speech), *args[1:]) if name == "vega_lite_chart" else args
 
 
 def _named(name: str, named: dict[str, Any], speech: Speech) -> dict[str, Any]:
-    spoken = {key: _texts(value, speech) if key in BY_NAME else value for key, value in named.items()}
+    spoken = {
+        key: _texts(value, speech, str if key in AS_IT_IS else _in_markdown) if key in BY_NAME else value
+        for key, value in named.items()
+    }
     if name in CHOICES:
         words = named.get("format_func", str)
         spoken["format_func"] = lambda choice: said(str(words(choice)), speech)
     return spoken
 
 
-def _texts(value: Any, speech: Speech) -> Any:
-    """One text or several; anything else as it is."""
+def _texts(value: Any, speech: Speech, written: Callable[[str], str] = str) -> Any:
+    """One text or several, as they are ``written`` where they go; anything else as it is."""
     if isinstance(value, str):
-        return said(value, speech)
+        return written(said(value, speech))
     if isinstance(value, list | tuple):
-        return type(value)(_texts(one, speech) for one in value)
+        return type(value)(_texts(one, speech, written) for one in value)
     return value
 
 

@@ -18,6 +18,7 @@ from ironreport.language.templates import filled, template
 from ironreport.report import describe
 from ironreport.report.pdf.typeset import in_page_order
 from ironreport.synthetic.samples import sample_exam
+from ironreport.ui.spoken import _first
 
 LANGUAGES = sorted(offered())
 
@@ -66,6 +67,7 @@ def test_what_people_typed_is_never_translated() -> None:
         ("see https://x.org/1.5", "see https://x.org/1.5"),
         ("2026-11-01", "2026-11-01"),
         ("at 1.5.", "at 1,5."),
+        ("-18.0 %", "-18,0 %"),
     ],
 )
 def test_decimal_marks_follow_the_language_and_addresses_keep_their_points(english: str, french: str) -> None:
@@ -92,7 +94,7 @@ def test_nothing_of_the_sample_report_is_left_in_english(code: str) -> None:
     """What is new in the report is named here; ``python -m benchmarks.untranslated --write fr`` adds it to a file."""
     knowledge = published_knowledge()
     content = describe(assess(sample_exam(), knowledge), knowledge)
-    with speaking(code) as speech:
+    with speaking(code, frozenset(reference.citation for reference in content.references)) as speech:
         missing = []
         for text in texts_of(replace(content, software="", knowledge_version="")):
             before = speech.n_missing
@@ -179,3 +181,22 @@ def test_a_class_behind_its_number_does_not_stay_english_within_a_sentence(code:
     with speaking(code):
         found = said("Kirk 2009 calls T2* 8.051 ms severe; the interval reaches severe.")
     assert "severe" not in found and word in found
+
+
+@pytest.mark.parametrize("look", ["{}", "**{}**", ":small[{}]", "{} ", "{} [2, 5]"])
+def test_a_sentence_is_found_whatever_look_or_sources_stand_around_it(look: str) -> None:
+    with speaking("fr") as speech:
+        assert said(look.format("0 of 20 cases done.")) == look.format("0 cas sur 20 terminés.")
+        assert speech.n_missing == 0
+
+
+def test_what_a_language_says_as_english_does_is_not_counted_as_missing() -> None:
+    with speaking("fr") as speech:
+        words = "R2* 67.73 Hz, T2* 14.76 ms, LIC 2.1 mg/g at 1.5 T, recommended: every 1 to 2 years"
+        said(words)
+        assert speech.n_missing == 0
+
+
+def test_the_star_of_t2_is_no_begin_of_italics_in_arabic() -> None:
+    with speaking("ar") as speech:
+        assert _first("caption", ("T2* أو R2* أو",), speech) == ("T2\\*\u200e أو R2\\*\u200e أو",)

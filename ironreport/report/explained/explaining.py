@@ -13,8 +13,6 @@ from ironreport.report.content import Card, ReportContent, Step
 from ironreport.report.statuses import status_of
 
 HAS_NUMBER = re.compile(r"\d")
-LONGEST_PLACE = 90
-"""Characters shown of the place where a number stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,8 @@ class Explained:
     text: str
     here: str
     formula: tuple[str, ...]
-    source: str
+    status: str
+    citations: tuple[str, ...]
 
 
 def explained(
@@ -59,9 +58,10 @@ def explained(
         Explained(
             term.term,
             term.text,
-            place.get(term.id, "")[:LONGEST_PLACE],
+            place.get(term.id, ""),
             tuple(line for line in lines if made[line] == [term.id]),
-            f"{status_of(term.evidence)}: {'; '.join(knowledge.sources[s].citation for s in term.sources)}",
+            status_of(term.evidence),
+            tuple(knowledge.sources[s].citation for s in term.sources),
         )
         for term in met.values()
     )

@@ -103,11 +103,12 @@ def write_pdf(
 
 
 def _words_of_people(content: ReportContent) -> frozenset[str]:
-    """What was typed: whose report it is, notes, an impression of the reader's own."""
+    """What stays as it is: whose report it is, notes, an impression of the reader's own, how papers are called."""
     own = content.impression if content.impression_by_reader else ()
     rows = (row.value for row in (*content.patient, *content.technique))
     notes = (" ".join(line.split()) for text in (content.notes, *own) for line in text.splitlines())
-    kept = {content.pseudonym, content.exam_date, content.notes, content.software, *own, *rows, *notes}
+    papers = (reference.citation for reference in content.references)
+    kept = {content.pseudonym, content.exam_date, content.notes, content.software, *own, *rows, *notes, *papers}
     return frozenset(kept - _words_of_the_program(content))
 
 

@@ -134,7 +134,7 @@ def _show_arrived(arrived: Arrived) -> None:
     n_new, n_known = len(arrived.new), len(arrived.visits) - len(arrived.new)
     n_patients = len({v.patient for v in arrived.visits})
     words = f"{n_new} new exams of {n_patients} patients{f', {n_known} known before' if n_known else ''}."
-    words = f"{words} Each study by itself."
+    words = " ".join([words, "Each study by itself."])
     (st.success if arrived.visits else st.warning)(words)
     for visit in arrived.visits:
         for doubt in visit.doubts:

@@ -17,6 +17,7 @@ from ironreport.teaching.words import say, tissue_words
 from ironreport.ui import canvas, parts, state
 from ironreport.ui.learn.case_state import CaseState
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken_canvas import spoken
 
 LESSONS = {
     "lesson_liver": CaseImages(scene="liver", t2star_ms=3.0),
@@ -92,7 +93,7 @@ def show_canvas(scene: Scene, name: str) -> None:
 
     window = display_window(scene.series.images)
     data = canvas_data(scene.series, board, knowledge, window, {}, None, Marks(), organ=scene.organ)
-    canvas.show(key, data, receive)
+    canvas.show(key, spoken(data), receive)
 
 
 def region_on(scene: Scene, name: str) -> Region | None:

@@ -19,6 +19,7 @@ from ironreport.intake import display_window, slice_picture
 from ironreport.measure.iron_maps import IronMap
 from ironreport.records import EchoSeries, Region
 from ironreport.report.maps.scale import MapQuantity, MapScale
+from ironreport.ui.spoken_canvas import spoken
 
 OUTSIDE, UNMEASURABLE, FIRST_CODE, LAST_CODE = 0, 1, 2, 65535
 RATE_ENDS_PER_S, DOUBT_ENDS = (0.1, 1e5), (1e-4, 10.0)
@@ -36,14 +37,14 @@ _map = st.components.v2.component(
     "ironreport_map",
     html=page("map"),
     css=style("map"),
-    js=script("geometry", "picture", "map"),
+    js=script("words", "geometry", "picture", "map"),
 )
 _planes = st.components.v2.component("ironreport_map_planes", js=script("pixels", "pixels_in_app"))
 
 
 def show(key: str, data: dict[str, Any], on_view: Callable[[], None]) -> None:
     """Draw the map; ``on_view`` runs after slice or opacity changed."""
-    _map(key=key, data=data, on_view_change=on_view)
+    _map(key=key, data=spoken(data), on_view_change=on_view)
 
 
 def send(parts: Sequence[bytes], name: str) -> None:

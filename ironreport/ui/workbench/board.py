@@ -9,6 +9,7 @@ import streamlit as st
 from ironreport.canvas import Board, Images, Marks, board_from_browser, canvas_data, empty_board
 from ironreport.intake import display_window
 from ironreport.ui import canvas, state
+from ironreport.ui.spoken_canvas import spoken
 from ironreport.ui.voices import board_name, put_board
 
 
@@ -39,7 +40,7 @@ def show_canvas(
         put_board(board_from_browser(st.session_state[key].get("drawn"), board_of(series), knowledge.organs))
 
     data = canvas_data(series, board, knowledge, _window(series), labels, outside, marks or Marks())
-    canvas.show(key, data, receive)
+    canvas.show(key, spoken(data), receive)
 
 
 def _window(series: Images) -> tuple[float, float]:
