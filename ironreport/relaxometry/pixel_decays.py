@@ -25,9 +25,9 @@ LARGEST_EVEN, SLOWEST_EVEN = 0.1, 0.95
 """Near its rest every step of ln sigma is a factor shorter than the one before, so two of them tell where all lead
 (Aitken AC, Proc R Soc Edinb 1927;46:289): steps below a tenth, and a factor below 0.95."""
 
-SLOWER, SLOWEST_PACE, CLEAR_TURN, MOST_TURNS = 0.5, 0.25, 1e-3, 6
+SLOWER, SLOWEST_PACE, CLEAR_TURN, MOST_TURNS = 0.5, 0.25, 1e-3, 8
 """Pixels that no decay describes may step to and fro for ever, sigma with them by more than a thousandth: each turn
-halves their steps, and after six turns sigma stays where it is: it is known no better than that."""
+halves their steps, and after eight turns sigma stays where it is: it is known no better than that."""
 
 STEPS_OF_HOPE = 5
 """After six steps sigma moves by a few per cent at most."""
