@@ -25,7 +25,7 @@ from ironreport.units import NOTATION
 
 MOST_CHARACTERS = 600
 MOST_UNREAD = 6
-_DIGITS = r"\d++(?:[.,']\d++)*+"
+_DIGITS = r"\d+(?:[.,']\d+)*(?![.,']?\d)"
 _NUMBER = rf"(?<![A-Za-z\d.,]){_DIGITS}"
 _UNIT_OF = {quantity: "|".join(f"(?:{pattern})" for pattern, _ in units) for quantity, units in UNITS.items()}
 _WET = r"(?:\s?(?:wet(?:\s(?:weight|wt|tissue|liver))?|ww)(?![a-z]))?"
