@@ -194,10 +194,11 @@ def _refine(
 
     s0, time_ms, floor = start
     origin = np.array([math.log(s0 / scale), -math.log(time_ms), (floor / scale) ** model.power])[:n]
-    found, _, details, _, status = leastsq(
-        residuals, origin, Dfun=jacobian, full_output=True, xtol=1e-12, ftol=1e-12, gtol=1e-12,
-        maxfev=MOST_EVALUATIONS,
-    )  # fmt: skip
+    with np.errstate(over="ignore"):  # of the covariance that scipy makes at the end and nobody reads
+        found, _, details, _, status = leastsq(
+            residuals, origin, Dfun=jacobian, full_output=True, xtol=1e-12, ftol=1e-12, gtol=1e-12,
+            maxfev=MOST_EVALUATIONS,
+        )  # fmt: skip
     rss = float(details["fvec"] @ details["fvec"])
     return _solution(model, te_ms, scale, found, jacobian(found), rss, settled=status in RESTED)
 
