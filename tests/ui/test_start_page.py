@@ -36,6 +36,14 @@ def press(app: AppTest, label: str) -> None:
 
 
 def test_the_sample_exam_is_one_click_from_the_first_page_and_fills_every_other(app: AppTest) -> None:
+    of_another = {
+        "images": object(),
+        "board-another": object(),
+        "packed-another": (b"pixels",),
+        "series-of-organ": {"liver": 1},
+    }
+    for name, held in of_another.items():
+        app.session_state[name] = held
     app.run()
     assert app.header[0].value == "IronReport"
     assert links(app) == [f"**{door}**" for door in (
@@ -45,6 +53,8 @@ def test_the_sample_exam_is_one_click_from_the_first_page_and_fills_every_other(
     page = app
     assert not page.exception and page.header[0].value == "Findings"
     assert "LIC 8.5 mg/g" in words(page) and "T2* 8.1 ms" in words(page)
+    now = page.session_state
+    assert not [name for name, held in of_another.items() if name in now and now[name] is held], "of another exam"
     exam = page.session_state["exam"]
     assert sorted(m.organ for m in exam.measurements) == ["heart", "liver", "pancreas"]
     assert len({result.date for result in exam.context.previous}) == 2
