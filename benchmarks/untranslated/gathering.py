@@ -33,7 +33,7 @@ ONE_WORD_IN = (
 """Where a word with a capital is what a button, a heading or a column says."""
 MOST_CHOICES = 8
 NOT_ON_PAGES = tomllib.loads(Path(__file__).with_name("not_on_pages.toml").read_text(encoding="utf-8"))
-_LABEL = re.compile(r"[A-Z][a-z]{2,}(?:-[a-z]+)?|PASS|FAIL|CRITICAL")
+_LABEL = re.compile(r"(?:[A-Z][a-z]{2,}(?:-[a-z]+)?|PASS|FAIL|CRITICAL)(?:$|: \{\w+\}$)")
 _WORDS = re.compile(r"[A-Za-z]{2,}")
 _SPOKEN = re.compile(r"\b[a-z]{2,}\b")
 
@@ -82,7 +82,7 @@ def of_python(text: str, place: str) -> Iterator[Sentence]:
             continue
         written = choices_of(node) if isinstance(node, ast.Constant | ast.JoinedStr) else None
         for one in written or ():
-            if is_sentence(one) or (place.startswith(ONE_WORD_IN) and _LABEL.fullmatch(one)):
+            if is_sentence(one) or (place.startswith(ONE_WORD_IN) and _LABEL.match(one)):
                 yield Sentence(one, place)
 
 

@@ -34,9 +34,10 @@ function writtenIn(root) {
   return found;
 }
 
-/** Let a page speak: words by their English, and the decimal mark. */
-function speak(root, { words, mark }) {
+/** Let a page speak: words by their English, the decimal mark, and the direction of what stands around the image. */
+function speak(root, { words, mark, dir }) {
   if (!pages.has(root)) pages.set(root, writtenIn(root));
+  for (const row of root.querySelectorAll(".names, .scroll, .regions, .title")) row.dir = dir;
   Object.assign(SPOKEN, { words, mark });
   for (const [english, put] of pages.get(root)) put(sayWithKey(english));
 }

@@ -7,6 +7,7 @@ count as reviewed only when the header ``X-Reviewed-By`` names a clinician who s
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations
@@ -23,6 +24,7 @@ FOLDER = Path(__file__).parent / "catalogues"
 CLINICAL = ".knowledge"
 REVIEWED_BY = "X-Reviewed-By"
 MOST_OF_HEADER = 2000
+OFTEN_ENOUGH = 2
 _NAME = re.compile(r"X-Language-Name: ([^\\\"]+)")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -105,7 +107,7 @@ def language(code: str) -> Language:  # its argument is a code of the list above
         {form: (m.id[0], m.id[1]) for m in messages if isinstance(m.id, list | tuple) for form in m.id},
         tuple(sorted(shapes, key=lambda shape: -shape.n_fixed)),
         frozenset(str(m.id) for m in messages if m.id == m.string),
-        _words(sentences) - _words([one for m in messages for one in _forms(m.string)]),
+        _words(sentences) - _own_words(messages),
         str(dict(read[-1].mime_headers).get(REVIEWED_BY, "")).strip(),
     )
 
@@ -151,6 +153,12 @@ def is_whole(message: Message) -> bool:
 def numbers_in(sentence: str) -> list[str]:
     """Numbers that are written out in a sentence, in order of their size; either decimal mark."""
     return sorted(found.replace(",", ".") for found in re.findall(r"\d+(?:[.,]\d+)*", sentence))
+
+
+def _own_words(messages: list[Message]) -> frozenset[str]:
+    """Words of the language, each in several of its sentences: one alone may quote English, as an example to type."""
+    held = Counter(word for m in messages if m.id != m.string for word in _words(list(_forms(m.string))))
+    return frozenset(word for word, n in held.items() if n >= OFTEN_ENOUGH)
 
 
 def _words(sentences: list[str]) -> frozenset[str]:

@@ -18,7 +18,7 @@ from ironreport.language.templates import filled, matches
 
 ENGLISH = "en"
 LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
-_BEGIN_OF_NUMBER = re.compile(r"(?<![\w.,:/\u200e-])(?=[<>±~]?\d)")
+_BEGIN_OF_NUMBER = re.compile(r"(?m)(?!^\d{1,3}\. )(?<![\w.,:/\u200e<>±~+\-−])(?=[<>±~]?[+\-−]?\d)")
 _STAR = re.compile(r"(?<=[TR]2)(\\?\*)(?!\*|\w)")
 _SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=\s[<>±~\u200e]?\d)")
 _EDGES = re.compile(r"^([^\w({\[\"]*)(.*?)((?:\s[\d.,]+\s%)?[^\w)}\]\"%]*)$", re.DOTALL)
@@ -63,8 +63,8 @@ _FUNCTION_WORDS = frozenset(
         "been",
     ]
 )
-_WORD = re.compile(r"(?<![\w-])[a-z]{2,}(?![\w-])")
-"""A word; what a hyphen joins is an id of the program."""
+_WORD = re.compile(r"(?<![\w/\\-])[a-z]{2,}(?![\w-])")
+"""A word; what a hyphen joins is an id of the program, and what follows a stroke a part of a path or a unit."""
 _CITATION = re.compile(r"\b(?:19|20)\d\d;|\bPMID \d|\bPMC\d|\bdoi: ?10\.")
 """A paper is named as it is: Blood and Heart are journals there."""
 _DEEPEST = 5
@@ -146,7 +146,8 @@ def with_numbers_apart(text: str) -> str:
     """Text from right to left whose numbers stand as they are written: 2026-11-01, 10 ms, 7 mg/g.
 
     Behind a letter that runs from right to left the parts of such a number would change places. The star of T2* stays
-    behind it, and "95 % 7.0 to 9.3" is not read as "95 to 9.3": the share and the interval are two numbers.
+    behind it and the sign of -18.0 before it, and "95 % 7.0 to 9.3" is not read as "95 to 9.3": the share and the
+    interval are two numbers.
     """
     apart = _SHARE_BEFORE_NUMBER.sub(
         f"{LEFT_TO_RIGHT_MARK}{RIGHT_TO_LEFT_MARK}", _BEGIN_OF_NUMBER.sub(LEFT_TO_RIGHT_MARK, text)

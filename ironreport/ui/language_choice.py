@@ -26,12 +26,17 @@ export default function (component) {
 }
 """
 _RIGHT_TO_LEFT = """
+[data-testid="stSidebar"] [data-testid="stPageLink"] * { white-space: normal; overflow: visible; }
 html[dir="rtl"] [data-testid="stVegaLiteChart"], html[dir="rtl"] [data-testid="stDataFrame"],
 html[dir="rtl"] [data-testid="stCode"], html[dir="rtl"] .stBidiComponent,
 html[dir="rtl"] [data-testid="stNumberInput"] input { direction: ltr; }
 /* a closed panel has no width, and its content would hang out on the wrong side */
 html[dir="rtl"] [data-testid="stSidebar"] { overflow: clip; }
+/* the knob of a switch is moved to the right, whatever the direction */
+html[dir="rtl"] [data-testid="stCheckbox"] label > div:first-of-type { direction: ltr; }
 html[dir="rtl"] input, html[dir="rtl"] textarea { unicode-bidi: plaintext; text-align: start; }
+/* a table without a word in it stands as it was copied, its first column on the left */
+html[dir="rtl"] textarea { direction: ltr; }
 html[dir="rtl"] [data-testid="stMarkdownContainer"], html[dir="rtl"] [data-testid="stCaptionContainer"],
 html[dir="rtl"] [data-testid="stCaptionContainer"] * { text-align: start !important; }
 """

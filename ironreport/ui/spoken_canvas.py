@@ -19,11 +19,13 @@ def spoken(data: Mapping[str, Any]) -> dict[str, Any]:
     """The data of a canvas with words in the language of the page, and with those that the browser says by itself."""
     speech = here()
     if speech.code == ENGLISH:
-        return {**data, "words": {"words": {}, "mark": "."}}
+        return {**data, "words": {"words": {}, "mark": ".", "dir": "ltr"}}
     locations = {word for organ in state.knowledge().organs.values() for word in organ.draw_at}
     words = {english: said(english, speech) for english in (*WORDS, *sorted(locations))}
     told = _told(data, lambda text: said(text, speech))
-    return {**told, "words": {"words": words, "mark": language(speech.code).decimal_mark}}
+    spoken_here = language(speech.code)
+    direction = "rtl" if spoken_here.right_to_left else "ltr"
+    return {**told, "words": {"words": words, "mark": spoken_here.decimal_mark, "dir": direction}}
 
 
 def _told(held: Any, say: Callable[[str], str], *, is_text: bool = False) -> Any:

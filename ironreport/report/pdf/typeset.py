@@ -43,8 +43,14 @@ _TO_BE_JOINED = re.compile("[\u0600-\u08ff\u200c\u200d\ufb50-\ufdff\ufe70-\ufeff
 """Arabic letters, their signs and forms, and the joiners: all that the reshaper or the joiners' end can change."""
 _TAG = re.compile("<[^<>]*>")
 _TAGS = re.compile("(<[^<>]*>)")
+_ASIDE = re.compile(r"(?:&nbsp;|\u00a0){2,}\s*")
 _BRACKETS = re.compile(r"[()\[\]]")
 _NO_BREAK = "\u00a0"
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:ms|mg/|s⁻¹|ng/|kg|mL|%|T)(?!\w))|(?<=\d) (?=mg/|ng/)")
+"""A number and its unit are read together, so a line does not end between them."""
+_KEPT_TOGETHER = "\ue000"
+_SHORT_VOWELS = dict.fromkeys([*range(0x064B, 0x0651), 0x0652])
+"""Signs that print leaves out of its own words: this font sets them beside narrow letters."""
 _STRIPPED = {"Cc", "Cf", "Cs"}
 _RIGHT_TO_LEFT = {"R", "AL"}
 
@@ -90,7 +96,7 @@ def printable(text: str, limit: int = FIELD_LIMIT) -> str:
     >>> printable("Li \u674e")
     '[not printable in this font]'
     """
-    shown = _cut(said(text), limit)
+    shown = _cut(_worded(text), limit)
     return shown if _has_glyphs(shown) else NOT_PRINTABLE
 
 
@@ -100,7 +106,7 @@ def printable_note(text: str, limit: int = NOTE_LIMIT) -> tuple[str, ...]:
     >>> printable_note("Seen with Dr \u674e.\nStable.")
     ('Seen with Dr [?]', 'Stable.', '[?]: 1 word not printable in this font')
     """
-    lines = [said(" ".join(line.split())) for line in text.splitlines() if line.strip()]
+    lines = [_worded(" ".join(line.split())) for line in text.splitlines() if line.strip()]
     shown = _cut("\n".join(lines), limit, keep="\n")
     found = shown.split("\n") if shown.count("\n") < LINES_LIMIT else [shown.replace("\n", " ")]
     lost = sum(not _has_glyphs(word) for word in shown.split())
@@ -208,11 +214,17 @@ def _shown(text: str, style: ParagraphStyle) -> Flowable:
     return LeftToRight(escape(text), style)
 
 
+def _worded(text: str) -> str:
+    """The text in the language that is spoken; what is not translated keeps its vowel signs, it may be a name."""
+    words = said(text)
+    return words if words == text else words.translate(_SHORT_VOWELS)
+
+
 def _said_within(part: str) -> str:
     """Text between two tags; spaces that must not be broken stay so."""
     if spoken_here().code == ENGLISH:
         return part
-    words = escape(said(unescape(part, {"&nbsp;": " "}).replace(_NO_BREAK, " ")))
+    words = escape(_worded(unescape(part, {"&nbsp;": " "}).replace(_NO_BREAK, " ")))
     return words.replace(" ", _NO_BREAK) if _NO_BREAK in part else words
 
 
@@ -224,7 +236,7 @@ def Paragraph(markup: str, style: ParagraphStyle, bulletText: str | None = None)
     words = "".join(part if _TAG.fullmatch(part) else _said_within(part) for part in _TAGS.split(markup))
     if not right_to_left():
         return LeftToRight(words, style, bulletText)
-    text = unescape(_TAG.sub("", words)).replace("&nbsp;", " ")
+    text = unescape(_TAG.sub("", _ASIDE.sub(" · ", words))).replace("&nbsp;", " ")
     return RightToLeft(_joined(f"{bulletText} {text}" if bulletText else text), style)
 
 
@@ -260,8 +272,9 @@ class RightToLeft(Flowable):
     def lines(self, width: float) -> list[str]:
         """Lines in page order, letters from left to right, for the width given [pt]."""
         room = width - self.style.leftIndent - self.style.rightIndent
-        found = simpleSplit(self._text, self.style.fontName, self.style.fontSize, room)
-        return [in_page_order(line, _base_direction(self._text)) for line in found]
+        kept = _BEFORE_UNIT.sub(_KEPT_TOGETHER, self._text)
+        found = simpleSplit(kept, self.style.fontName, self.style.fontSize, room)
+        return [in_page_order(line.replace(_KEPT_TOGETHER, " "), _base_direction(self._text)) for line in found]
 
     def _paragraph(self, width: float) -> LeftToRight:
         lines, style = self.lines(width), self.style
