@@ -34,7 +34,7 @@ HAZARDS_FULL, HAZARDS_QUICK = 100, 8
 """Examples of each fault; some 2,000 in all. The search of 100,000 is ``python -m benchmarks.hazards --n 4200``."""
 READ_LOOSE_S, READ_ZIP_S = 1.0, 1.5
 MOST_MS = (5.0, 60.0, 20.0, 1000.0)
-"""Of a decay alone, of a region and of a pasted curve with the interval that the others leave out, of a printed report."""
+"""Of a decay alone, of a region and of a pasted curve with the interval that the others leave out, of a print."""
 
 
 def reading(quick: bool) -> Measured:
