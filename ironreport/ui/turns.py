@@ -1,8 +1,8 @@
 """Pages take turns: one interpreter draws a few of them soon, or many of them late.
 
 Each run of a page is a thread. Many at once hinder each other, as each gives way at every element it sends. So a few
-run and the others wait, first come first served. What takes long, such as reading images, steps aside meanwhile, and
-takes turns with its like.
+run and the others wait, first come first served. What takes long gives its place away meanwhile; what also takes much
+memory, such as reading images, takes turns with its like.
 """
 
 from __future__ import annotations
@@ -31,20 +31,25 @@ def turn() -> Iterator[None]:
 
 
 @contextmanager
-def aside() -> Iterator[None]:
-    """Let other pages go on while this one does something long; it takes turns with what is long elsewhere."""
+def beside() -> Iterator[None]:
+    """Let other pages go on while this one does something long, perhaps for minutes."""
     if not getattr(_here, "held", False):  # a fragment, or a page that a test opened: it holds no place
-        with _long():
-            yield
+        yield
         return
     _here.held = False
     _PAGES.release()
     try:
-        with _long():
-            yield
+        yield
     finally:
         _PAGES.acquire()
         _here.held = True
+
+
+@contextmanager
+def aside() -> Iterator[None]:
+    """The same for something long and large of one exam; it takes turns with what is so elsewhere."""
+    with beside(), _long():
+        yield
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -200,8 +201,29 @@ def test_what_takes_long_gives_its_place_away_and_takes_it_back() -> None:
     assert free() == turns.AT_A_TIME
 
 
+LONG = {"add_images", "iron_map", "read_upload", "run_selfcheck"}
+
+
+def test_every_page_that_does_something_long_gives_its_place_away_meanwhile(repo_root: Path) -> None:
+    """Two such pages would hold both places: nobody else would see a page for ten seconds, or for minutes."""
+    found = set()
+    for path in (repo_root / "ironreport/ui").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        given_away = {
+            id(inner)
+            for block in ast.walk(tree)
+            if isinstance(block, ast.With) and any("turns." in ast.unparse(item) for item in block.items)
+            for inner in ast.walk(block)
+        }
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in LONG:
+                found.add(ast.unparse(call.func))
+                assert id(call) in given_away, f"{path.name}:{call.lineno}"
+    assert found == LONG
+
+
 def test_a_fragment_without_a_place_gives_none_away() -> None:
-    with turns.aside():
+    with turns.aside(), turns.beside():
         pass
     with ExitStack() as taken:
         for _ in range(turns.AT_A_TIME):
