@@ -8,14 +8,57 @@ memory, such as reading images, takes turns with its like.
 from __future__ import annotations
 
 import gc
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Semaphore, local
+from threading import Lock, local
 
 AT_A_TIME = 2
 LONG_AT_A_TIME = 1
-_PAGES = Semaphore(AT_A_TIME)
-_LONG = Semaphore(LONG_AT_A_TIME)
+
+
+class Places:
+    """Places for a few; who waited longest gets the next one.
+
+    A semaphore of Python's lets whoever comes at the right moment in before those that wait, and where many come, some
+    wait for all of them.
+    """
+
+    def __init__(self, n: int) -> None:
+        self._lock, self._n_free = Lock(), n
+        self._waiting: deque[Lock] = deque()
+
+    def take(self, *, wait: bool = True) -> bool:
+        """Take a place; whether there was one. Without ``wait`` there may be none."""
+        with self._lock:
+            if self._n_free:
+                self._n_free -= 1
+                return True
+            if not wait:
+                return False
+            mine = Lock()
+            mine.acquire()
+            self._waiting.append(mine)
+        mine.acquire()  # until somebody hands their place over
+        return True
+
+    def give_back(self) -> None:
+        """Hand the place to who waited longest, else leave it free."""
+        with self._lock:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._n_free += 1
+
+    def __enter__(self) -> None:
+        self.take()
+
+    def __exit__(self, *_: object) -> None:
+        self.give_back()
+
+
+_PAGES = Places(AT_A_TIME)
+_LONG = Places(LONG_AT_A_TIME)
 _here = local()
 
 
@@ -37,11 +80,11 @@ def beside() -> Iterator[None]:
         yield
         return
     _here.held = False
-    _PAGES.release()
+    _PAGES.give_back()
     try:
         yield
     finally:
-        _PAGES.acquire()
+        _PAGES.take()
         _here.held = True
 
 
