@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ironreport.assess import assess
 from ironreport.errors import IntakeError
-from ironreport.exam import MIGRATIONS, VERSION, exam_file_name, is_of_another_exam, open_exam, save_exam
+from ironreport.exam import MIGRATIONS, VERSION, exam_file_name, exam_saving, is_of_another_exam, open_exam, save_exam
 from ironreport.knowledge import published_knowledge
 from ironreport.records import (
     Choices,
@@ -57,6 +60,21 @@ def test_each_row_of_numbers_stands_on_one_line() -> None:
     text = save_exam(sample_exam())
     assert '"te_ms": [1' in text.replace("[0", "[1")
     assert len(text.splitlines()) < 300
+
+
+_PARTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=3), part, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(_PARTS)
+def test_but_for_rows_of_numbers_a_file_is_laid_out_as_python_does(value: object) -> None:
+    row = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
+    by_python = json.dumps(value, ensure_ascii=False, indent=2)
+    in_rows = row.sub(lambda found: f"[{', '.join(found[1].replace(',', ' ').split())}]", by_python)
+    assert exam_saving._laid_out(value) == in_rows
 
 
 def test_a_file_of_version_1_opens_and_gives_the_same_findings(repo_root: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from dataclasses import replace
 from importlib.metadata import version
@@ -16,8 +17,8 @@ from ironreport.records import Assessment, DecaySignal, Exam, Finding, Inversion
 
 EXAM: TypeAdapter[Exam] = TypeAdapter(Exam)
 SOFTWARE = f"IronReport {version('ironreport')}"
-_ROW_OF_NUMBERS = re.compile(r"\[\n\s*([-+.\deE]+(?:,\n\s*[-+.\deE]+)*)\n\s*\]")
-"""A list of numbers only: one line each keeps a file of many readable. JSON text never holds a bare line break."""
+_NUMBERS = {int, float}
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def is_of_another_exam(images: DecaySignal | InversionSeries, exam: Exam) -> bool:
@@ -57,11 +58,25 @@ def save_exam(exam: Exam, found: Assessment | None = None) -> str:
         "content_sha256": content_sha256(written),
         "exam": written,
     }
-    return _ROW_OF_NUMBERS.sub(_on_one_line, json.dumps(body, ensure_ascii=False, indent=2)) + "\n"
+    return f"{_laid_out(body)}\n"
 
 
-def _on_one_line(found: re.Match[str]) -> str:
-    return f"[{', '.join(found.group(1).split())}]".replace(",,", ",")
+def _laid_out(value: Any, line: str = "\n") -> str:
+    """JSON text with each part on a line of its own, but rows of numbers in one: that keeps a file of many readable.
+
+    Each change of an exam is written anew for the reader's browser, and Python's own layout takes three times as long.
+    """
+    within = f"{line}  "
+    if isinstance(value, dict) and value:
+        parts = [f"{_json(name)}: {_laid_out(part, within)}" for name, part in value.items()]
+        return f"{{{within}{f',{within}'.join(parts)}{line}}}"
+    if isinstance(value, list) and value and not _is_row(value):
+        return f"[{within}{f',{within}'.join(_laid_out(part, within) for part in value)}{line}]"
+    return _json(value)
+
+
+def _is_row(values: list[Any]) -> bool:
+    return set(map(type, values)) <= _NUMBERS and all(map(math.isfinite, values))
 
 
 def _with_results(exam: Exam, found: Assessment | None) -> Exam:
@@ -91,7 +106,7 @@ def _as_floats(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: _as_floats(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_as_floats(part) for part in value]
+        return value if set(map(type, value)) == {float} else [_as_floats(part) for part in value]
     return float(value) if type(value) is int else value
 
 

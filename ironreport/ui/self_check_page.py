@@ -6,6 +6,7 @@ import streamlit as st
 
 from ironreport.selfcheck.check_record import CURE, CheckRow, SelfCheck, check_text
 from ironreport.selfcheck.remembered import last_check, remember, said_of
+from ironreport.ui import turns
 from ironreport.ui.shown import plain
 
 PAGE = "pages/9_Self_check.py"
@@ -32,7 +33,8 @@ def show() -> None:
             # it fetches every way out of the program, which the side panel of a fresh server need not wait for
             from ironreport.selfcheck.running import run_selfcheck  # noqa: PLC0415
 
-            made = run_selfcheck(st.get_option("server.address") or "")
+            with turns.beside():
+                made = run_selfcheck(st.get_option("server.address") or "")
         remember(made)
         st.session_state[FOUND] = made
         st.rerun()  # the side panel, drawn before the page, says the result too

@@ -14,6 +14,9 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Paragraph
 
 from ironreport.report import fonts
+from ironreport.report.content import ReportContent
+from ironreport.report.pdf import typeset
+from ironreport.report.pdf.document import write_pdf
 from ironreport.report.pdf.style import BODY
 from ironreport.report.pdf.typeset import (
     FIELD_LIMIT,
@@ -165,3 +168,23 @@ def test_a_paragraph_that_found_no_room_on_a_page_is_drawn_on_the_next() -> None
     assert one.split(200.0, 1.0) == []
     assert one.wrap(200.0, 800.0) == size
     one.drawOn(drawn, 0.0, 0.0)
+
+
+@given(st.text(max_size=30))
+def test_what_is_told_of_a_whole_text_at_once_is_what_its_characters_tell(text: str) -> None:
+    known = unicodedata.normalize("NFC", text)
+    by_character = " ".join("".join(typeset._character(c, "") for c in known).split())
+    assert typeset._cut(text, 200) == typeset._joined(by_character)
+    has_glyphs = all(ord(c) in prepare() and unicodedata.category(c) != "Co" for c in text)
+    assert typeset._has_glyphs(text) == has_glyphs
+    from_right = any(unicodedata.bidirectional(c) in {"R", "AL"} for c in text)
+    assert typeset._runs_right_to_left(text) == from_right
+
+
+def test_no_letter_below_hebrew_runs_from_right_to_left() -> None:
+    assert not any(unicodedata.bidirectional(chr(n)) in {"R", "AL"} for n in range(0x590))
+
+
+def test_a_page_is_written_as_bytes_and_not_as_text_for_old_mail(report_content: ReportContent) -> None:
+    pdf = write_pdf(report_content)
+    assert b"FlateDecode" in pdf and b"ASCII85" not in pdf

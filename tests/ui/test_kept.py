@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -180,13 +182,32 @@ def test_no_more_pages_run_than_have_a_place() -> None:
     late.join()
 
 
+def test_who_came_first_is_served_first() -> None:
+    places, served, waiting = turns.Places(1), list[int](), list[threading.Thread]()
+
+    def visit(number: int) -> None:
+        with places:
+            served.append(number)
+
+    with places:
+        for number in range(5):
+            waiting.append(threading.Thread(target=visit, args=(number,)))
+            waiting[-1].start()
+            while len(places._waiting) <= number:
+                time.sleep(0.001)
+        assert not places.take(wait=False)
+    for one in waiting:
+        one.join()
+    assert served == [0, 1, 2, 3, 4]
+
+
 def test_what_takes_long_gives_its_place_away_and_takes_it_back() -> None:
     def free() -> int:
         taken = 0
-        while turns._PAGES.acquire(blocking=False):
+        while turns._PAGES.take(wait=False):
             taken += 1
         for _ in range(taken):
-            turns._PAGES.release()
+            turns._PAGES.give_back()
         return taken
 
     with turns.turn():
@@ -200,13 +221,34 @@ def test_what_takes_long_gives_its_place_away_and_takes_it_back() -> None:
     assert free() == turns.AT_A_TIME
 
 
+LONG = {"add_images", "iron_map", "read_upload", "run_selfcheck"}
+
+
+def test_every_page_that_does_something_long_gives_its_place_away_meanwhile(repo_root: Path) -> None:
+    """Two such pages would hold both places: nobody else would see a page for ten seconds, or for minutes."""
+    found = set()
+    for path in (repo_root / "ironreport/ui").rglob("*.py"):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        given_away = {
+            id(inner)
+            for block in ast.walk(tree)
+            if isinstance(block, ast.With) and any("turns." in ast.unparse(item) for item in block.items)
+            for inner in ast.walk(block)
+        }
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in LONG:
+                found.add(ast.unparse(call.func))
+                assert id(call) in given_away, f"{path.name}:{call.lineno}"
+    assert found == LONG
+
+
 def test_a_fragment_without_a_place_gives_none_away() -> None:
-    with turns.aside():
+    with turns.aside(), turns.beside():
         pass
     with ExitStack() as taken:
         for _ in range(turns.AT_A_TIME):
             taken.enter_context(turns.turn())
-        assert not turns._PAGES.acquire(blocking=False)
+        assert not turns._PAGES.take(wait=False)
 
 
 def test_a_run_that_waits_for_an_earlier_one_of_its_tab_holds_no_place(

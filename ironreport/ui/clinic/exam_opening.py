@@ -14,7 +14,7 @@ from ironreport.clinic.proposals import proposals
 from ironreport.errors import IronReportError
 from ironreport.intake import ReadResult
 from ironreport.intake.masks import MasksFound, read_masks, read_upload
-from ironreport.ui import clinic_exam, parts, state
+from ironreport.ui import clinic_exam, parts, state, turns
 from ironreport.ui.workbench.found_masks import put_masks
 from ironreport.ui.workbench.page import SOURCE, WHOLE
 
@@ -63,7 +63,7 @@ def _images(clinic: Clinic, visit_id: str, content: bytes | None) -> tuple[ReadR
     files = image_files(clinic, visit_of(clinic, visit_id))
     if not files:
         return None, MasksFound(())
-    with st.spinner("Reading images"):
+    with st.spinner("Reading images"), turns.aside():
         upload = read_upload(files)
         own = read_masks([("regions of this exam", content)], upload.found.series).masks if content else ()
         earlier = () if own else proposals(clinic, visit_id, upload.found.series)

@@ -13,7 +13,7 @@ from ironreport.clinic import STATE_WORDS, STATES, Arrived, Clinic, add_images, 
 from ironreport.clinic.clinic_queries import ListedExam, worklist
 from ironreport.errors import IronReportError
 from ironreport.library.file_refs import files_below, loaders
-from ironreport.ui import clinic_exam, parts
+from ironreport.ui import clinic_exam, parts, turns
 from ironreport.ui.clinic.exam_opening import open_exam_of, open_next
 from ironreport.ui.clinic.registry_view import with_names
 from ironreport.ui.shown import plain, without_controls
@@ -115,11 +115,12 @@ def _take(clinic: Clinic, given: list[tuple[str, bytes]], path: str) -> None:
         bar.progress(share, f"Telling patients apart and reading: {share:.0%}")
 
     try:
-        if path:
-            arrived = add_images(clinic, loaders(files_below(Path(path).expanduser())), progress=progress)
-        else:
-            files, _ = unpacked(given)
-            arrived = add_images(clinic, files, progress=progress)
+        with turns.beside():
+            if path:
+                arrived = add_images(clinic, loaders(files_below(Path(path).expanduser())), progress=progress)
+            else:
+                files, _ = unpacked(given)
+                arrived = add_images(clinic, files, progress=progress)
     except IronReportError as error:
         parts.show_refusal(error)
         return
