@@ -18,9 +18,9 @@ from ironreport.language.templates import filled, matches
 
 ENGLISH = "en"
 LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
-_BEGIN_OF_NUMBER = re.compile(r"(?m)(?!^\d{1,3}\. )(?<![\w.,:/\u200e<>±~+\-−])(?=[<>±~]?[+\-−]?\d)")
+_BEGIN_OF_NUMBER = re.compile(r"(?m)(?!^\d{1,3}\. )(?<![\w.,:/\\\u200e<>±~+\-−])(?=[<>±~]?[+\-−]?\d)")
 _STAR = re.compile(r"(?<=[TR]2)(\\?\*)(?!\*|\w)")
-_SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=\s[<>±~\u200e]?\d)")
+_SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=:?\s\u200e?[<>±~]?[+\-−]?\d)")
 _EDGES = re.compile(r"^([^\w({\[\"]*)(.*?)((?:\s[\d.,]+\s%)?[^\w)}\]\"%]*)$", re.DOTALL)
 _EDGES_AND_BRACKETS = re.compile(r"^(\W*)(.*?)((?:\s[\d.,]+\s%)?[^\w%]*)$", re.DOTALL)
 _DECORATED = (

@@ -14,6 +14,7 @@ from ironreport.assess.assessment import assess
 from ironreport.knowledge import published_knowledge
 from ironreport.language import said, speaking
 from ironreport.language.catalogue import language, numbers_in, offered
+from ironreport.language.speech import with_numbers_apart
 from ironreport.language.templates import filled, template
 from ironreport.report import describe
 from ironreport.report.pdf.typeset import in_page_order
@@ -160,6 +161,7 @@ def test_a_sentence_without_fixed_words_is_no_sentence() -> None:
     [
         ("القلب T2* 8.1 ms (95 % 7.0 إلى 9.3)، شديد", ["8.1", "95", "7.0", "9.3"]),
         ("الكبد LIC 8.5 mg/g وزن جاف (95 % 7.7 إلى 9.3)", ["8.5", "95", "7.7", "9.3"]),
+        ("مرتفع · 95 %: 12.0 إلى 16.0", ["95", "12.0", "16.0"]),
     ],
 )
 def test_an_interval_reads_from_its_share_to_its_ends_in_a_line_from_right_to_left(
@@ -170,6 +172,16 @@ def test_an_interval_reads_from_its_share_to_its_ends_in_a_line_from_right_to_le
     found = [number for number in re.findall(r"\d+(?:\.\d)?", line) if number != "2"]
     assert found[::-1] == from_right_to_left
     assert "95 %" in line
+
+
+@pytest.mark.parametrize("change", ["-18.0", "+22.7 / -18.5", "2026-11-01"])
+def test_signs_and_dates_stand_as_they_are_written_in_a_line_from_right_to_left(change: str) -> None:
+    assert change in in_page_order(f"التغيّر {change} % اليوم", "R")
+
+
+def test_what_is_escaped_for_markdown_stays_escaped() -> None:
+    assert with_numbers_apart(r"في 2026\-11\-01") == "في \u200e2026\\-11\\-01"
+    assert with_numbers_apart("1. الكبد") == "1. الكبد"
 
 
 def test_the_star_of_t2_stays_behind_it_in_a_line_from_right_to_left() -> None:
