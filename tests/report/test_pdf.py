@@ -383,9 +383,9 @@ def test_long_text_stays_inside_the_page(poppler: Poppler, report_content: Repor
 
 
 def test_a_note_of_a_million_characters_neither_hangs_nor_grows(report_content: ReportContent) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     pdf = write_pdf(replace(report_content, notes="word " * 200_000, impression=("x" * 1_000_000,)))
-    assert time.perf_counter() - start < 5.0  # measured 0.3 s
+    assert time.process_time() - start < 5.0  # measured 0.3 s
     assert len(pdf) < 500_000
 
 
