@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import io
 import math
+import os
 import shutil
 import socket
 import statistics
@@ -72,13 +73,19 @@ def exam() -> bytes:
 
 
 @contextmanager
-def running_app() -> Iterator[str]:
-    """Address of a server of the app, which ends with the block."""
+def running_app(root: Path = ROOT) -> Iterator[str]:
+    """Address of a server of the app in a checkout, which ends with the block."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
     command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", url.rpartition(":")[2]]
-    server = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        command,
+        cwd=root,
+        env={**os.environ, "PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         until = time.monotonic() + START_S
         while time.monotonic() < until:
