@@ -224,7 +224,7 @@ ROWS = (
     ),
     Row(
         "R21", "Accuracy",
-        "noise-free 0.1 %, bias 2 %; pixels' intervals hold 93 to 97 %, a region's, with the doubt of its noise, 93 or more",
+        "noise-free 0.1 %, bias 2 %; intervals of pixels hold 93 to 97 %, of regions, with their noise in doubt, 93 %",
         "python -m benchmarks.accuracy", accuracy,
     ),
     Row(
