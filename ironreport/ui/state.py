@@ -16,7 +16,13 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from ironreport.assess import find
-from ironreport.hospital.defaults import assess_at_hospital, default_calibration, default_ladder, describe_at_hospital
+from ironreport.hospital.defaults import (
+    assess_at_hospital,
+    default_calibration,
+    default_ladder,
+    describe_at_hospital,
+    with_hospital_defaults,
+)
 from ironreport.hospital.settings import HospitalSettings, hospital_settings
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Finding, Measurement, ReportDetails
@@ -144,9 +150,17 @@ def kept_assessment(name: str, one: Exam) -> Assessment:
     held: tuple[Exam, Assessment] | None = st.session_state.get(name)
     if held is None or held[0] != one:
         found: dict[str, Finding] = st.session_state.setdefault(f"{name}-found", {})
-        held = (one, assess_exam(one, found))
+        held = (one, assess_exam(one, found) if held is None else _assessed_anew(one, held, found))
         st.session_state[name] = held
     return held[1]
+
+
+def _assessed_anew(one: Exam, before: tuple[Exam, Assessment], found: dict[str, Finding]) -> Assessment:
+    """The assessment of an exam that changed; nothing that is found rests on a name or on what the reader adds."""
+    exam, assessed = before
+    if replace(one, pseudonym=exam.pseudonym, details=exam.details) == exam:
+        return replace(assessed, exam=with_hospital_defaults(one, settings(), knowledge()))
+    return assess_exam(one, found)
 
 
 def put_assessed(one: Exam, assessed: Assessment, found: Mapping[str, Finding]) -> None:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import urlsplit
@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 
 from ironreport.assess import assessment
 from ironreport.hospital import defaults
+from ironreport.records import ReportDetails
 from ironreport.report.pdf import page_pictures
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import explain, export_buttons, kept, nav, report_page, state, turns
@@ -72,6 +73,24 @@ def test_a_name_typed_is_printed_and_fits_nothing_again(repo_root: Path, counted
     assert "fit_decay" not in counted
     assert counted["write_pdf"] == counted["page_address"] >= 1
     assert app.session_state[f"{report_page.PREVIEW}-content"][1].pseudonym == "Anna 7"
+
+
+def test_what_is_found_rests_on_no_name_and_on_nothing_that_the_reader_adds(repo_root: Path) -> None:
+    """So the assessment of an exam whose name was typed is taken over, and carries the new name."""
+    first = sample().exam
+    details = ReportDetails(**{one.name: f"other {one.name}" for one in fields(ReportDetails)})
+    for changed in (replace(first, pseudonym="Anna 7"), replace(first, details=details)):
+        taken_over = state._assessed_anew(changed, (first, sample().assessed), {})
+        assert taken_over == state.assess_exam(changed) and taken_over.exam == changed
+        assert taken_over.guidance is sample().assessed.guidance
+    dated = replace(first, exam_date="2031-01-01", pseudonym="Anna 7")
+    assert state._assessed_anew(dated, (first, sample().assessed), {}) == state.assess_exam(dated)
+    for path in (
+        *(repo_root / "ironreport/assess").rglob("*.py"),
+        *(repo_root / "ironreport/relaxometry").rglob("*.py"),
+    ):
+        read = {n.attr for n in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(n, ast.Attribute)}
+        assert not read & {"pseudonym", "details"}, path.name
 
 
 def test_an_echo_left_out_fits_its_organ_and_no_other(repo_root: Path, counted: Counted) -> None:
