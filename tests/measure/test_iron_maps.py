@@ -16,6 +16,7 @@ from PIL import Image
 from ironreport.errors import FitError
 from ironreport.intake import read_series, region_mask
 from ironreport.knowledge import published_knowledge
+from ironreport.measure import map_noise
 from ironreport.measure.iron_maps import iron_map, r2star_map, spread_in
 from ironreport.measure.map_noise import (
     MapNoise,
@@ -29,6 +30,7 @@ from ironreport.measure.map_noise import (
 from ironreport.measure.region_signals import measure
 from ironreport.measure.vessels import exclusion
 from ironreport.records import EchoSeries, Region, Technique
+from ironreport.relaxometry.pixel_noise import PixelNoise
 from ironreport.report.maps.colours import map_colours
 from ironreport.report.maps.picture import MapLayers, map_picture
 from ironreport.report.maps.scale import MapScale, doubt_scale, iron, limit_rates, rate_scale, relaxation
@@ -177,6 +179,16 @@ def test_tissue_that_does_not_decay_evenly_here_and_there_does_not_deny_the_corn
 @pytest.mark.parametrize(("ratio", "alike"), [(1.24, True), (1.26, False)])
 def test_corners_are_of_the_tissue_within_a_fourth(ratio: float, alike: bool) -> None:
     assert is_of_tissue(ratio * SIGMA, SIGMA) is is_of_tissue(SIGMA, ratio * SIGMA) is alike
+
+
+def test_corners_are_compared_with_the_quieter_fourth_of_twelve_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fat in some tiles passes for noise, so the quieter count; each tile costs what a region costs, so twelve do."""
+    told = itertools.count(1)
+    monkeypatch.setattr(map_noise, "pixel_noise", lambda *_, **__: PixelNoise(float(next(told)), 1))
+    monkeypatch.setattr(map_noise, "corner_noise", lambda _: MapNoise(3.9, 1, "corners", ""))
+    tissue = replace(body(even(100.0)), images=np.full((11, len(TE_MS), 36, 48), 100.0, dtype=np.float32))
+    assert best_noise(tissue).source == "corners"  # 4, of 1 to 12, and neither 3 nor 5
+    assert next(told) == 13
 
 
 def test_corners_with_ghosts_are_no_noise() -> None:
