@@ -63,7 +63,7 @@ _FUNCTION_WORDS = frozenset(
         "been",
     ]
 )
-_WORD = re.compile(r"(?<![\w/\\-])[a-z]{2,}(?![\w-])")
+_WORD = re.compile(r"(?<![\w/\\-])[a-z]{2,}(?!\w|\\?-)")
 """A word; what a hyphen joins is an id of the program, and what follows a stroke a part of a path or a unit."""
 _CITATION = re.compile(r"\b(?:19|20)\d\d;|\bPMID \d|\bPMC\d|\bdoi: ?10\.")
 """A paper is named as it is: Blood and Heart are journals there."""
