@@ -7,7 +7,7 @@ WORDS = (
     # the workbench as it is written in its page
     "Image workbench", "Organ", "Organ of the region", "Location", "optional", "Location in the organ", "Window",
     "Window preset", "whole series", "this image", "dark (iron)", "full range", "set by hand", "Drawing tools", "Zoom",
-    "Zoom in", "Zoom out", "all", "fit the whole image", "Whole image", "Slice", "Echo", "Time",
+    "Zoom in", "Zoom out", "all", "all of the image", "Whole image", "Slice", "Echo", "Time",
     "Run through the echoes (Space)", "Play", "Regions",
     "Page up and down: slice. Comma and full stop: echo. Plus, minus and 0: zoom. F, G, E, R: freehand, polygon, "
     "ellipse, rectangle. Enter puts an ellipse or rectangle in the middle of the view. V: edit; arrow keys then move "

@@ -7,7 +7,6 @@ count as reviewed only when the header ``X-Reviewed-By`` names a clinician who s
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations
@@ -24,8 +23,8 @@ FOLDER = Path(__file__).parent / "catalogues"
 CLINICAL = ".knowledge"
 REVIEWED_BY = "X-Reviewed-By"
 MOST_OF_HEADER = 2000
-OFTEN_ENOUGH = 2
 _NAME = re.compile(r"X-Language-Name: ([^\\\"]+)")
+_QUOTED = re.compile(r"«[^»]*»")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 
 
@@ -156,9 +155,9 @@ def numbers_in(sentence: str) -> list[str]:
 
 
 def _own_words(messages: list[Message]) -> frozenset[str]:
-    """Words of the language, each in several of its sentences: one alone may quote English, as an example to type."""
-    held = Counter(word for m in messages if m.id != m.string for word in _words(list(_forms(m.string))))
-    return frozenset(word for word, n in held.items() if n >= OFTEN_ENOUGH)
+    """Words of the language; what it quotes, as an example to type in English, is none of them."""
+    said = (one for m in messages if m.id != m.string for one in _forms(m.string))
+    return _words([_QUOTED.sub("", one) for one in said])
 
 
 def _words(sentences: list[str]) -> frozenset[str]:

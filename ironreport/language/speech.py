@@ -18,9 +18,12 @@ from ironreport.language.templates import filled, matches
 
 ENGLISH = "en"
 LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
-_BEGIN_OF_NUMBER = re.compile(r"(?m)(?!^\d{1,3}\. )(?<![\w.,:/\\\u200e<>±~+\-−])(?=[<>±~]?[+\-−]?\d)")
+_BEGIN_OF_NUMBER = re.compile(r"(?m)(?!^\d{1,3}\. )(?<![A-Za-z0-9_.,:/\\\u200e<>±~+\-−])(?=[<>±~]?[+\-−]?\d)")
 _STAR = re.compile(r"(?<=[TR]2)(\\?\*)(?!\*|\w)")
 _SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=:?\s\u200e?[<>±~]?[+\-−]?\d)")
+_PERCENT = re.compile(r"(?<=\d\s%)(?!\u200e)")
+_STOP = re.compile(r"(?<=[\u060c\u061b])(?!\u200f)")
+"""Behind a comma or semicolon of Arabic: numbers on both sides of it are two."""
 _EDGES = re.compile(r"^([^\w({\[\"]*)(.*?)((?:\s[\d.,]+\s%)?[^\w)}\]\"%]*)$", re.DOTALL)
 _EDGES_AND_BRACKETS = re.compile(r"^(\W*)(.*?)((?:\s[\d.,]+\s%)?[^\w%]*)$", re.DOTALL)
 _DECORATED = (
@@ -63,7 +66,7 @@ _FUNCTION_WORDS = frozenset(
         "been",
     ]
 )
-_WORD = re.compile(r"(?<![\w/\\-])[a-z]{2,}(?![\w-])")
+_WORD = re.compile(r"(?<![\w/\\-])[a-z]{2,}(?!\w|\\?-)")
 """A word; what a hyphen joins is an id of the program, and what follows a stroke a part of a path or a unit."""
 _CITATION = re.compile(r"\b(?:19|20)\d\d;|\bPMID \d|\bPMC\d|\bdoi: ?10\.")
 """A paper is named as it is: Blood and Heart are journals there."""
@@ -152,6 +155,7 @@ def with_numbers_apart(text: str) -> str:
     apart = _SHARE_BEFORE_NUMBER.sub(
         f"{LEFT_TO_RIGHT_MARK}{RIGHT_TO_LEFT_MARK}", _BEGIN_OF_NUMBER.sub(LEFT_TO_RIGHT_MARK, text)
     )
+    apart = _STOP.sub(RIGHT_TO_LEFT_MARK, _PERCENT.sub(LEFT_TO_RIGHT_MARK, apart))
     return _STAR.sub(rf"\1{LEFT_TO_RIGHT_MARK}", apart)
 
 

@@ -49,6 +49,12 @@ def test_an_exam_is_read_in_arabic_from_right_to_left(
     panel, heading = page.get_by_test_id("stSidebar").bounding_box(), page.get_by_role("heading").first.bounding_box()
     assert panel is not None and heading is not None and panel["x"] > heading["x"]
     assert violations_by_day_and_night(page, axe) == []
+    follow(page, "الصور")
+    bench = page.locator('.bench[data-ready="yes"]')
+    expect(bench.get_by_role("button", name="رسم حر")).to_be_visible()
+    expect(bench.get_by_role("button", name="القلب")).to_contain_text("8.1 ms")
+    assert "pixels" not in bench.inner_text() and bench.locator(".names").get_attribute("dir") == "rtl"
+    assert violations_by_day_and_night(page, axe) == []
     follow(page, "التقرير")
     text = printed(page, "تنزيل PDF", tmp_path, poppler)
     assert "تقرير الحديد بالرنين المغناطيسي" in text
