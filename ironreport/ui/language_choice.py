@@ -1,4 +1,7 @@
-"""In which language a person reads: chosen in the side panel, by ``?lang=`` of the address, else by the settings."""
+"""In which language a person reads: chosen in the side panel, by ``?lang=`` of the address, else by the settings.
+
+What was chosen is kept by the browser as a cookie, which comes with the first request: no page is drawn twice for it.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +19,13 @@ from ironreport.ui import spoken, state
 from ironreport.ui.spoken import here
 
 CHOSEN = "_language"
-PARAMETER = "lang"
+PARAMETER, COOKIE = "lang", "ironreport-language"
+KEPT_S = 365 * 24 * 3600
 IN_ENGLISH = "What has no translation stands in English."
 _PAGE = """
 export default function (component) {
-  const { lang, dir } = component.data;
+  const { lang, dir, cookie, kept_s } = component.data;
+  document.cookie = `${cookie}=${lang}; path=/; SameSite=Strict; max-age=${kept_s}`;
   document.documentElement.lang = lang;
   document.documentElement.dir = dir;
 }
@@ -52,9 +57,14 @@ _NOTE: ContextVar[DeltaGenerator | None] = ContextVar("note_beside_the_language"
 def chosen() -> str:
     """Code of the language of this session."""
     if CHOSEN not in st.session_state:
-        asked = st.query_params.get(PARAMETER, state.settings().file.language)
+        asked = st.query_params.get(PARAMETER) or kept_by_browser() or state.settings().file.language
         st.session_state[CHOSEN] = asked if asked in offered() else ENGLISH
     return str(st.session_state[CHOSEN])
+
+
+def kept_by_browser() -> str:
+    """What was chosen in this browser before; empty where nothing was."""
+    return str(st.context.cookies.get(COOKIE, ""))
 
 
 def begin(exam: Exam) -> Speech:
@@ -101,4 +111,6 @@ def say_to_the_page() -> None:
     code = chosen()
     direction = "rtl" if code != ENGLISH and language(code).right_to_left else "ltr"
     with st.container(key="language-page"):
-        _page(key="language-of-page", data={"lang": code, "dir": direction})
+        # the language of the settings is no choice: where they change, it changes
+        kept_s = 0 if code == state.settings().file.language else KEPT_S
+        _page(key="language-of-page", data={"lang": code, "dir": direction, "cookie": COOKIE, "kept_s": kept_s})

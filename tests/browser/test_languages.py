@@ -82,3 +82,6 @@ def test_pasted_numbers_become_a_report_in_french(
     text = printed(page, "Télécharger le PDF", tmp_path, poppler)
     assert "COMPTE RENDU IRM DU FER" in text and "LIC 8,5 mg/g de poids sec" in text
     assert "n'ont pas été relues par un clinicien" in text
+    page.goto(f"{app_url}/Findings")  # a new session, and an address without a language
+    expect(page.get_by_text("est de retour : nombres et réponses")).to_be_visible()
+    expect(page.get_by_role("heading", name="Résultats", exact=True)).to_be_visible()

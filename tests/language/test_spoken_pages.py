@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from ironreport.language.catalogue import offered
 from ironreport.synthetic.samples import sample_exam
+from ironreport.ui import language_choice
 
 pytestmark = pytest.mark.usefixtures("installed_packages_are_searched_once")
 
@@ -66,11 +67,25 @@ def test_an_address_names_the_language(repo_root: Path) -> None:
     assert any(one.label == "Cargar un examen de ejemplo" for one in app.button)
 
 
-def test_an_address_cannot_name_what_is_no_language(repo_root: Path) -> None:
-    app = AppTest.from_file(str(repo_root / "app.py"), default_timeout=60)
-    app.query_params["lang"] = "../fr"
+@pytest.mark.parametrize(
+    ("address", "cookie", "read"),
+    [("../fr", "", "en"), ("", "ar", "ar"), ("fr", "ar", "fr"), ("", "en", "en"), ("", "../fr", "en")],
+)
+def test_a_new_session_speaks_as_the_address_says_else_as_was_chosen_and_nothing_that_is_no_language(
+    monkeypatch: pytest.MonkeyPatch, address: str, cookie: str, read: str
+) -> None:
+    monkeypatch.setattr(language_choice, "kept_by_browser", lambda: cookie)
+    app = AppTest.from_function(_chosen, default_timeout=60)
+    if address:
+        app.query_params["lang"] = address
     app.run()
-    assert app.session_state["_language"] == "en"
+    assert app.session_state["_language"] == read
+
+
+def _chosen() -> None:
+    from ironreport.ui import language_choice
+
+    language_choice.chosen()
 
 
 def test_every_language_calls_itself_by_its_own_name(repo_root: Path) -> None:
