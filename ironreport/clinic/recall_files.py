@@ -78,13 +78,15 @@ def _event(one: ListedPatient, written_at: dt.datetime) -> Event:
     return event
 
 
-def recall_pdf(listed: Sequence[ListedPatient], today: str, title: str, page_size: str = "A4") -> bytes:
+def recall_pdf(
+    listed: Sequence[ListedPatient], today: str, title: str, page_size: str = "A4", language: str = "en"
+) -> bytes:
     """The list on paper, with a box to tick for each patient who was called; equal input gives equal bytes."""
     rows = tuple(
         (p.pseudonym, p.disease, _due_words(p, today), interval_words(p), p.last_exam, p.why, "□") for p in listed
     )
     note = "Suggested dates, for the treating team to confirm. Pseudonyms: only this clinic knows whose they are."
-    return write_list(ListSheet(title, f"As of {today}", PRINTED, SHARES, rows, note), page_size)
+    return write_list(ListSheet(title, f"As of {today}", PRINTED, SHARES, rows, note), page_size, language)
 
 
 def _due_words(one: ListedPatient, today: str) -> str:

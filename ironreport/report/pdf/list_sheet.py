@@ -13,6 +13,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
 
+from ironreport.language import ENGLISH, said, speaking, spoken_here
 from ironreport.report.pdf.style import GREY, LABEL, MARGIN, MUTED, SMALL, TITLE_LEFT, flush_table, padded, rule_below
 from ironreport.report.pdf.typeset import REGULAR, SENTENCES_LIMIT, Paragraph, paragraph, prepare, safe
 
@@ -32,12 +33,17 @@ class ListSheet:
     note: str = ""
 
 
-def write_list(sheet: ListSheet, page_size: str = "A4") -> bytes:
-    """The list as PDF; equal input gives equal bytes."""
+def write_list(sheet: ListSheet, page_size: str = "A4", language: str = ENGLISH) -> bytes:
+    """The list as PDF; equal input gives equal bytes. Whom a row is of stands first in it, and is never translated."""
+    with speaking(language, frozenset(row[0] for row in sheet.rows)):
+        return _written(sheet, page_size)
+
+
+def _written(sheet: ListSheet, page_size: str) -> bytes:
     prepare()
     page: Any = SIZES.get(page_size, A4)
     out = BytesIO()
-    document = BaseDocTemplate(out, pagesize=page, invariant=True, title=safe(sheet.title))
+    document = BaseDocTemplate(out, pagesize=page, invariant=True, title=said(sheet.title), lang=spoken_here().code)
     width, height = page[0] - 2 * MARGIN, page[1] - 2 * MARGIN
     frame = Frame(MARGIN, MARGIN, width, height, 0, 0, 0, 0)
     document.addPageTemplates(PageTemplate("list", [frame], onPage=partial(_footer, sheet)))

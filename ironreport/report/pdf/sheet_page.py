@@ -12,6 +12,7 @@ from reportlab.lib.units import mm
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Flowable, Frame, PageTemplate, Spacer
 
+from ironreport.language import ENGLISH, speaking, spoken_here
 from ironreport.report.explained.sheet import LessonSheet, Point, SheetChart, SheetPart
 from ironreport.report.pdf.decay_chart import ticks
 from ironreport.report.pdf.scaled import on_one_page
@@ -41,18 +42,25 @@ SIZE = 6.3
 DASHES: tuple[list[float], ...] = ([], [4, 2], [1, 1.5], [6, 2, 1, 2])
 
 
-def write_sheet(sheet: LessonSheet, page_size: str = "A4") -> bytes:
+def write_sheet(sheet: LessonSheet, page_size: str = "A4", language: str = ENGLISH) -> bytes:
     """One page as PDF with embedded fonts; the same bytes for the same sheet.
 
     Parameters
     ----------
     page_size : {"A4", "Letter"}
+    language : str
+        Code of a language that has a catalogue.
     """
+    with speaking(language):
+        return _written(sheet, page_size)
+
+
+def _written(sheet: LessonSheet, page_size: str) -> bytes:
     prepare()
     buffer = BytesIO()
     document = BaseDocTemplate(
         buffer, pagesize=SIZES[page_size], leftMargin=MARGIN, rightMargin=MARGIN, bottomMargin=BOTTOM, invariant=1,
-        lang="en", title=printable(sheet.title), author="IronReport", subject="", creator="IronReport",
+        lang=spoken_here().code, title=printable(sheet.title), author="IronReport", subject="", creator="IronReport",
         initialFontName=REGULAR,
     )  # fmt: skip
     height = document.pagesize[1] - TOP - BOTTOM

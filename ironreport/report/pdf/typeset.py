@@ -238,10 +238,11 @@ def Paragraph(markup: str, style: ParagraphStyle, bulletText: str | None = None)
 
     From right to left it is plain text: reportlab orders the words of a line from the left.
     """
+    markup = _ASIDE.sub(" · ", markup) if right_to_left() else markup
     words = "".join(part if _TAG.fullmatch(part) else _said_within(part) for part in _TAGS.split(markup))
     if not right_to_left():
         return LeftToRight(words, style, bulletText)
-    text = unescape(_TAG.sub("", _ASIDE.sub(" · ", words))).replace("&nbsp;", " ")
+    text = unescape(_TAG.sub("", words)).replace("&nbsp;", " ")
     return RightToLeft(_joined(f"{bulletText} {text}" if bulletText else text), style)
 
 

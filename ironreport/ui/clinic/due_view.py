@@ -14,6 +14,7 @@ from ironreport.clinic.recall_files import days_overdue, interval_words, recall_
 from ironreport.ui import state
 from ironreport.ui.clinic.registry_view import with_names
 from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.spoken import here
 
 SPANS = {0: "Overdue or due today", 1: "Next month", 3: "Next 3 months", 12: "Next year"}
 DAYS_PER_MONTH = 31
@@ -79,7 +80,8 @@ def _show_ways_out(listed: list[ListedPatient], today: dt.date) -> None:
 
 
 def _pdf(listed: list[ListedPatient], today: dt.date) -> bytes:
-    return recall_pdf(listed, today.isoformat(), "Recall list: MRI iron scans", state.settings().file.paper)
+    paper, language = state.settings().file.paper, here().code
+    return recall_pdf(listed, today.isoformat(), "Recall list: MRI iron scans", paper, language)
 
 
 def _show_undated(clinic: Clinic) -> None:

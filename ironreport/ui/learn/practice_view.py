@@ -26,6 +26,7 @@ from ironreport.ui.learn.case_state import BENCH_METHODS
 from ironreport.ui.learn.learn_charts import Curve, echoes_chart
 from ironreport.ui.learn.region_lesson import region_on, show_region_canvas, show_truth
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken import here
 
 HELD, ASKED, ANSWER, OPENED = "practice-progress", "practice-asked", "practice-answer", "practice-opened"
 
@@ -227,13 +228,14 @@ def _show_file() -> None:
             name = st.text_input(say("practice_name"), progress().name, max_chars=40, key="practice-name") or ""
             if name != progress().name:
                 st.session_state[HELD] = progress().model_copy(update={"name": name})
+            language = here().code
             with st.container(horizontal=True):
                 st.download_button(
                     say("practice_save"), data=lambda: save(progress()), file_name="ironreport_practice.json",
                     mime="application/json", on_click="ignore", key="practice-save",
                 )  # fmt: skip
                 st.download_button(
-                    say("practice_pdf"), data=lambda: write_sheet(summary_sheet(progress(), "IronReport")),
+                    say("practice_pdf"), data=lambda: _summary(language),
                     file_name="ironreport_practice.pdf", mime="application/pdf", on_click="ignore", key="practice-pdf",
                 )  # fmt: skip
                 st.button(say("practice_clear"), on_click=_clear, key="practice-clear")
@@ -260,6 +262,10 @@ def _open(content: bytes) -> None:
     _go_on()
     st.session_state[HELD] = held
     st.rerun()
+
+
+def _summary(language: str) -> bytes:
+    return write_sheet(summary_sheet(progress(), "IronReport"), language=language)
 
 
 def _clear() -> None:

@@ -16,6 +16,7 @@ from ironreport.ui.filled import fill
 from ironreport.ui.learn.learn_charts import Curve
 from ironreport.ui.learn.moving_chart import echoes_numbers, echoes_spec, power_numbers, power_spec
 from ironreport.ui.shown import plain
+from ironreport.ui.spoken import here
 from ironreport.units import rate_per_s
 
 OTHER = "simulator-other"
@@ -94,8 +95,10 @@ def _buttons(scan: Scan, organ: str) -> None:
         st.button(say("keep_protocol"), on_click=_keep, args=(scan,), key="sim-keep")
         if other is not None:
             st.button(say("forget_protocol"), on_click=_keep, args=(None,), key="sim-forget")
+    language = here().code
     st.download_button(
-        say("print_advice"), data=lambda: write_sheet(advice_sheet(scan, other, organ, state.knowledge())),
+        say("print_advice"),
+        data=lambda: write_sheet(advice_sheet(scan, other, organ, state.knowledge()), language=language),
         file_name="ironreport_protocol_advice.pdf", mime="application/pdf", on_click="ignore", key="sim-advice",
     )  # fmt: skip
 
