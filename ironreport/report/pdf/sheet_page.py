@@ -157,11 +157,11 @@ class SmallChart(Flowable):
             x = self._across(value)
             c.line(x, bottom, x, bottom + CHART_HEIGHT)
             c.drawCentredString(x, bottom - 9, f"{value:g}")
-        c.drawCentredString(LEFT_ROOM + (self.width - LEFT_ROOM) / 2, bottom - 18, chart.x_title)
+        c.drawCentredString(LEFT_ROOM + (self.width - LEFT_ROOM) / 2, bottom - 18, one_line(chart.x_title))
         c.saveState()
         c.translate(6, bottom + CHART_HEIGHT / 2)
         c.rotate(90)
-        c.drawCentredString(0, 0, chart.y_title)
+        c.drawCentredString(0, 0, one_line(chart.y_title))
         c.restoreState()
 
     def _name(self, c: Canvas, name: str, dash: list[float], y: float) -> None:
