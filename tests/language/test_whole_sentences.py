@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 
-from benchmarks.untranslated.gathering import choices_of, gathered, of_python
+from benchmarks.untranslated.catalogues import translated
+from benchmarks.untranslated.gathering import choices_of, gathered, of_pages, of_python
+
+COMPLETE = ("ar", "es", "fr")
+"""A language that somebody has begun may lack sentences; they stand in English and are counted on the screen."""
 
 _PIECE = re.compile(r"^[\s,;]|[\s,;(]$")
 
@@ -28,3 +32,10 @@ def test_a_choice_within_a_sentence_makes_two_sentences() -> None:
 
     tree = ast.parse("""f"{n} echo{'es' if n != 1 else ''} left out" """.strip())
     assert choices_of(tree.body[0].value) == ["{n} echoes left out", "{n} echo left out"]  # type: ignore[attr-defined]
+
+
+def test_no_sentence_of_the_pages_is_left_in_english() -> None:
+    """``python -m benchmarks.untranslated --write CODE`` adds what is new to the catalogues."""
+    sentences = {one.text for one in of_pages()}
+    assert len(sentences) > 3000
+    assert {code: sorted(sentences - translated(code)) for code in COMPLETE} == dict.fromkeys(COMPLETE, [])
