@@ -16,7 +16,6 @@ from ironreport.relaxometry.model_choice import choose_model
 from ironreport.relaxometry.models import (
     CONSTANT,
     MONO,
-    PER_MS,
     QUADRATURE,
     DecayModel,
     fat_water,
@@ -24,13 +23,7 @@ from ironreport.relaxometry.models import (
     mono_exponential,
     rates_per_s,
 )
-from ironreport.relaxometry.noise_floor import (
-    floor_is_better,
-    n_above_floor,
-    noise_floor,
-    second_echo_stands_out,
-    slowest_rate_per_ms,
-)
+from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor, second_echo_stands_out
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, limits_of, through
@@ -123,10 +116,7 @@ def read_curve(
     model, modelled = model_of(method), None
     if method == AUTO and floor is not None and kept.sum() > QUADRATURE.n_parameters:
         model, modelled = QUADRATURE, _on_its_floor(te_ms, values, kept)
-    if floor is not None and (modelled is None or not second_echo_stands_out(values[kept])):
-        gone = method == AUTO and signal.contrast == "T2*" and n_above_floor(values[kept], floor) < 2
-        if gone and quadrature is not None and (limit := _limit(te_ms, values, kept, quadrature)) is not None:
-            return CurveReading(limit, quadrature, limit, (), floor, limit.log_half_width)
+    if modelled is None or not second_echo_stands_out(values[kept]):
         refuse_signal_gone(signal, te_ms[kept], values[kept], floor)
     used = _above_floor(values, kept, floor) if method == TRUNCATED and floor is not None else kept
     _check_enough(model, int(used.sum()))
@@ -230,31 +220,6 @@ def _on_its_floor(te_ms: FloatArray, values: FloatArray, kept: Bools) -> Reading
         rss=float(np.sum((values - predicted)[kept] ** 2)),
         floor=floor,
         reasons=choice.sentences,
-    )
-
-
-def _limit(te_ms: FloatArray, values: FloatArray, kept: Bools, on_floor: Solution) -> Reading | None:
-    """The slowest decay that a curve with one echo above its floor may have; None where nothing is sure."""
-    rate_per_ms = slowest_rate_per_ms(te_ms[kept], values[kept])
-    if rate_per_ms is None:
-        return None
-    rate, clear = rate_per_ms * PER_MS / math.exp(CURVE_ALONE), float(values[kept][0]) ** 2 - on_floor.floor**2
-    s0 = math.sqrt(clear) * math.exp(rate_per_ms * float(te_ms[kept][0]))
-    return Reading(
-        words="Limit of an exponential on a noise floor, chosen automatically",
-        rate_per_s=rate,
-        low_per_s=rate,
-        high_per_s=math.inf,
-        s0=s0,
-        log_covariance=None,
-        used=kept,
-        measured=values,
-        predicted=on_floor.predicted(te_ms),
-        drawn=on_floor.predicted,
-        bare=lambda times_ms: mono_exponential(times_ms, s0, rate),
-        rss=on_floor.rss,
-        floor=on_floor.floor,
-        n_parameters=QUADRATURE.n_parameters,
     )
 
 

@@ -133,7 +133,6 @@ def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...]) -> tu
         *known,
         *_few_echoes(fitted),
         *_unexplained(fitted, is_fat=any(doubt.code == "FAT_FITTED" for doubt in known)),
-        *_high_floor(fitted),
         # beyond the acquisition the first echo is near the noise by nature, and its signal was shown against it
         *(() if fitted.reading.beyond else _doubts_of_an_estimate(fitted)),
         *_reader_left_out(fitted),

@@ -130,10 +130,6 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
         return _of_fat(signal, kept, read_fat(signal, kept, fat, signal.field_tesla, shortest_time_per_first_te))
     found = read_curve(signal, asked, method, shortest_time_per_first_te, solved)
     fitted = FittedDecay(signal, kept, found.plain, found.others, found.floor, found.log_half_width)
-    if found.reading.beyond:
-        vessel = vessel_suspicion(te_ms, values, solved)
-        known = (beyond_caution(found.reading, signal), *(vessel[:1] if vessel else ()))
-        return _assembled(found.reading, fitted, doubts_of_known_noise(fitted, known))
     cautions = ordered([*doubts(fitted, found.solution), *fat_suspicion(fat, found.plain)])
     if signal.contrast == "T2":
         return _assembled(found.reading, fitted, (*cautions, *_said(low)), low=low)

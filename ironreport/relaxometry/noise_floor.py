@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import fdtri, stdtr, stdtrit
+from scipy.special import fdtri, stdtr
 
 from ironreport.records import FloatArray
 from ironreport.relaxometry.solving import Solution
@@ -40,15 +40,6 @@ SECOND_ECHO_CHANCE = 3e-4
 """Level at which the second echo must stand out of the later ones where it lies in the floor. Beyond the acquisition a
 number then comes by chance in at most 1 of 1,000 curves, milder than the truth in 1 of 2,000 (0.01: 3 in 200); a region
 mean with a bound of 5 to 7 % keeps its number in 75 to 92 %."""
-
-FEWEST_OF_A_FLOOR = 4
-"""Later echoes that tell how the floor scatters: of three, a limit of Student's t is twice as wide."""
-
-UPPER = 0.975
-FAINTEST_SHARE = 0.886
-BRIGHT_PER_FLOOR_SCATTER = 1.0 / 0.655
-"""The upper end of a 95 % interval; the root of pi / 4, by which a small amplitude lifts the squared mean of Rician
-magnitudes; and the scatter of a bright magnitude per that of the floor, both of one coil."""
 
 RELATIVE_RESOLUTION = 1e-6
 """Misfits below a millionth of the first echo are rounding, not evidence for a floor."""
@@ -129,51 +120,18 @@ def n_above_floor(signal: FloatArray, floor: float) -> int:
 
 
 def second_echo_stands_out(signal: FloatArray) -> bool:
-    """Whether the second echo is brighter than the later ones by more than they scatter.
+    """Whether the second echo is brighter than the later ones by more than they scatter: Student's test of one value.
 
     >>> floor = [20.1, 19.8, 20.3, 19.9, 20.0]
     >>> second_echo_stands_out(np.array([60.0, 24.0, *floor])), second_echo_stands_out(np.array([60.0, 20.6, *floor]))
     (True, False)
     """
-    return _stands_out(float(signal[1]), signal[2:])
-
-
-def _stands_out(value: float, later: FloatArray) -> bool:
-    """Student's test of one value against the echoes that scatter about the floor."""
+    later = signal[2:]
     if len(later) < 2:
         return False
     spread = float(later.std(ddof=1)) * math.sqrt(1.0 + 1.0 / len(later))
-    excess = value - float(later.mean())
+    excess = float(signal[1] - later.mean())
     return excess > 0.0 and (spread == 0.0 or float(stdtr(len(later) - 1, -excess / spread)) < SECOND_ECHO_CHANCE)
-
-
-def slowest_rate_per_ms(te_ms: FloatArray, signal: FloatArray) -> float | None:
-    """Lower 95 % limit of R [1/ms] of a curve whose echoes from the second on may be all floor.
-
-    The first echo stands out of the floor; how bright the second one may be, the scatter of the later ones tells. A
-    faint amplitude shows in a mean of one coil by FAINTEST_SHARE only, of many coils in full; the limit holds both.
-
-    Returns
-    -------
-    float or None
-        None where the first echo does not stand out, or the limit is no decay.
-
-    Examples
-    --------
-    >>> floor = [20.1, 19.8, 20.3, 19.9, 20.0]
-    >>> round(slowest_rate_per_ms(np.array([1.2, 2.7, 4.2, 5.7, 7.2, 8.7, 10.2]), np.array([120.0, 20.6, *floor])), 2)
-    1.81
-    """
-    later = signal[2:]
-    if len(later) < FEWEST_OF_A_FLOOR or not _stands_out(float(signal[0]), later):
-        return None
-    mean = float(later.mean())
-    reach = float(stdtrit(len(later) - 1, UPPER)) * float(later.std(ddof=1)) * math.sqrt(1.0 + 1.0 / len(later))
-    first = max(float(signal[0]) - BRIGHT_PER_FLOOR_SCATTER * reach, 0.0) ** 2 - mean**2
-    second = ((max(float(signal[1]), mean) + reach) ** 2 - mean**2) / FAINTEST_SHARE**2
-    if first <= second or first <= (TRUNCATION_FACTOR**2 - 1.0) * mean**2:
-        return None
-    return 0.5 * math.log(first / second) / float(te_ms[1] - te_ms[0])
 
 
 def longest_time_ms(te_ms: FloatArray, signal: FloatArray, floor: float, n_pixels: int | None) -> float | None:
