@@ -10,8 +10,10 @@ PROXIES := $(VENV)/proxies
 PEERS := .venv-peers
 AUDIT := .venv-audit
 ALL_CORES := -n logical --dist worksteal
-# The system's own first: distributions build it with profiles, which makes it a fifth faster than one built by hand.
-PYTHONS := /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11
+# Linux distributions build theirs with profiles, which makes it a fifth faster than one built by hand: it comes first
+# where it can make environments, and nobody has activated another.
+SYSTEMS_OWN = $(if $(VIRTUAL_ENV)$(CONDA_PREFIX),,$(shell [ "$$(uname)" = Linux ] && /usr/bin/python3 -c 'import ensurepip' 2>/dev/null && echo /usr/bin/python3))
+PYTHONS = $(SYSTEMS_OWN) python3 python3.14 python3.13 python3.12 python3.11
 
 # Streamlit's variables would override .streamlit/config.toml, Python's would mix in other packages, or let each of the
 # many processes of the tests compile everything anew.
@@ -140,11 +142,9 @@ $(PROXIES)/unpacked: | check-system
 
 # Debian splits ensurepip off into python3-venv; without it the pip that is there puts a
 # pip into the environment, which then installs itself once more, whole.
-IS_FIT := import sys; from importlib.util import find_spec as has; sys.exit(sys.version_info < (3, 11) or not (has("ensurepip") or has("pip")))
-
 $(PY):
 	@for candidate in $(or $(PYTHON),$(PYTHONS)); do \
-	  if "$$candidate" -c '$(IS_FIT)' 2>/dev/null; then python="$$candidate"; break; fi; \
+	  if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then python="$$candidate"; break; fi; \
 	done; \
 	if [ -z "$$python" ]; then \
 	  echo "IronReport needs Python 3.11 or newer, and none of these is: $(or $(PYTHON),$(PYTHONS)). Install one, or name it: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; \
