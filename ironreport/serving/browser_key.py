@@ -44,6 +44,6 @@ def _of_this_user() -> bytes:
     with suppress(OSError):
         if not (place.is_file() and place.stat().st_size == N_BYTES):
             place.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(place, _of_this_process(), private=True)
+            write_whole(place, secrets.token_bytes(N_BYTES), private=True)
         return place.read_bytes()
     return _of_this_process()
