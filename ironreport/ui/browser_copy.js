@@ -5,6 +5,7 @@ const OF_TAB = "ironreport-exam";
 const MY_ID = "ironreport-id";
 const KEPT = "ironreport-kept-";
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
+const GONE_MS = 1000; // so long a page that F5 ends may still hold its name
 const TYPED_MS = 500; // a click on a download ends the typing in a field, and the text comes after the click
 const MOST_SHOWN = 5;
 const WAYS_OUT = '[data-testid="stSidebar"] .st-key-save-exam, .st-key-download-pdf, .st-key-exports';
@@ -12,6 +13,7 @@ const WAYS_OUT = '[data-testid="stSidebar"] .st-key-save-exam, .st-key-download-
 // one for the page, whatever is drawn anew
 const me = (window.ironreportCopy ??= {
   session: "", told: 0, asked: 0, stored: null, saved: null, savedAt: 0, busy: false, again: false, ended: false,
+  id: "", record: "", held: new Set(),
 });
 
 // ---------------------------------------------------------------- bytes
@@ -58,14 +60,43 @@ function read(store, name) {
   }
 }
 
-function myId() {
-  if (!sessionStorage.getItem(MY_ID)) sessionStorage.setItem(MY_ID, crypto.randomUUID());
-  return sessionStorage.getItem(MY_ID);
+// whether this tab alone has the id, from now until it is closed
+function hold(id) {
+  if (me.held.has(id)) return true;
+  return new Promise((answered) => {
+    const asked = navigator.locks.request(KEPT + id, { signal: AbortSignal.timeout(GONE_MS) }, () => {
+      me.held.add(id);
+      answered(true);
+      return new Promise(() => {});
+    });
+    asked.catch(() => answered(false));
+  });
+}
+
+function call(id) {
+  sessionStorage.setItem(MY_ID, (me.id = id));
+  return id;
+}
+
+// a tab that was duplicated begins with the id of another, and gets one of its own: neither writes over the other's copy
+async function myId() {
+  const id = sessionStorage.getItem(MY_ID);
+  if (id && id === me.id) return id;
+  if (id && (await hold(id))) return call(id);
+  const fresh = crypto.randomUUID();
+  await hold(fresh);
+  return call(fresh);
+}
+
+// what an open tab holds is that tab's
+async function idsOfClosed(mine) {
+  const held = (await navigator.locks.query()).held.map(({ name }) => name);
+  return keptIds().filter((id) => id !== mine && !held.includes(KEPT + id));
 }
 
 function keptIds() {
   const ids = Object.keys(localStorage).filter((name) => name.startsWith(KEPT)).map((name) => name.slice(KEPT.length));
-  const fresh = (id) => Date.now() - read(localStorage, KEPT + id)?.at < LONGEST_MS;
+  const fresh = (id) => Math.abs(Date.now() - read(localStorage, KEPT + id)?.at) < LONGEST_MS;
   ids.filter((id) => !fresh(id)).forEach((id) => localStorage.removeItem(KEPT + id));
   return ids.filter(fresh);
 }
@@ -93,15 +124,17 @@ async function look(data) {
   const mine = read(sessionStorage, OF_TAB);
   const text = mine ? await unseal(mine, data.key) : "";
   if (text && mine.saved) me.saved = text;
+  if (!text) sessionStorage.removeItem(MY_ID); // what was kept under it may be another person's, and stays
+  const myself = await myId();
   const kept = [];
-  for (const id of keptIds().filter((id) => id !== myId())) {
+  for (const id of await idsOfClosed(myself)) {
     const record = read(localStorage, KEPT + id);
     if (await unseal(record, data.key)) kept.push({ id, at: record.at });
   }
   kept.sort((one, other) => other.at - one.at);
   if (!text && !kept.length) return;
   tell({
-    what: "looked", text, at: text ? clock(mine.at) : "", keeps: localStorage.getItem(KEPT + myId()) !== null,
+    what: "looked", text, at: text ? clock(mine.at) : "", keeps: localStorage.getItem(KEPT + myself) !== null,
     kept: kept.slice(0, MOST_SHOWN).map(({ id, at }) => ({ id, at: clock(at) })),
   });
 }
@@ -112,7 +145,7 @@ async function answer({ n, what, id }, key) {
   if (what === "forget") localStorage.removeItem(KEPT + id);
   if (what !== "bring") return;
   const text = record ? await unseal(record, key) : "";
-  if (text) sessionStorage.setItem(MY_ID, id);
+  if (text && (await hold(id))) call(id);
   tell({ what: "brought", text, at: text ? clock(record.at) : "", keeps: true, kept: [] });
 }
 
@@ -120,13 +153,25 @@ async function store({ text, key, keep }) {
   const saved = text === me.saved;
   const wanted = JSON.stringify([text, keep, saved]);
   if (wanted === me.stored) return;
-  const record = text ? JSON.stringify({ ...(await seal(text, key)), saved }) : "";
-  if (text) sessionStorage.setItem(OF_TAB, record);
-  else sessionStorage.removeItem(OF_TAB);
-  if (text && keep) localStorage.setItem(KEPT + myId(), record);
-  else localStorage.removeItem(KEPT + myId());
+  const name = KEPT + (await myId());
+  me.stored = null;
+  try {
+    me.record = text ? JSON.stringify({ ...(await seal(text, key)), saved }) : "";
+    put(sessionStorage, OF_TAB, me.record);
+    put(localStorage, name, keep ? me.record : "");
+  } catch (error) {
+    // no room for it: the one before would come back with numbers that no longer hold
+    sessionStorage.removeItem(OF_TAB);
+    localStorage.removeItem(name);
+    throw error;
+  }
   if (!text) sessionStorage.removeItem(MY_ID);
   me.stored = wanted;
+}
+
+function put(place, name, record) {
+  if (record) place.setItem(name, record);
+  else place.removeItem(name);
 }
 
 async function turn() {
@@ -158,7 +203,8 @@ async function work() {
 
 function isUnsaved() {
   const { text, keep, safe } = me.data;
-  const isKept = keep && me.stored !== null && me.stored.startsWith(JSON.stringify([text, true]).slice(0, -1));
+  const isStored = keep && me.stored !== null && me.stored.startsWith(JSON.stringify([text, true]).slice(0, -1));
+  const isKept = isStored && localStorage.getItem(KEPT + me.id) === me.record; // another tab may have forgotten it
   return text !== "" && !safe && !isKept && text !== me.saved && !me.ended;
 }
 
