@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-=======
 import json
->>>>>>> wt-x
 import time
 
 from playwright.sync_api import Dialog, Page, expect
 
-from .conftest import ACTION_MS
 from .test_journeys import settled
 
 KEPT = "Object.keys(localStorage).filter((name) => name.startsWith('ironreport-kept-'))"
@@ -34,21 +30,12 @@ def listened(page: Page, warned: list[str]) -> Page:
     return page
 
 
-<<<<<<< HEAD
 def wait_until(page: Page, holds: str) -> None:
     """Asked from outside: waiting inside the page would evaluate a text, which its content policy forbids."""
     until = time.monotonic() + 60
     while not page.evaluate(holds):
         assert time.monotonic() < until, holds
         page.wait_for_timeout(50)
-=======
-def until(page: Page, condition: str) -> None:
-    """Wait without evaluating text within the page, which its content policy forbids."""
-    end_s = time.monotonic() + ACTION_MS / 1000
-    while not page.evaluate(condition):
-        assert time.monotonic() < end_s, condition
-        page.wait_for_timeout(100)
->>>>>>> wt-x
 
 
 def reload(page: Page) -> None:
@@ -68,7 +55,7 @@ def duplicate_keeps_its_own(page: Page, app_url: str, of_the_tab: dict[str, str]
     assert other.get_by_role("button", name="Bring back the exam of").count() == 0, "its tab is open"
     assert other.evaluate(MY_ID) != page.evaluate(MY_ID)
     other.get_by_role("button", name="New exam").click()
-    until(other, f"{IN_TAB} === null")
+    wait_until(other, f"{IN_TAB} === null")
     assert len(page.evaluate(KEPT)) == 1
     other.close()
 
@@ -84,11 +71,7 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
     whose.fill("Zephyrine")
     whose.press("Enter")
     settled(page)
-<<<<<<< HEAD
     wait_until(page, f"{WRITTEN}.includes('Zephyrine')")
-=======
-    until(page, f"{IN_TAB} !== null")
->>>>>>> wt-x
     reload(page)
     assert warned == ["beforeunload"], "the exam was not saved"
     expect(whose).to_have_value("Zephyrine")
@@ -97,11 +80,7 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
 
     with page.expect_download():
         page.get_by_role("button", name="Save exam").click()
-<<<<<<< HEAD
     wait_until(page, f"JSON.parse({IN_TAB}).saved")
-=======
-    until(page, f"JSON.parse({IN_TAB}).saved")
->>>>>>> wt-x
     reload(page)
     assert warned == ["beforeunload"], "it was saved"
 
@@ -110,13 +89,9 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
     date.press("Enter")
     expect(page.get_by_text("Kept encrypted until New exam")).to_be_visible()
     settled(page)
-<<<<<<< HEAD
     wait_until(page, f"{KEPT}.length === 1 && {WRITTEN}.includes('2026-11-03')")
-=======
-    until(page, f"{KEPT}.length === 1 && !JSON.parse({IN_TAB}).saved")
     of_the_tab = page.evaluate("({...sessionStorage})")
     duplicate_keeps_its_own(page, app_url, of_the_tab)
->>>>>>> wt-x
     page.close(run_before_unload=True)
     page = listened(page.context.new_page(), warned)
     page.goto(app_url)
@@ -130,16 +105,12 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
     whose = page.get_by_role("textbox", name="Whose exam (pseudonym)")
     whose.fill("A name that is longer than the one before")
     whose.press("Enter")
-    until(page, f"{KEPT}.length === 0 && {IN_TAB} === null")  # an older one would come back as if it held
+    wait_until(page, f"{KEPT}.length === 0 && {IN_TAB} === null")  # an older one would come back as if it held
     page.evaluate("sessionStorage.clear()")
 
     page.get_by_role("button", name="New exam").click()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
-<<<<<<< HEAD
     wait_until(page, f"{KEPT}.length === 0 && {IN_TAB} === null")
-=======
-    until(page, f"{KEPT}.length === 0 && {IN_TAB} === null")
->>>>>>> wt-x
     page.evaluate('sessionStorage.setItem(\'ironreport-exam\', \'{"at": 1, "iv": "AAAA", "sealed": "AAAA"}\')')
     page.reload()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
