@@ -28,6 +28,11 @@ export default function (component) {
   document.cookie = `${cookie}=${lang}; path=/; SameSite=Strict; max-age=${kept_s}`;
   document.documentElement.lang = lang;
   document.documentElement.dir = dir;
+  // what was chosen since holds through F5, not what the address asked for; in place, so that the way back stays
+  const address = new URL(location.href);
+  if ((address.searchParams.get("lang") ?? lang) === lang) return;
+  address.searchParams.delete("lang");
+  history.replaceState(history.state, "", address);
 }
 """
 _RIGHT_TO_LEFT = """
