@@ -103,7 +103,7 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
 
     page.evaluate(FILL)
     whose = page.get_by_role("textbox", name="Whose exam (pseudonym)")
-    whose.fill("A name that is longer than the one before")
+    whose.fill("A longer name, of forty signs at most")
     whose.press("Enter")
     wait_until(page, f"{KEPT}.length === 0 && {IN_TAB} === null")  # an older one would come back as if it held
     page.evaluate("sessionStorage.clear()")
