@@ -110,7 +110,7 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
 
     page.get_by_role("button", name="New exam").click()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
-    wait_until(page, f"{KEPT}.length === 0 && {IN_TAB} === null")
+    wait_until(page, f"{KEPT}.length === 0 && {IN_TAB} === null && window.ironreportCopy.data.text === ''")
     page.evaluate('sessionStorage.setItem(\'ironreport-exam\', \'{"at": 1, "iv": "AAAA", "sealed": "AAAA"}\')')
     page.reload()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
