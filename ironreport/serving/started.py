@@ -16,6 +16,7 @@ from typing import Any
 import streamlit as st
 from starlette.middleware import Middleware
 from streamlit import cli_util, file_util
+from streamlit.runtime import Runtime
 
 from ironreport.errors import IronReportError
 from ironreport.serving.address import ServingError, check_address, check_home
@@ -23,6 +24,7 @@ from ironreport.serving.closing import end_with_the_last_window
 from ironreport.serving.forgetting import forget_closed_sessions
 from ironreport.serving.gatekeeper import Gatekeeper, content_policy
 from ironreport.serving.guard import Guard
+from ironreport.serving.handing_out import let_downloads_stay
 from ironreport.serving.service import FORWARDED, Service, check_service, from_environment
 from ironreport.serving.starting import UNTIL_CLOSED
 from ironreport.serving.users import check_users
@@ -93,6 +95,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     print(f"IronReport: {url}  (stop with Ctrl+C)", flush=True)
     if not st.get_option("server.headless"):
         asyncio.get_running_loop().call_soon(cli_util.open_browser, url)
+    let_downloads_stay(Runtime.instance().media_file_mgr)
     tasks = [asyncio.create_task(forget_closed_sessions())]
     if os.environ.get(UNTIL_CLOSED):
         tasks.append(asyncio.create_task(end_with_the_last_window()))

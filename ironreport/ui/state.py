@@ -27,6 +27,7 @@ from ironreport.hospital.settings import HospitalSettings, hospital_settings
 from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Finding, Measurement, ReportDetails
 from ironreport.report.content import ReportContent
+from ironreport.serving.handing_out import let_go
 from ironreport.ui.clearing import drop_uploads
 from ironreport.ui.kept import kept
 from ironreport.ui.newest import Newest
@@ -111,6 +112,7 @@ def new_exam() -> None:
     # file uploaders keep their files unless their key changes
     st.session_state["exam_token"] = secrets.token_hex(4)
     drop_uploads()
+    let_go()
 
 
 def token() -> str:

@@ -1,17 +1,21 @@
 """A started server, as a person starts it, and questions put to it byte by byte."""
 
+import asyncio
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import pytest
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 START_S = 180  # a limit for what hangs; a busy computer takes a minute
 
@@ -70,3 +74,9 @@ def refused() -> Callable[..., tuple[int, str]]:
         return done.returncode, done.stdout + done.stderr
 
     return run
+
+
+def run_apart(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine in a thread of its own: a browser of other tests has a loop that runs in this one."""
+    with ThreadPoolExecutor(1) as own:
+        return own.submit(asyncio.run, coroutine).result()

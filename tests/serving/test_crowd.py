@@ -9,6 +9,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from benchmarks.crowd.__main__ import WALK
 from benchmarks.crowd.visitor import Visitor
 
+from .conftest import run_apart
+
 
 async def _walk(visitor: Visitor) -> None:
     async with visitor:
@@ -25,7 +27,7 @@ def test_people_at_the_same_time_see_their_own_exam_and_no_other(served: int) ->
     async def together() -> None:
         await asyncio.gather(*(_walk(visitor) for visitor in visitors))
 
-    asyncio.run(together())
+    run_apart(together())
     runs = [run for visitor in visitors for run in visitor.runs]
     assert len(runs) == 3 * 5
     assert not [run for run in runs if run.problem or run.others]

@@ -25,6 +25,8 @@ from ironreport.serving import forgetting
 from ironreport.serving.forgetting import drop_expired, give_back, resident_mib
 from ironreport.ui import clearing, state
 
+from .conftest import run_apart
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -192,7 +194,7 @@ def test_what_a_closed_tab_leaves_is_looked_for_in_the_round_after_too(monkeypat
     monkeypatch.setattr(forgetting, "drop_expired", drop)
     monkeypatch.setattr(forgetting.Runtime, "instance", lambda: None)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(forgetting.forget_closed_sessions())
+        run_apart(forgetting.forget_closed_sessions())
     assert done == [*["round", "looked", "given back"] * 2, "round", "round"]
 
 
@@ -214,5 +216,5 @@ def test_what_holds_itself_is_dropped_after_work_and_not_looked_for_without(monk
     monkeypatch.setattr(forgetting, "drop_expired", lambda _: False)
     monkeypatch.setattr(forgetting.Runtime, "instance", lambda: None)
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(forgetting.forget_closed_sessions())
+        run_apart(forgetting.forget_closed_sessions())
     assert len(looked) == 2

@@ -16,6 +16,8 @@ import pytest
 from ironreport.serving.settling import settle, settled
 from ironreport.ui import ahead
 
+from .conftest import run_apart
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -53,7 +55,7 @@ def test_the_server_answers_while_it_still_loads_and_stops_without_the_rest() ->
             asyncio.get_running_loop().call_soon(may_load.set)
 
     try:
-        asyncio.run(serve())
+        run_apart(serve())
     finally:
         sys.setswitchinterval(interval_s)
     assert order == ["up", "answers", "one", "down"], "a server that is stopped waits for the step that it is at"
