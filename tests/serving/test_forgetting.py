@@ -7,6 +7,7 @@ import gc
 import sys
 import tomllib
 import weakref
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -118,6 +119,13 @@ def test_another_page_drops_the_bytes_of_uploads_and_the_same_page_keeps_them(mo
         assert len(files.get_files("mine", ["1"])) == n_kept
 
 
+def opened_with_images(script: Callable[[], None]) -> tuple[AppTest, weakref.ref[Images]]:
+    """A page that holds images which nobody else holds, and whether they are gone."""
+    page, images = AppTest.from_function(script, default_timeout=30), Images()
+    page.session_state[state.IMAGES] = images
+    return page.run(), weakref.ref(images)
+
+
 def _page_with_a_function_beside_images() -> None:
     import streamlit as st
 
@@ -132,11 +140,7 @@ def _page_with_a_function_beside_images() -> None:
 
 def test_no_image_outlives_new_exam_by_a_function_of_a_widget() -> None:
     """Streamlit keeps the function of a widget that is not drawn any more, and with it all that stands around it."""
-    page = AppTest.from_function(_page_with_a_function_beside_images, default_timeout=30)
-    page.session_state[state.IMAGES] = images = Images()
-    gone = weakref.ref(images)
-    del images
-    page.run()
+    page, gone = opened_with_images(_page_with_a_function_beside_images)
     page.button[0].click().run()
     assert gone() is not None
     page.button[1].click().run()
@@ -161,11 +165,7 @@ def _page_with_a_part_beside_images() -> None:
 
 
 def test_no_image_outlives_the_page_after_new_exam_by_a_part_that_was_drawn_alone() -> None:
-    page = AppTest.from_function(_page_with_a_part_beside_images, default_timeout=30)
-    page.session_state[state.IMAGES] = images = Images()
-    gone = weakref.ref(images)
-    del images
-    page.run()
+    page, gone = opened_with_images(_page_with_a_part_beside_images)
     gc.disable()
     try:
         page.button[0].click().run()
