@@ -13,7 +13,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, WebSocketRoute, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Request, WebSocket, expect, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -171,14 +171,14 @@ def page(browser: Browser, outside_requests: list[str], blocked: list[str]) -> I
         if is_outside(request.url):
             outside_requests.append(request.url)
 
-    def refuse_socket(websocket: WebSocketRoute) -> None:
-        outside_requests.append(websocket.url)
-        websocket.close()
+    def opened(websocket: WebSocket) -> None:
+        if is_outside(websocket.url):
+            outside_requests.append(websocket.url)
 
     context.on("request", heard)
-    context.route_web_socket(is_outside, refuse_socket)
     context.add_init_script(TELL_BLOCKED)
     context.on("console", lambda said: blocked.append(said.text) if said.text.startswith("BLOCKED") else None)
+    context.on("page", lambda new: new.on("websocket", opened))
     yield context.new_page()
     context.close()
     if blocked:
