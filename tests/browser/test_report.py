@@ -28,19 +28,13 @@ def downloaded(page: Page, button: str, folder: Path) -> Path:
     return file
 
 
-def test_words_typed_just_before_the_click_are_printed(
-    report: Page, tmp_path: Path, poppler: Callable[..., str]
-) -> None:
-    report.get_by_role("textbox", name="Notes (printed as yours)").fill("Breathing artefacts in slice two.")
-    file = downloaded(report, "Download PDF", tmp_path)
-    assert "Breathing artefacts in slice two." in poppler("pdftotext", file)
-
-
-def test_an_impression_changed_just_before_the_click_is_printed_as_the_readers(
+def test_words_typed_just_before_the_click_are_printed_and_reset_brings_the_findings_back(
     report: Page, tmp_path: Path, poppler: Callable[..., str]
 ) -> None:
     field = report.get_by_role("textbox", name="Impression (printed as it stands here)")
     expect(field).to_have_value(re.compile("^In the heart T2\\* is 8.1 ms"))
+    report.get_by_role("textbox", name="Notes (printed as yours)").fill("Breathing artefacts in slice two.")
+    assert "Breathing artefacts in slice two." in poppler("pdftotext", downloaded(report, "Download PDF", tmp_path))
     field.fill("Severe cardiac iron, told by phone.")
     printed = poppler("pdftotext", downloaded(report, "Download PDF", tmp_path))
     assert "Severe cardiac iron, told by phone." in printed and "written by the reader" in printed
@@ -48,17 +42,14 @@ def test_an_impression_changed_just_before_the_click_is_printed_as_the_readers(
     expect(field).to_have_value(re.compile("^In the heart T2\\* is 8.1 ms"))
 
 
-def test_another_page_is_shown_when_it_is_asked_for(report: Page) -> None:
+def test_another_page_is_shown_and_the_short_form_and_the_exam_file_are_one_click_each(
+    report: Page, tmp_path: Path, poppler: Callable[..., str]
+) -> None:
     first = report.get_by_role("img", name=re.compile(r"^Page 1 of \d as it will be printed$"))
     expect(first).to_be_visible()
     report.get_by_role("radio", name="2", exact=True).or_(report.get_by_role("button", name="2", exact=True)).click()
     expect(report.get_by_role("img", name=re.compile(r"^Page 2 of \d as it will be printed$"))).to_be_visible()
     expect(first).to_be_hidden()
-
-
-def test_the_short_form_and_the_exam_file_are_one_click_each(
-    report: Page, tmp_path: Path, poppler: Callable[..., str]
-) -> None:
     short = downloaded(report, "PDF, one page", tmp_path)
     info = poppler("pdfinfo", short)
     assert short.name.endswith("_short.pdf") and "Pages:           1" in info
