@@ -129,19 +129,7 @@ def test_a_liver_by_mouse_and_a_septum_become_findings_and_follow_each_change(be
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
 
 
-def test_a_finger_draws_what_a_mouse_draws(bench: Page) -> None:
-    page = bench
-    name_next(page, "liver", "Freehand")
-    touch(page, around(page, REGIONS["liver"]))
-    expect(page.get_by_role("heading", name="LIC 6.3 mg/g dry weight")).to_be_visible()
-    name_next(page, "spleen", "Ellipse")
-    top, left, bottom, right = box_of(REGIONS["spleen"])
-    touch(page, [on_screen(page, top, left), on_screen(page, bottom - 1, right - 1), on_screen(page, bottom, right)])
-    expect(regions(page)).to_have_count(2)
-    expect(page.get_by_text("Spleen: measured")).to_be_visible()
-
-
-def test_the_keyboard_places_moves_and_removes_a_region(bench: Page) -> None:
+def test_the_keyboard_places_moves_and_removes_a_region_and_a_tick_takes_it_out_of_the_report(bench: Page) -> None:
     page = bench
     page.get_by_label("Organ of the region").select_option("liver")
     image = page.locator("canvas.image")
@@ -157,10 +145,9 @@ def test_the_keyboard_places_moves_and_removes_a_region(bench: Page) -> None:
     image.press("Control+z")
     settled(page)
     expect(regions(page)).to_have_count(1)
+    image.press("Delete")
+    settled(page)
 
-
-def test_a_tick_takes_a_region_out_of_the_report_and_undo_puts_it_back(bench: Page) -> None:
-    page = bench
     name_next(page, "liver", "Ellipse")
     for row in (58.0, 74.0):
         top, left, bottom, right = box_of(Region("ellipse", row, 42.0, 10.0, 12.0))
@@ -178,7 +165,7 @@ def test_a_tick_takes_a_region_out_of_the_report_and_undo_puts_it_back(bench: Pa
     expect(page.get_by_text("In the report: 2 regions")).to_be_visible()
 
 
-def test_one_click_keeps_the_part_inside_the_organ_and_undo_takes_it_back(bench: Page) -> None:
+def test_a_finger_draws_what_a_mouse_draws_and_one_click_keeps_the_part_inside_the_organ(bench: Page) -> None:
     page = bench
     name_next(page, "liver", "Ellipse")
     top, left, bottom, right = box_of(Region("ellipse", 58.0, 62.0, 16.0, 18.0))
@@ -189,6 +176,19 @@ def test_one_click_keeps_the_part_inside_the_organ_and_undo_takes_it_back(bench:
     settled(page)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Orange, 250")).to_be_visible()
+    settled(page)
+    page.locator("canvas.image").press("Delete")
+    settled(page)
+    expect(regions(page)).to_have_count(0)
+
+    name_next(page, "liver", "Freehand")
+    touch(page, around(page, REGIONS["liver"]))
+    expect(page.get_by_role("heading", name="LIC 6.3 mg/g dry weight")).to_be_visible()
+    name_next(page, "spleen", "Ellipse")
+    top, left, bottom, right = box_of(REGIONS["spleen"])
+    touch(page, [on_screen(page, top, left), on_screen(page, bottom - 1, right - 1), on_screen(page, bottom, right)])
+    expect(regions(page)).to_have_count(2)
+    expect(page.get_by_text("Spleen: measured")).to_be_visible()
 
 
 def random_shapes(n: int) -> list[Region]:
@@ -215,10 +215,10 @@ def test_browser_and_python_find_the_same_pixels_in_500_shapes(page: Page) -> No
     ]
     found = page.evaluate(
         f"""([shapes, rows, columns]) => {{ {script("geometry")}
-        return shapes.map(shape => Array.from(maskOf(shape, rows, columns))); }}""",
+        return shapes.map(shape => Array.from(maskOf(shape, rows, columns), Number).join("")); }}""",
         [sent, n_rows, n_columns],
     )
     for shape, pixels in zip(shapes, found, strict=True):
         expected = region_mask(shape, (n_rows, n_columns))
-        assert np.array_equal(np.array(pixels, dtype=bool).reshape(expected.shape), expected), shape
-    assert sum(map(sum, found)) > 50_000
+        assert pixels == "".join(map(str, expected.astype(int).ravel())), shape
+    assert sum(pixels.count("1") for pixels in found) > 50_000
