@@ -260,14 +260,21 @@ def numbers_in(tree: Any, path: str = "") -> Iterator[tuple[str, float]]:
         yield path, float(tree)
 
 
-def test_four_lines_in_a_fresh_notebook_read_the_apps_digits(page: Page, lab: Lab, shared_data: Path) -> None:
+def sources_of(shared_data: Path) -> dict[str, Path]:
     sources = {name: folder / name for name in EXAMS if (folder := samples_folder()) and (folder / name).is_dir()}
-    sources |= {name: shared_data / name for name in EXAMS if name not in sources}
+    return sources | {name: shared_data / name for name in EXAMS if name not in sources}
+
+
+def four_lines(sources: dict[str, Path]) -> list[str]:
+    """Two cells for each exam: it is read, and what was found is kept."""
     cells = []
     for name, (organ, region) in EXAMS.items():
         filled = {"source": str(sources[name]), "region": region, "organ": organ, "name": name}
         cells += [FOUR_LINES.format(**filled), SAVED.format(**filled)]
-    shown = lab.open(page, "four lines", cells)
+    return cells
+
+
+def read_the_apps_digits(page: Page, lab: Lab, shown: Locator, sources: dict[str, Path]) -> None:
     for i, name in enumerate(EXAMS):
         run(page, shown.nth(2 * i))
         expect(shown.nth(2 * i).get_by_alt_text("Page 1")).to_be_visible()
@@ -307,18 +314,19 @@ DRAWING = [
 ]
 
 
-@pytest.fixture
-def drawing(page: Page, lab: Lab) -> tuple[Locator, Locator]:
-    """The canvas of a sample liver in a cell, and the cell that reads it."""
-    source = str(samples_folder() / "liver_1t5_siemens")
-    cells = lab.open(page, "drawing", [cell.format(source=source) for cell in DRAWING])
-    run(page, cells.first)
-    expect(cells.first.locator(".bench")).to_have_attribute("data-ready", "yes", timeout=START_S * 1000)
-    return cells.nth(0), cells.nth(1)
+def test_in_a_fresh_notebook_four_lines_read_the_apps_digits_and_a_liver_is_drawn_edited_and_undone(
+    page: Page, lab: Lab, shared_data: Path
+) -> None:
+    sources, liver = sources_of(shared_data), str(samples_folder() / "liver_1t5_siemens")
+    lines, cells_to_draw = four_lines(sources), [cell.format(source=liver) for cell in DRAWING]
+    cells = lab.open(page, "four lines and a drawing", [*lines, *cells_to_draw])
+    read_the_apps_digits(page, lab, cells, sources)
+    draw_edit_and_undo(page, lab, cells.nth(len(lines)), cells.nth(len(lines) + 1))
 
 
-def test_draw_edit_and_undo_in_jupyterlab(page: Page, lab: Lab, drawing: tuple[Locator, Locator]) -> None:
-    cell, reader = drawing
+def draw_edit_and_undo(page: Page, lab: Lab, cell: Locator, reader: Locator) -> None:
+    run(page, cell)
+    expect(cell.locator(".bench")).to_have_attribute("data-ready", "yes", timeout=START_S * 1000)
     image, regions = cell.locator("canvas.image"), cell.get_by_role("group", name="Regions").get_by_role("button")
 
     def read() -> list[Region]:
