@@ -96,6 +96,23 @@ def installed_packages_are_searched_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def a_page_is_waited_for_asleep() -> Iterator[None]:
+    """AppTest asks a thousand times a second whether a page is done, and each time takes the interpreter from it."""
+    from streamlit.testing.v1 import local_script_runner
+
+    asked = local_script_runner.require_widgets_deltas
+
+    def asleep(runner: Any, timeout: float = 3) -> None:
+        if runner._script_thread is not None:
+            runner._script_thread.join(timeout)
+        asked(runner, timeout)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(local_script_runner, "require_widgets_deltas", asleep)
+        yield
+
+
 @pytest.fixture(scope="session")
 def not_here() -> Callable[[str], NoReturn]:
     """Say what a test wants and does not find: it is skipped, but fails where IRONREPORT_REQUIRE_ALL=1."""

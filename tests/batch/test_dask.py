@@ -72,13 +72,9 @@ def files_of(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_a_local_cluster_of_two_processes_writes_the_same_bytes(day: Path, serial: Path, tmp_path: Path) -> None:
-    with distributed.LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster:
-        run(day, serial, tmp_path, cluster.scheduler_address)
-
-
-@pytest.mark.slow
-def test_a_worker_that_is_killed_in_the_middle_loses_nothing(day: Path, serial: Path, tmp_path: Path) -> None:
+def test_two_workers_write_the_same_bytes_also_where_one_is_killed_in_the_middle(
+    day: Path, serial: Path, tmp_path: Path
+) -> None:
     file = tmp_path / "scheduler.json"
     out = tmp_path / "out"
     out.mkdir()

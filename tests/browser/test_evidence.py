@@ -13,8 +13,11 @@ def open_evidence(page: Page, url: str) -> None:
     expect(page.get_by_role("heading", name="Evidence", exact=True)).to_be_visible()
 
 
-def test_a_number_is_looked_up_down_to_its_doi_and_nothing_is_fetched(page: Page, fresh_app: Callable[[], str]) -> None:
-    open_evidence(page, fresh_app())
+def test_a_number_is_looked_up_down_to_its_doi_on_a_server_that_nobody_has_visited(
+    page: Page, fresh_app: Callable[[], str]
+) -> None:
+    open_evidence(page, fresh_app())  # a link of the menu, as the first request
+    expect(page.get_by_text("Page not found")).to_have_count(0)
     expect(page.get_by_text("The class hangs on the calibration")).to_be_visible()
     chart = page.get_by_test_id("stVegaLiteChart").first
     expect(chart).to_be_visible()
