@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pydicom
-import pytest
 from playwright.sync_api import Page, expect
 
 from ironreport.synthetic import write_dicom_exam
