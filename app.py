@@ -12,4 +12,5 @@ else:
     from ironreport.ui import ahead
 
     service = started.check()
+    started.register_no_strangers()
     app = st.App(__file__, middleware=started.middleware(service), lifespan=settled(started.lifespan, ahead.steps))
