@@ -67,7 +67,7 @@ def a_signal_is_fitted_once() -> Iterator[None]:
 
     Tests of the fit itself call it by its own name and are not touched.
     """
-    from ironreport.assess import assessment
+    from ironreport import relaxometry
     from ironreport.measure import region_signals
     from ironreport.relaxometry import fit_decay
 
@@ -81,7 +81,7 @@ def a_signal_is_fitted_once() -> Iterator[None]:
         return once(*arguments, **named)
 
     with pytest.MonkeyPatch.context() as patched:
-        for module in (assessment, region_signals):
+        for module in (relaxometry, region_signals):
             patched.setattr(module, "fit_decay", fitted)
         yield
 

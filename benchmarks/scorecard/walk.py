@@ -63,8 +63,8 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(folder: Path, port: int = 0) -> Iterator[Served]:
-    """A new server of this checkout; ends with the block."""
+def served(folder: Path, port: int = 0, every_s: float = 0.05) -> Iterator[Served]:
+    """A new server of this checkout, asked for its health every so often until it answers; ends with the block."""
     port = port or free_port()
     for name in ("home", "tmp"):
         (folder / name).mkdir(exist_ok=True)
@@ -77,7 +77,7 @@ def served(folder: Path, port: int = 0) -> Iterator[Served]:
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        _wait_until_healthy(url, process)
+        _wait_until_healthy(url, process, every_s)
         yield Served(url, folder, process)
     finally:
         process.terminate()
@@ -94,13 +94,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes], every_s: float) -> None:
     until = time.monotonic() + START_S
     while time.monotonic() < until and process.poll() is None:
         with contextlib.suppress(OSError):
             urllib.request.urlopen(f"{url}/_stcore/health", timeout=5).close()  # noqa: S310 - this computer
             return
-        time.sleep(0.05)
+        time.sleep(every_s)
     raise SystemExit("The app did not start.")
 
 

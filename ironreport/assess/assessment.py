@@ -39,7 +39,6 @@ from ironreport.records import (
     Measurement,
     PrintedResult,
 )
-from ironreport.relaxometry import fit_decay
 
 FERRISCAN = "ferriscan-r2"
 Finder = Callable[[Measurement, Knowledge], Finding]
@@ -104,8 +103,10 @@ def _found(measurement: Measurement, knowledge: Knowledge) -> Finding:
 
 
 def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> Finding:
+    from ironreport import relaxometry  # noqa: PLC0415  scipy is behind it, and a page without a signal waits for neither
+
     choices = start.measurement.choices
-    fit = fit_decay(
+    fit = relaxometry.fit_decay(
         signal,
         choices.method,
         choices.left_out,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import ndtr
 
 from ironreport.assess.precision import NORMAL_95
 from ironreport.errors import AssessmentError, Refusal
@@ -94,7 +93,7 @@ def _share_below(estimate: Estimate, bound: float) -> float:
     if math.isinf(limit):
         return 0.5
     deviations = NORMAL_95 * math.log(bound / estimate.value) / abs(math.log(limit / estimate.value))
-    return float(ndtr(deviations))
+    return 0.5 * math.erfc(-deviations / math.sqrt(2.0))  # the normal distribution, without loading scipy for it
 
 
 def grade(estimate: IronEstimate, knowledge: Knowledge, choice: str = "") -> Grading:

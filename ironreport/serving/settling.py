@@ -12,11 +12,16 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from threading import Event
 from typing import Any
 
+from ironreport.serving.stillness import STILLNESS
+
 Lifespan = Callable[[Any], AbstractAsyncContextManager[None]]
-Loading = Callable[[], Iterable[object]]
+Waiting = Callable[[], str | None]
+"""Called before what nobody waits for yet: comes back when nobody is answered, or with the address of a page opened."""
+Loading = Callable[[Waiting], Iterable[object]]
 """What loads step by step, so that a server that is stopped need not wait for the rest."""
 
 M_ARENA_MAX = -8
@@ -50,7 +55,7 @@ def settled(lifespan: Lifespan, load: Loading) -> Lifespan:
 
 def settle(load: Loading, stopping: Event) -> None:
     """Load, and take what is there by then out of every later search for garbage; less where the server stops."""
-    for _ in load():
+    for _ in load(partial(STILLNESS.wait, stopping)):
         if stopping.is_set():
             return
     gc.collect()

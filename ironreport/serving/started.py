@@ -25,6 +25,7 @@ from ironreport.serving.forgetting import forget_closed_sessions
 from ironreport.serving.gatekeeper import Gatekeeper, content_policy
 from ironreport.serving.guard import Guard
 from ironreport.serving.handing_out import let_downloads_stay
+from ironreport.serving.page_files import PageFiles
 from ironreport.serving.service import FORWARDED, Service, check_service, from_environment
 from ironreport.serving.starting import UNTIL_CLOSED
 from ironreport.serving.users import check_users
@@ -62,7 +63,20 @@ def _check_way(service: Service) -> None:
 def middleware(service: Service) -> list[Middleware]:
     """What stands before Streamlit's own answers."""
     policy = content_policy(_inline_scripts())
-    return [Middleware(Gatekeeper, policy=policy, service=service, guard=_guard(service))]
+    return [
+        Middleware(Gatekeeper, policy=policy, service=service, guard=_guard(service)),
+        Middleware(PageFiles, folder=file_util.get_static_dir()),
+    ]
+
+
+def register_no_strangers() -> None:
+    """Keep Streamlit from looking for components in every installed package: the pages' own are no packages.
+
+    It reads the metadata of all of them before the server listens. A version that looks elsewhere goes on looking.
+    """
+    from streamlit.components.v2 import manifest_scanner  # noqa: PLC0415  a version without it starts all the same
+
+    manifest_scanner.scan_component_manifests = lambda *_: []
 
 
 def _guard(service: Service) -> Guard | None:

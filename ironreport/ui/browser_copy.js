@@ -139,8 +139,8 @@ async function look(data) {
   });
 }
 
-async function answer({ n, what, id }, key) {
-  me.asked = n;
+async function answer({ asked, what, id, key }) {
+  me.asked = asked;
   const record = read(localStorage, KEPT + id);
   if (what === "forget") localStorage.removeItem(KEPT + id);
   if (what !== "bring") return;
@@ -178,7 +178,7 @@ async function turn() {
   const data = me.data;
   if (!data.key || !window.isSecureContext) return;
   if (me.session !== data.session) await look(data);
-  if (data.ask.n > me.asked) await answer(data.ask, data.key);
+  if (data.asked > me.asked) await answer(data);
   if (data.heard === me.told) await store(data);
 }
 

@@ -96,7 +96,9 @@ def keep_in_step(place: DeltaGenerator, *, on_disk: bool) -> None:
         "keep": bool(st.session_state.get(_toggle())),
         "safe": on_disk,
         "heard": told.heard,
-        "ask": {"n": told.asked, "what": told.what, "id": told.id},
+        "asked": told.asked,
+        "what": told.what,
+        "id": told.id,  # flat: a dictionary in it makes Streamlit load pandas
     }
     with place:
         _component(key=COMPONENT, data=data, on_told_change=_hear)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.records import Exam
-from ironreport.ui import state
+from ironreport.ui import ahead, state
 from ironreport.ui.shown import plain
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def open_folder(path: str) -> None:
     ClinicError
         As `ironreport.clinic.open_clinic`.
     """
+    ahead.load_clinic()
     from ironreport.clinic import open_clinic  # noqa: PLC0415 - half a second of every start, for those who have one
 
     put_clinic(open_clinic(Path(path).expanduser()))
@@ -77,7 +78,8 @@ def keep_in_step() -> bool:
     opened, current = clinic(), state.exam()
     if opened is None or not visit_id() or st.session_state.get(KEPT) == current:
         return False
-    from ironreport.clinic import keep_exam, visit_of  # noqa: PLC0415 - loaded with the clinic
+    ahead.load_clinic()
+    from ironreport.clinic import keep_exam, visit_of  # noqa: PLC0415 - as above
 
     told = False
     try:
@@ -109,7 +111,8 @@ def show_in_panel() -> None:
 
 
 def _show_visit(opened: Clinic) -> None:
-    from ironreport.clinic import STATE_WORDS, STATES, move, visit_of  # noqa: PLC0415 - loaded with the clinic
+    ahead.load_clinic()
+    from ironreport.clinic import STATE_WORDS, STATES, move, visit_of  # noqa: PLC0415 - as above
 
     try:
         visit = visit_of(opened, visit_id())

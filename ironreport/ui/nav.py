@@ -111,8 +111,7 @@ def enter() -> None:
 
 def _kept_in_the_clinic() -> tuple[bool, bool]:
     """Whether the exam is a visit of the clinic, which now has what was changed, and whether the panel is behind."""
-    from ironreport.ui import clinic_exam  # noqa: PLC0415  was loaded with the clinic
-
+    clinic_exam = ahead.room("clinic_exam")
     panel_is_behind = clinic_exam.keep_in_step()
     return bool(clinic_exam.visit_id()), panel_is_behind
 

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from ironreport.exam import LARGEST_FILE_BYTES, exam_file_name, save_exam
 from ironreport.records import Assessment, Exam, Finding
-from ironreport.ui import browser_copy, state, ways_in
+from ironreport.ui import ahead, browser_copy, state, ways_in
 from ironreport.ui.keeping import offer_copy
 from ironreport.ui.kept import kept
 from ironreport.ui.language_choice import show_choice
@@ -25,9 +25,7 @@ def show_panel() -> DeltaGenerator | None:
         show_choice()
         assessment = state.assessment()
         if state.clinic_is_open():
-            from ironreport.ui.clinic_exam import show_in_panel  # noqa: PLC0415  was loaded with the clinic
-
-            show_in_panel()
+            ahead.room("clinic_exam").show_in_panel()
         _whose(assessment.exam)
         st.markdown("**Organs**")
         measured = {f.organ: f for f in assessment.findings}

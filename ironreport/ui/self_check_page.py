@@ -6,7 +6,7 @@ import streamlit as st
 
 from ironreport.selfcheck.check_record import CURE, CheckRow, SelfCheck, check_text
 from ironreport.selfcheck.remembered import last_check, remember, said_of
-from ironreport.ui import turns
+from ironreport.ui import ahead, turns
 from ironreport.ui.shown import plain
 
 PAGE = "pages/9_Self_check.py"
@@ -31,6 +31,7 @@ def show() -> None:
     if st.button("Run the self-check", type="primary"):
         with st.spinner("Checking ..."):
             # it fetches every way out of the program, which the side panel of a fresh server need not wait for
+            ahead.load_self_check()
             from ironreport.selfcheck.running import run_selfcheck  # noqa: PLC0415
 
             with turns.beside():

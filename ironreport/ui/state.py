@@ -28,6 +28,7 @@ from ironreport.knowledge import Knowledge, published_knowledge
 from ironreport.records import Assessment, Choices, Context, DecaySignal, Exam, Finding, Measurement, ReportDetails
 from ironreport.report.content import ReportContent
 from ironreport.serving.handing_out import let_go
+from ironreport.ui import ahead
 from ironreport.ui.clearing import drop_uploads
 from ironreport.ui.kept import kept
 from ironreport.ui.newest import Newest
@@ -197,6 +198,8 @@ def assess_exam(one: Exam, found: dict[str, Finding] | None = None) -> Assessmen
     found : dict of str to Finding, optional
         What was found of each organ before; it is taken over where it is of the same measurement, and kept up here.
     """
+    if any(isinstance(measurement.signal, DecaySignal) for measurement in one.measurements):
+        ahead.load_fits()
     finder = None if found is None else partial(_found_before, found)
     return assess_at_hospital(one, settings(), knowledge(), finder)
 
