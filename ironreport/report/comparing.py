@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from ironreport.knowledge import Knowledge
 from ironreport.knowledge.schema import Ladder
@@ -21,6 +22,7 @@ from ironreport.report.numbers import (
 from ironreport.units import NOTATION
 
 BROKEN = "The line is broken where method, field strength or calibration differ: those values are not comparable."
+NOTHING: Mapping[str, Estimate] = MappingProxyType({})
 UNDATED = "date not stated"
 DIRECTION = {"more-iron": "more iron", "less-iron": "less iron"}
 
@@ -37,7 +39,7 @@ def _change(course: Course, assessment: Assessment, knowledge: Knowledge) -> Cha
     return Change(
         organ=course.organ,
         name=knowledge.organ(course.organ).name,
-        before=_earlier_words(course.earlier, {e.quantity: e for e in now}),
+        before=earlier_words(course.earlier, {e.quantity: e for e in now}),
         now=" · ".join(with_interval(e, bounds_near(ladder, e.quantity)) for e in now) or "not measured",
         verdict=course.comparison.verdict,
         reason=course.comparison.reason,
@@ -50,7 +52,14 @@ def _finding(course: Course, assessment: Assessment) -> Finding:
     return next(f for f in assessment.findings if f.organ == course.organ)
 
 
-def _earlier_words(earlier: PreviousResult, now: dict[str, Estimate]) -> str:
+def earlier_words(earlier: PreviousResult, now: Mapping[str, Estimate] = NOTHING) -> str:
+    """An earlier result in a line: when, what, how; its digits are those of the result now, where there is one.
+
+    Parameters
+    ----------
+    now : mapping of str to Estimate
+        What is measured now, by quantity.
+    """
     rate = earlier.r2star_per_s
     limits = earlier.r2star_low_per_s, earlier.r2star_high_per_s
     values = (
@@ -64,7 +73,7 @@ def _earlier_words(earlier: PreviousResult, now: dict[str, Estimate]) -> str:
     return " · ".join(part for part in said if part)
 
 
-def _earlier_number(earlier: Estimate, now: dict[str, Estimate], *, own: bool) -> str:
+def _earlier_number(earlier: Estimate, now: Mapping[str, Estimate], *, own: bool) -> str:
     """A result of our own exam file with the digits of the result beside it; one of another report as reported."""
     notation = NOTATION[earlier.quantity]
     if earlier.low is not None:
