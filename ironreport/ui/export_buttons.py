@@ -80,7 +80,7 @@ EXPORTS = (
 )  # fmt: skip
 
 
-BUTTON_PX = 130
+BUTTON_PX = 160
 """One width for all: the longest label in any language fits."""
 
 

@@ -69,7 +69,7 @@ html[dir="rtl"] textarea { direction: ltr; }
 html[dir="rtl"] [data-testid="stMarkdownContainer"], html[dir="rtl"] [data-testid="stCaptionContainer"],
 html[dir="rtl"] [data-testid="stCaptionContainer"] * { text-align: start !important; }
 /* what begins with a Latin word stands beside the number of its list, and below the head of its column */
-html[dir="rtl"] [data-testid="stMarkdownContainer"] :is(ol, ul) { margin: 0 1.4em 0 0; }
+html[dir="rtl"] [data-testid="stMarkdownContainer"] :is(ol, ul) { margin: 0 1.4em 1rem 0; }
 html[dir="rtl"] [data-testid="stMarkdownContainer"] li { margin: 0 0.3em 0 0; padding: 0 0.3em 0 0; }
 html[dir="rtl"] [data-testid="stMarkdownContainer"] li,
 html[dir="rtl"] [data-testid="stTable"] :is(th, td, p) { text-align: right !important; }
@@ -79,7 +79,7 @@ html[dir="rtl"] [data-testid="stTable"] :is(th, td) { border-right: none; }
 html[dir="rtl"] button[data-variant="segmented_control"] { border-radius: 0; }
 html[dir="rtl"] button[data-variant="segmented_control"]:first-child { border-radius: 0 0.5rem 0.5rem 0; }
 html[dir="rtl"] button[data-variant="segmented_control"]:last-child { border-radius: 0.5rem 0 0 0.5rem; }
-html[dir="rtl"] [data-testid="stTooltipIcon"] { margin-inline-start: 0.4rem; }
+html[dir="rtl"] :is(label, [data-testid="stCheckbox"]) [data-testid="stTooltipIcon"] { margin-inline-start: 0.4rem; }
 html[dir="rtl"] [data-testid="stPageLink"] [data-testid="stIconMaterial"],
 html[dir="rtl"] :is([data-testid="stExpandSidebarButton"], [data-testid="stSidebarCollapseButton"]) span {
   transform: scaleX(-1);

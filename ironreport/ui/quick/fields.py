@@ -13,10 +13,10 @@ from ironreport.records import Context, PrintedResult, Recommendation
 from ironreport.ui import parts, state
 from ironreport.ui.shown import plain
 
-LABELS = {
-    "r2star_per_s": ("r2star", "R2* [s⁻¹]", "e.g. 67.73"),
-    "t2star_ms": ("t2star", "T2* [ms]", "e.g. 14.76"),
-    "lic_mg_per_g": ("lic", "LIC [mg/g]", "e.g. 2.1"),
+LABELS = {  # no number as an example: pale as it is, it looks typed
+    "r2star_per_s": ("r2star", "R2* [s⁻¹]", ""),
+    "t2star_ms": ("t2star", "T2* [ms]", ""),
+    "lic_mg_per_g": ("lic", "LIC [mg/g]", ""),
     "r2_per_s": ("r2", "R2, spin echo [s⁻¹]", "only if stated"),
 }
 NOT_STATED = "not stated"
