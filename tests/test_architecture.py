@@ -66,7 +66,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "synthetic": BASE | {"intake", "writing"},
     "exam": BASE | {"intake"},
     "notebook": BASE | {"knowledge", "exam", "report"},
-    "onepage": BASE | {"knowledge", "assess", "report", "writing"},
+    "onepage": BASE | {"knowledge", "assess", "language", "report", "writing"},
     "exports": BASE | {"knowledge", "notebook", "report", "report.pdf"},
     "canvas": BASE | {"intake", "knowledge", "relaxometry", "measure"},
     "library": STAGES | WAYS_OUT | {"canvas", "writing"},

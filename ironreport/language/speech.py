@@ -22,8 +22,8 @@ _BEGIN_OF_NUMBER = re.compile(r"(?m)(?!^\d{1,3}\. )(?<![A-Za-z0-9_.,:/\\\u200e<>
 _STAR = re.compile(r"(?<=[TR]2)(\\?\*)(?!\*|\w)")
 _SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=:?\s\u200e?[<>±~]?[+\-−]?\d)")
 _PERCENT = re.compile(r"(?<=\d\s%)(?!\u200e)")
-_STOP = re.compile(r"(?<=[\u060c\u061b])(?!\u200f)")
-"""Behind a comma or semicolon of Arabic: numbers on both sides of it are two."""
+_STOP = re.compile(r"(?<=[\u060c\u061b·])(?!\u200f)")
+"""Behind a comma or semicolon of Arabic, or a point between parts: numbers on both sides of it are two."""
 _EDGES = re.compile(r"^([^\w({\[\"]*)(.*?)((?:\s[\d.,]+\s%)?[^\w)}\]\"%]*)$", re.DOTALL)
 _EDGES_AND_BRACKETS = re.compile(r"^(\W*)(.*?)((?:\s[\d.,]+\s%)?[^\w%]*)$", re.DOTALL)
 _DECORATED = (

@@ -77,5 +77,5 @@ const Numbers = (() => {
     return /^[1-9]\d{0,2}\.\d{3}$/.test(plain) ? [decimal, Number(plain.replace(".", ""))] : [decimal];
   }
 
-  return { fixed, number, interval, halfDigit, readings };
+  return { fixed, number, ends, interval, halfDigit, readings };
 })();

@@ -104,8 +104,9 @@ const Reckoning = ((K) => {
     const beyond = ladder.grades.slice(at + 1).map((g) => g.id);
     const share = grading.probabilities.filter(([id]) => beyond.includes(id)).reduce((a, [, x]) => a + x, 0);
     const worst = ladder.grades.find((g) => g.id === grading.touched[grading.touched.length - 1]);
-    const probability = share >= K.smallest_share ? `P = ${Numbers.fixed(100 * share, 0)} %` : "P below 1 %";
-    return text.replace("{worse}", worst.label).replace("{probability}", probability);
+    const probability = share >= K.smallest_share
+      ? Words.sentence("P = {num} %", { num: Numbers.fixed(100 * share, 0) }) : "P below 1 %";
+    return Words.sentence(text, { worse: worst.label, probability });
   }
 
   const measured = (found, quantity) =>
@@ -122,11 +123,11 @@ const Reckoning = ((K) => {
 
   function graded(found, organ, at, choice) {
     const crossed = implausible(found, at);
-    if (crossed) return stop(found, { code: "NOT_PLAUSIBLE", text: crossed.text + SETTLED });
+    if (crossed) return stop(found, { code: "NOT_PLAUSIBLE", text: settled(crossed.text) });
     if (at.no_limit) return stop(found, at.no_limit);
     const ladder = at.ladders.find((x) => x.id === choice || !choice);
     const e = ladder ? measured(found, ladder.quantity) : null;
-    if (!e) return stop(found, { code: "NOT_GRADABLE", text: `${organ.name}: the graded quantity was not measured.` });
+    if (!e) return stop(found, { code: "NOT_GRADABLE", text: Words.sentence("{organ}: the graded quantity was not measured.", { organ: organ.name }) });
     const grade = ladder.grades[gradeIndex(ladder, e.value)];
     const isIron = found.iron && found.iron.iron.quantity === ladder.quantity;
     const flags = at.flags.filter((f) => { const x = measured(found, f.quantity); return x && x.value < f.below; });
@@ -140,7 +141,7 @@ const Reckoning = ((K) => {
     return found;
   }
 
-  const SETTLED = " No class is given until this is settled.";
+  const settled = (text) => Words.joined([text, "No class is given until this is settled."], " ");
   const stop = (found, absence) => Object.assign(found, { absence });
 
   // ------------------------------------------------------------------ the printed numbers
@@ -184,10 +185,12 @@ const Reckoning = ((K) => {
   function rangeCautions(calibration, iron) {
     const top = calibration.range_high;
     if (iron.beyond) {
-      return [["BEYOND_CALIBRATED_RANGE", `Iron is above ${top} mg/g, the upper end of ${calibration.label}: read it as more than ${top} mg/g.`]];
+      return [["BEYOND_CALIBRATED_RANGE", Words.sentence(
+        "Iron is above {top} mg/g, the upper end of {label}: read it as more than {top} mg/g.", { top, label: calibration.label })]];
     }
     return iron.iron.value <= 0
-      ? [["BELOW_CALIBRATED_RANGE", `${calibration.label} gives no iron at this rate; its line starts higher. Read it as not measurable.`]]
+      ? [["BELOW_CALIBRATED_RANGE", Words.sentence(
+        "{label} gives no iron at this rate; its line starts higher. Read it as not measurable.", { label: calibration.label })]]
       : [];
   }
 
@@ -216,9 +219,10 @@ const Reckoning = ((K) => {
     const known = [...grading.touched, ...grading.by_calibration.map(([, g]) => g)];
     if (known.includes(gradeId(ladder, lic))) return null;
     const values = [found.iron, ...found.others].map((x) => x.iron.value);
-    return ["PRINTED_IRON_CONTRADICTS", `The printed LIC ${lic} mg/g does not belong to the rate printed beside it: the `
-      + `calibrations here give ${Numbers.fixed(Math.min(...values), 2)} to ${Numbers.fixed(Math.max(...values), 2)} mg/g, of `
-      + "another class. One of the two is wrong, or they are of different organs or regions. Check both, and leave one out."];
+    return ["PRINTED_IRON_CONTRADICTS", Words.sentence("The printed LIC {lic} mg/g does not belong to the rate printed beside "
+      + "it: the calibrations here give {low} to {high} mg/g, of another class. One of the two is wrong, or they are of "
+      + "different organs or regions. Check both, and leave one out.",
+    { lic, low: Numbers.fixed(Math.min(...values), 2), high: Numbers.fixed(Math.max(...values), 2) })];
   }
 
   function once(printed, doubt) {
@@ -227,7 +231,7 @@ const Reckoning = ((K) => {
     const rate = rateOf(printed, usable), possible = origins(printed, rate, usable);
     const found = { organ: organ.id, field: printed.field, rate: null, time: null, iron: null, others: [], grading: null,
       absence: null, cautions: doubt ? [doubt] : [], origins: possible, reading: reading(printed, possible, usable) };
-    const blocked = doubt && { code: doubt[0], text: doubt[1] + SETTLED };
+    const blocked = doubt && { code: doubt[0], text: settled(doubt[1]) };
     const refusal = at.no_class || blocked;
     if (rate !== null) withIron(found, refusal ? null : at, rate, found.reading.calibration, organ);
     else if (printed.lic_mg_per_g !== null) withPrintedIron(found, printed, at, possible);
@@ -240,9 +244,9 @@ const Reckoning = ((K) => {
     if (!numbers.length || numbers.some((x) => !(x > 0 && x < Infinity))) return null;
     let doubt = null;
     if (printed.r2star_per_s !== null && printed.t2star_ms !== null && !agrees(printed)) {
-      doubt = ["PRODUCT_NOT_1000", `T2* × R2* is ${Numbers.fixed(printed.r2star_per_s * printed.t2star_ms, 0)} and must be `
-        + `${K.product}: one of the two numbers is wrong, or they belong to different regions. Check both, and that ms and `
-        + "s⁻¹ are not exchanged."];
+      doubt = ["PRODUCT_NOT_1000", Words.sentence("T2* × R2* is {product} and must be {right}: one of the two numbers is "
+        + "wrong, or they belong to different regions. Check both, and that ms and s⁻¹ are not exchanged.",
+      { product: Numbers.fixed(printed.r2star_per_s * printed.t2star_ms, 0), right: K.product })];
     }
     const found = once(printed, doubt);
     const second = contradiction(found, printed, K.organs[printed.organ].fields[printed.field]);

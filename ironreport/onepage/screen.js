@@ -1,5 +1,5 @@
 "use strict";
-// The form and the answer. All text enters the page as text, never as HTML.
+// The form and the answer. All text enters the page as text, never as HTML, and by the door of the languages.
 
 const K = JSON.parse(document.getElementById("knowledge").textContent);
 const field = (id) => document.getElementById(id);
@@ -7,7 +7,7 @@ const QUANTITIES = ["t2star_ms", "r2star_per_s", "lic_mg_per_g"];
 
 function element(tag, words = "", name = "") {
   const made = document.createElement(tag);
-  made.textContent = words;
+  made.textContent = Words.said(words);
   if (name) made.className = name;
   return made;
 }
@@ -44,10 +44,19 @@ function typed(quantity) {
   const text = field(quantity).value.trim();
   if (!text || (quantity === "lic_mg_per_g" && !organOf().prints_lic)) return null;
   const [symbol] = K.notation[quantity], readings = Numbers.readings(text);
-  if (!readings.length) throw new Error(`${symbol} "${text}" is not a number. Write digits with one decimal mark, such as 14.8.`);
-  if (readings[0] <= 0) throw new Error(`${symbol} must be above zero. Check the printed number.`);
+  if (!readings.length) {
+    throw new Error(Words.sentence(
+      '{symbol} "{text}" is not a number. Write digits with one decimal mark, such as 14.8.', { symbol, text },
+    ));
+  }
+  if (readings[0] <= 0) {
+    throw new Error(Words.sentence("{symbol} must be above zero. Check the printed number.", { symbol }));
+  }
   if (readings.length > 1 && possible(quantity, readings[1])) {
-    throw new Error(`${symbol} "${text}" can mean ${readings[0]} or ${readings[1]}. Write ${readings[1]}, or ${readings[0]} with two or four decimals.`);
+    throw new Error(Words.sentence(
+      '{symbol} "{text}" can mean {one} or {other}. Write {other}, or {one} with two or four decimals.',
+      { symbol, text, one: readings[0], other: readings[1] },
+    ));
   }
   return readings[0];
 }
@@ -61,49 +70,62 @@ const boundsFor = (ladder, quantity) => ladder && ladder.quantity === quantity
 
 function named(e, bounds) {
   const [symbol, unit] = K.notation[e.quantity];
-  const limits = Numbers.interval(e, bounds);
-  return `${symbol} ${Numbers.number(e, bounds)} ${unit} (${limits ? `95 % ${limits}` : "no interval"})`;
+  const limits = Numbers.ends(e, bounds), number = Numbers.number(e, bounds);
+  if (limits === null) return Words.sentence("{symbol} {number} {unit} (no interval)", { symbol, number, unit });
+  const [low, high] = limits;
+  return Words.sentence("{symbol} {number} {unit} (95 % {low} to {high})", { symbol, number, unit, low, high });
 }
 
 // A class never stands without those that the interval also touches.
 function classWords(grading, ladder) {
   const own = gradeOf(ladder, grading.grade).label;
   const share = (id) => (grading.probabilities.find(([other]) => other === id) || [id, 0])[1];
-  const probable = (id) => share(id) ? ` (P = ${Numbers.fixed(100 * share(id), 0)} %)` : "";
-  const near = grading.touched.filter((id) => id !== grading.grade).map((id) => gradeOf(ladder, id).label + probable(id));
-  return near.length ? `${own}, within the error of ${near.join(" and ")}` : own;
+  const probable = (id) => share(id) ? Words.sentence("{grade} (P = {num} %)", {
+    grade: gradeOf(ladder, id).label, num: Numbers.fixed(100 * share(id), 0),
+  }) : gradeOf(ladder, id).label;
+  const near = grading.touched.filter((id) => id !== grading.grade).map(probable);
+  return near.length ? Words.sentence("{grade}, within the error of {near}", { grade: own, near: Words.joined(near, " and ") }) : own;
 }
 
 function headline(found, ladder) {
   const organ = organOf(), iron = found.iron && found.iron.iron;
   const e = ladder ? [iron, found.time, found.rate].find((x) => x && x.quantity === ladder.quantity) : found.time || iron;
-  if (!e) return `${organ.name}: no class.`;
-  const value = `${organ.name} ${named(e, boundsFor(ladder, e.quantity))}`;
-  return found.grading ? `${value}: ${classWords(found.grading, ladder)}.` : `${value}: no class.`;
+  if (!e) return Words.sentence("{organ}: no class.", { organ: organ.name });
+  const value = named(e, boundsFor(ladder, e.quantity));
+  if (!found.grading) return Words.sentence("{organ} {value}: no class.", { organ: organ.name, value });
+  return Words.sentence("{organ} {value}: {grade}.", { organ: organ.name, value, grade: classWords(found.grading, ladder) });
 }
 
 function because(found, ladder, at) {
   const used = found.iron ? labelOf(at.calibrations, found.iron.calibration) : "";
   const n = found.reading.fitting.length;
   const why = {
-    "stated": `By ${used}, the calibration stated.`,
-    "fits": `By ${used}, ${n > 1 ? `one of the ${n} calibrations` : "the one calibration"} at this field that gives the printed LIC.`,
-    "none-fits": `By ${used}, the published default. No calibration at this field gives the printed LIC.`,
-    "no-iron-printed": used ? `By ${used}, ${at.calibrations[0].information_only ? "for information" : "the published default"}.` : "",
+    "stated": "By {used}, the calibration stated.",
+    "fits": n > 1 ? "By {used}, one of the {n} calibrations at this field that gives the printed LIC."
+      : "By {used}, the one calibration at this field that gives the printed LIC.",
+    "none-fits": "By {used}, the published default. No calibration at this field gives the printed LIC.",
+    "no-iron-printed": !used ? "" : at.calibrations[0].information_only ? "By {used}, for information."
+      : "By {used}, the published default.",
     "not-known": "The printed LIC as it stands: its calibration is not stated.",
   }[found.reading.why];
-  const standing = organOf().standing === "established" ? "" : ` Standing of this organ: ${organOf().standing}.`;
-  const limits = ladder ? ` Class by ${ladder.label}${ladder.provisional ? ", provisional" : ""}.${ladder.caveat ? ` ${ladder.caveat}` : ""}` : "";
   const isIron = ladder && found.iron && ladder.quantity === found.iron.iron.quantity;
-  return `${isIron ? why : ""}${limits}${standing}`.trim();
+  const parts = isIron ? [Words.sentence(why, { used, n })] : [];
+  if (ladder) {
+    const by = ladder.provisional ? "Class by {ladder}, provisional." : "Class by {ladder}.";
+    parts.push(Words.sentence(by, { ladder: ladder.label }), ladder.caveat);
+  }
+  const { standing } = organOf();
+  if (standing !== "established") parts.push(Words.sentence("Standing of this organ: {standing}.", { standing }));
+  return Words.joined(parts.filter(Boolean), " ");
 }
 
 function band(grading, ladder) {
   const list = element("ul", "", "band");
-  list.setAttribute("aria-label", `Classes of ${ladder.label}, best to worst`);
+  list.setAttribute("aria-label", Words.said(Words.sentence("Classes of {ladder}, best to worst", { ladder: ladder.label })));
   for (const grade of ladder.grades) {
     const own = grade.id === grading.grade, near = grading.touched.includes(grade.id);
-    const words = own ? `${grade.label}: here` : near ? `${grade.label}: within the error` : grade.label;
+    const shape = own ? "{grade}: here" : "{grade}: within the error";
+    const words = own || near ? Words.sentence(shape, { grade: grade.label }) : grade.label;
     list.append(element("li", words, `severity-${grade.severity} ${own ? "here" : near ? "touched" : ""}`));
   }
   return list;
@@ -113,9 +135,13 @@ function band(grading, ladder) {
 function otherwise(found, ladder, at) {
   const differ = found.grading ? found.grading.by_calibration.filter(([, g]) => g !== found.grading.grade) : [];
   if (!differ.length) return "";
-  const how = found.reading.why === "not-known" ? "if it came from" : "by";
-  const said = differ.map(([c, g]) => `${gradeOf(ladder, g).label} ${how} ${labelOf(at.calibrations, c)}`);
-  return `${differ.length} of the ${found.others.length} other calibrations say otherwise: ${said.join("; ")}.`;
+  const shape = found.reading.why === "not-known" ? "{grade} if it came from {calibration}" : "{grade} by {calibration}";
+  const said = differ.map(([c, g]) => Words.sentence(shape, {
+    grade: gradeOf(ladder, g).label, calibration: labelOf(at.calibrations, c),
+  }));
+  return Words.sentence("{n} of the {total} other calibrations say otherwise: {said}.", {
+    n: differ.length, total: found.others.length, said: Words.joined(said, "; "),
+  });
 }
 
 function row(cells, tag = "td") {
@@ -136,12 +162,12 @@ function everyCalibration(found, ladder, at) {
     const word = ladder && ladder.quantity === one.iron.quantity
       ? (found.grading.by_calibration.find(([c]) => c === one.calibration) || [0, found.grading.grade])[1] : "";
     const gives = origin && origin.gives !== null ? (origin.gives ? "yes" : "no") : "";
-    table.append(row([`${from.label}${one.beyond ? " (beyond its range)" : ""}`, named(one.iron, boundsFor(ladder, one.iron.quantity)),
+    table.append(row([one.beyond ? Words.sentence("{label} (beyond its range)", { label: from.label }) : from.label, named(one.iron, boundsFor(ladder, one.iron.quantity)),
       word ? gradeOf(ladder, word).label : "", gives, from.cohort]));
   }
   scroll.tabIndex = 0;
   scroll.setAttribute("role", "region");
-  scroll.setAttribute("aria-label", "Every calibration");
+  scroll.setAttribute("aria-label", Words.said("Every calibration"));
   scroll.append(table);
   return [scroll];
 }
@@ -151,7 +177,12 @@ function sources(found, ladder, at) {
   const ids = [...new Set(entries.filter(Boolean).flatMap((x) => x.sources))];
   if (!ids.length) return [];
   const box = element("details"), list = element("ol");
-  list.append(...ids.map((id) => element("li", `${K.sources[id][0]}${K.sources[id][1] ? ` doi:${K.sources[id][1]}` : ""}`)));
+  list.append(...ids.map((id) => element("li", ""))); // papers are called as they are
+  [...list.children].forEach((item, i) => {
+    const [citation, doi] = K.sources[ids[i]];
+    item.textContent = doi ? `${citation} doi:${doi}` : citation;
+    item.dir = "ltr";
+  });
   box.append(element("summary", "Sources"), list);
   return [box];
 }
@@ -169,8 +200,10 @@ function answer(found) {
   if (differ) parts.push(element("p", differ, "doubt"));
   const settled = found.absence ? found.absence.code : "";
   parts.push(...found.cautions.filter(([code]) => code !== settled).map(([, text]) => element("p", text, "doubt")));
-  if (rate) parts.push(element("p", [found.time, rate].map((e) => named(e, boundsFor(ladder, e.quantity))).join(" · "), "soft"));
-  if (rate && precision) parts.push(element("p", `95 %: repeatability, coefficient of variation ${precision.cov_percent} %; ${precision.kind}.`, "soft"));
+  if (rate) parts.push(element("p", Words.joined([found.time, rate].map((e) => named(e, boundsFor(ladder, e.quantity))), " · "), "soft"));
+  if (rate && precision) parts.push(element("p", Words.sentence(
+    "95 %: repeatability, coefficient of variation {cov} %; {kind}.", { cov: precision.cov_percent, kind: precision.kind },
+  ), "soft"));
   parts.push(element("p", K.lines[curve], "soft"), ...everyCalibration(found, ladder, at), ...sources(found, ladder, at));
   parts.push(...organOf().caveats.map((text) => element("p", text, "soft")));
   if (found.grading) parts.push(element("p", K.lines["physician-decides"], "soft"));
@@ -187,17 +220,50 @@ function show() {
     field("problem").textContent = "";
     target.replaceChildren(...(found ? answer(found) : [element("p", "Type a T2*, an R2* or an LIC: the answer stands here.", "soft")]));
   } catch (error) {
-    field("problem").textContent = error.message;
+    field("problem").textContent = Words.said(error.message);
     target.replaceChildren(element("p", "No answer until the number is clear.", "soft"));
   }
 }
 
-offer(field("organ"), Object.values(K.organs).map((o) => [o.id, o.name]));
-offer(field("field"), [["", "not stated, or another"], ...K.fields.map((f) => [f.id, f.label])]);
-field("organ").value = "liver";
-field("not-a-device").textContent = K.lines["not-a-device"];
-field("version").textContent = `Knowledge ${K.knowledge}, reviewed ${K.reviewed}. Made by: python -m ironreport.onepage`;
+// ------------------------------------------------------------------ the language
+
+// Texts of the page itself, with the English they were written in.
+const written = [];
+const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+  const english = node.data.replace(/\s+/g, " ").trim();
+  if (english && !node.parentElement.closest("script, style, noscript, select, #answer")) written.push([node, english]);
+}
+const title = document.title;
+
+function speak(wanted) {
+  const code = Words.choose(wanted);
+  Object.assign(document.documentElement, { lang: code, dir: Words.direction() });
+  document.title = Words.said(title);
+  for (const [node, english] of written) node.data = `${Words.said(english)} `;
+  field("language").value = code;
+  field("notice").textContent = Words.notice();
+  field("not-a-device").textContent = Words.said(K.lines["not-a-device"]);
+  field("version").textContent = Words.said(Words.sentence(
+    "Knowledge {version}, reviewed {date}.", { version: K.knowledge, date: K.reviewed },
+  ));
+  offer(field("organ"), Object.values(K.organs).map((o) => [o.id, o.name]));
+  offer(field("field"), [["", "not stated, or another"], ...K.fields.map((f) => [f.id, f.label])]);
+  show();
+}
+
+const wanted = () => [location.hash.slice(1), ...navigator.languages.map((name) => name.split("-")[0])]
+  .find((code) => Words.offered().some(([id]) => id === code)) || "";
+
+field("language").append(...Words.offered().map(([value, name]) => Object.assign(document.createElement("option"), {
+  value, textContent: name, lang: value,
+})));
+field("organ").append(Object.assign(document.createElement("option"), { value: "liver" }));
+field("language").addEventListener("change", (event) => {
+  history.replaceState(null, "", `#${event.target.value}`);
+  speak(event.target.value);
+});
 field("form").addEventListener("input", show);
 field("form").addEventListener("submit", (event) => event.preventDefault());
 field("form").addEventListener("reset", () => setTimeout(() => { field("organ").value = "liver"; show(); }));
-show();
+speak(wanted());

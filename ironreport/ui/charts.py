@@ -54,7 +54,7 @@ def decay_chart(figure: DecayFigure, *, log: bool = False, clickable: bool = Fal
         floor = [{"signal": figure.noise_floor, "text": "noise floor"}]
         layers.append(layer(floor, "rule", {"strokeDash": [5, 4], "color": GREY}, {"y": y}))
         text = {"y": y, "x": {"value": 0}, "text": {"field": "text"}}
-        layers.append(layer(floor, "text", {"align": "left", "dx": 4, "dy": -7, "color": GREY}, text))
+        layers.append(layer(floor, "text", {"align": "left", "dx": 4, "dy": -7}, text))
     layers.extend(_marks(points, x, y))
     if clickable:
         look = {"size": 500, "filled": True, "opacity": 0, "cursor": "pointer"}
@@ -190,7 +190,7 @@ def band_chart(bar: BandBar) -> Spec:
     limits = [{"at": (i + 1) / n, "text": text} for i, text in enumerate(bar.limits)]
     if limits:
         text = {"x": at("at", axis=None), "y": {"value": 15}, "text": {"field": "text"}}
-        layers.append(layer(limits, "text", {"fontSize": 11, "baseline": "bottom", "color": GREY}, text))
+        layers.append(layer(limits, "text", {"fontSize": 11, "baseline": "bottom"}, text))
     layers += [*_whiskers(bar), *_value(bar)]
     return {**layered(layers, 88), "config": {"view": {"stroke": None}}}
 
@@ -222,7 +222,7 @@ def _whiskers(bar: BandBar) -> list[Spec]:
         fits_right = ends[1] <= WORDS_FIT_UP_TO
         look = {"align": "left" if fits_right else "right", "dx": 10 if fits_right else -10}
         words = {**place, "x": at("high" if fits_right else "low", axis=None), "text": {"field": "text"}}
-        drawn.append(layer(rows, "text", {**look, "fontSize": 11, "color": GREY}, words))
+        drawn.append(layer(rows, "text", {**look, "fontSize": 11}, words))
         tick = {"color": colour, "thickness": 2, "orient": "vertical", "size": 12}
         drawn.extend(layer(rows, "tick", tick, {**place, "x": at(end, axis=None)}) for end in ("low", "high"))
     return drawn

@@ -18,13 +18,19 @@ _CSS = """
 [data-testid="stMainBlockContainer"] [data-testid="stVerticalBlock"] { gap: 0.6rem; }
 [data-testid="stMainBlockContainer"] button[kind$="Active"],
 [data-testid="stMainBlockContainer"] [role="radio"][aria-checked="true"] { color: inherit !important; }
-[data-testid="stMainBlockContainer"] [data-testid="stSliderThumbValue"] { color: inherit !important; }
+[data-testid="stMainBlockContainer"] [data-testid="stSliderThumbValue"],
+[data-testid="stMainBlockContainer"] [role="tab"][aria-selected="true"] { color: inherit !important; }
+[data-testid="stMainBlockContainer"] [role="tab"][aria-selected="true"] p { font-weight: 600; }
+/* where a click leads on, the words say so by their look too */
+[data-testid="stPageLink"] a p, button[kind="tertiary"] p { text-decoration: underline; text-underline-offset: 0.2em; }
+/* a passing notice covers no title */
+[data-testid="stToastContainer"] { top: auto; bottom: 1rem; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 3.5rem 1rem 3rem; }
 }
 """
-# on a phone the menu lies over the page: it goes once a page of it is chosen
-_CLOSE = """
+_SCRIPT = """
+// on a phone the menu lies over the page: it goes once a page of it is chosen
 const NARROW = "(max-width: 768px)";
 const CHOICE = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 const close = (event) => {
@@ -32,15 +38,24 @@ const close = (event) => {
   if (menu === null || event.target.closest(CHOICE) === null || !window.matchMedia(NARROW).matches) return;
   setTimeout(() => menu.querySelector("[data-testid=stSidebarCollapseButton] button")?.click(), 0);
 };
-export default function () {
+// charts are drawn for a light or a dark page: where the computer goes over from one to the other, they are drawn anew
+const scheme = window.matchMedia("(prefers-color-scheme: dark)");
+export default function ({ setTriggerValue }) {
+  const goneOver = () => setTimeout(() => setTriggerValue("scheme", true), 300);
   document.addEventListener("click", close);
-  return () => document.removeEventListener("click", close);
+  scheme.addEventListener("change", goneOver);
+  return () => {
+    document.removeEventListener("click", close);
+    scheme.removeEventListener("change", goneOver);
+  };
 }
 """
-_style = st.components.v2.component("ironreport_dense", html="<span></span>", css=_CSS, js=_CLOSE, isolate_styles=False)
+_style = st.components.v2.component(
+    "ironreport_dense", html="<span></span>", css=_CSS, js=_SCRIPT, isolate_styles=False
+)
 
 
 def dense() -> None:
     """Draw the page of this run without dead space."""
     with st.container(key="dense"):
-        _style(key="dense-style")
+        _style(key="dense-style", on_scheme_change=lambda: None)

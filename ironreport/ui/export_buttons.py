@@ -80,6 +80,10 @@ EXPORTS = (
 )  # fmt: skip
 
 
+BUTTON_PX = 160
+"""One width for all: the longest label in any language fits."""
+
+
 def show_exports(newest: Newest[Printed], content: ReportContent) -> None:
     """A button for each way out; bytes are made when it is pressed."""
     stem = file_name(content).removesuffix(".pdf")
@@ -87,6 +91,7 @@ def show_exports(newest: Newest[Printed], content: ReportContent) -> None:
     with st.container(horizontal=True, key="exports"):
         for way in EXPORTS:
             st.download_button(
-                way.label, data=partial(newest.make, way.make), file_name=f"{stem}{way.ending}",
-                mime=way.mime, on_click="ignore", help=way.help, key=f"export{way.ending}",
+                way.label, width=BUTTON_PX, data=partial(newest.make, way.make),
+                file_name=f"{stem}{way.ending}", mime=way.mime, on_click="ignore", help=way.help,
+                key=f"export{way.ending}",
             )  # fmt: skip

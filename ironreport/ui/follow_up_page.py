@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -12,6 +13,7 @@ from ironreport.assess.earlier import doubted_results, earlier_results
 from ironreport.errors import IronReportError
 from ironreport.exam import LARGEST_FILE_BYTES, open_exam
 from ironreport.records import Exam, Finding, PreviousResult
+from ironreport.report.comparing import earlier_words
 from ironreport.report.content import Change
 from ironreport.ui import parts, state
 from ironreport.ui.balance_form import show_balance
@@ -34,6 +36,8 @@ def show() -> None:
     if not state.exam().measurements:
         parts.show_empty("Earlier results are compared with this exam here; first measure something in it.")
         return
+    if state.exam().context.previous:
+        _show_verdicts(state.content().changes)
     files, typed = st.tabs(["Open earlier exam files", "Type an earlier result"])
     with files:
         _open_files()
@@ -153,6 +157,11 @@ def _keep(*results: PreviousResult) -> None:
 # --------------------------------------------------------------------------------- what comes out
 
 
+def _show_verdicts(changes: Sequence[Change]) -> None:
+    """The answer of the page, a line for each organ, above everything that asks for more."""
+    st.markdown("  \n".join(plain(f"{c.name}: {c.word} since {c.since}") for c in changes))
+
+
 def _show_change(change: Change) -> None:
     with st.container(border=True, key=f"change-{change.organ}"):
         which_way = f", {plain(change.word)}" if change.word != change.verdict else ""
@@ -168,10 +177,7 @@ def _show_kept(exam: Exam) -> None:
     st.markdown("**Earlier results in this exam**")
     for i, result in enumerate(exam.context.previous):
         left, right = st.columns([5, 1], vertical_alignment="center")
-        value = (
-            f"R2* {result.r2star_per_s:.4g} s⁻¹" if result.r2star_per_s else f"LIC {result.lic_mg_per_g or 0:.3g} mg/g"
-        )
-        left.caption(plain(f"{organs[result.organ].name} · {result.date or 'undated'} · {value}", 200))
+        left.caption(plain(f"{organs[result.organ].name} · {earlier_words(result)}", 300))
         if right.button("Remove", key=f"{_key('remove')}-{i}"):
             kept = exam.context.previous[:i] + exam.context.previous[i + 1 :]
             state.put_context(replace(exam.context, previous=kept))

@@ -26,7 +26,7 @@ def show_impression() -> None:
     key = f"detail-impression-{state.token()}"
     st.session_state[key] = details.impression or said(content.impression_generated, here())
     st.text_area(
-        "Impression (printed as it stands here)", max_chars=MOST_CHARACTERS, height=150, key=key,
+        "Impression (printed as it stands here)", max_chars=MOST_CHARACTERS, height="content", key=key,
         on_change=_keep, args=(key,),
     )  # fmt: skip
     if content.impression_outdated:

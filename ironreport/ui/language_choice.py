@@ -11,7 +11,7 @@ from dataclasses import fields
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from ironreport.language import ENGLISH
+from ironreport.language import ENGLISH, said
 from ironreport.language.catalogue import language, offered
 from ironreport.language.speech import Speech, not_reviewed
 from ironreport.records import Exam
@@ -21,10 +21,29 @@ from ironreport.ui.spoken import here
 CHOSEN = "_language"
 PARAMETER, COOKIE = "lang", "ironreport-language"
 KEPT_S = 365 * 24 * 3600
+UPLOAD_WORDS = ("Upload", "Upload directories")
+UPLOAD_SIZE = "0 MB per file"
 IN_ENGLISH = "What has no translation stands in English."
 _PAGE = """
+// the upload box of the framework has words of its own, and no setting for them
+const BOX = "[data-testid=stFileUploaderDropzone] button p, [data-testid=stFileUploaderDropzoneInstructions] span";
+let words = {};
+const inOurWords = (english) => words[english]
+  ?? english.replace(/^(\\d+)MB per file/, (all, n) => words.size?.replace("0", n) ?? all);
+const say = () => document.querySelectorAll(BOX).forEach((place) => {
+  if (place.childNodes.length !== 1 || place.firstChild.nodeType !== Node.TEXT_NODE) return;
+  place.dataset.english ??= place.textContent;
+  place.firstChild.data = inOurWords(place.dataset.english);
+});
+let watching = null;
 export default function (component) {
   const { lang, dir, cookie, kept_s } = component.data;
+  words = component.data.words;
+  if (Object.keys(words).length && watching === null) {
+    watching = new MutationObserver(say);
+    watching.observe(document.body, { childList: true, subtree: true });
+  }
+  if (watching !== null) say();
   document.cookie = `${cookie}=${lang}; path=/; SameSite=Strict; max-age=${kept_s}`;
   document.documentElement.lang = lang;
   document.documentElement.dir = dir;
@@ -36,7 +55,7 @@ export default function (component) {
 }
 """
 _RIGHT_TO_LEFT = """
-[data-testid="stSidebar"] [data-testid="stPageLink"] * { white-space: normal; overflow: visible; }
+[data-testid="stPageLink"] * { white-space: normal; overflow: visible; }
 html[dir="rtl"] [data-testid="stVegaLiteChart"], html[dir="rtl"] [data-testid="stDataFrame"],
 html[dir="rtl"] [data-testid="stCode"], html[dir="rtl"] .stBidiComponent,
 html[dir="rtl"] [data-testid="stNumberInput"] input { direction: ltr; }
@@ -49,6 +68,22 @@ html[dir="rtl"] input, html[dir="rtl"] textarea { unicode-bidi: plaintext; text-
 html[dir="rtl"] textarea { direction: ltr; }
 html[dir="rtl"] [data-testid="stMarkdownContainer"], html[dir="rtl"] [data-testid="stCaptionContainer"],
 html[dir="rtl"] [data-testid="stCaptionContainer"] * { text-align: start !important; }
+/* what begins with a Latin word stands beside the number of its list, and below the head of its column */
+html[dir="rtl"] [data-testid="stMarkdownContainer"] :is(ol, ul) { margin: 0 1.4em 1rem 0; }
+html[dir="rtl"] [data-testid="stMarkdownContainer"] li { margin: 0 0.3em 0 0; padding: 0 0.3em 0 0; }
+html[dir="rtl"] [data-testid="stMarkdownContainer"] li,
+html[dir="rtl"] [data-testid="stTable"] :is(th, td, p) { text-align: right !important; }
+html[dir="rtl"] [data-testid="stTable"] :is(th, td):not(:last-child) { border-left: 1px solid #8884; }
+html[dir="rtl"] [data-testid="stTable"] :is(th, td) { border-right: none; }
+/* what the framework rounds, sets apart or points at on one side */
+html[dir="rtl"] button[data-variant="segmented_control"] { border-radius: 0; }
+html[dir="rtl"] button[data-variant="segmented_control"]:first-child { border-radius: 0 0.5rem 0.5rem 0; }
+html[dir="rtl"] button[data-variant="segmented_control"]:last-child { border-radius: 0.5rem 0 0 0.5rem; }
+html[dir="rtl"] :is(label, [data-testid="stCheckbox"]) [data-testid="stTooltipIcon"] { margin-inline-start: 0.4rem; }
+html[dir="rtl"] [data-testid="stPageLink"] [data-testid="stIconMaterial"],
+html[dir="rtl"] :is([data-testid="stExpandSidebarButton"], [data-testid="stSidebarCollapseButton"]) span {
+  transform: scaleX(-1);
+}
 """
 _page = st.components.v2.component(
     "ironreport_language", html="<span></span>", css=_RIGHT_TO_LEFT, js=_PAGE, isolate_styles=False
@@ -118,4 +153,12 @@ def say_to_the_page() -> None:
     with st.container(key="language-page"):
         # the language of the settings is no choice: where they change, it changes
         kept_s = 0 if code == state.settings().file.language else KEPT_S
-        _page(key="language-of-page", data={"lang": code, "dir": direction, "cookie": COOKIE, "kept_s": kept_s})
+        about = {"lang": code, "dir": direction, "cookie": COOKIE, "kept_s": kept_s}
+        _page(key="language-of-page", data={**about, "words": _words_of_the_box()})
+
+
+def _words_of_the_box() -> dict[str, str]:
+    """What the framework's upload box says in English, in the language of the page; empty in English."""
+    if chosen() == ENGLISH:
+        return {}
+    return {english: said(english, here()) for english in UPLOAD_WORDS} | {"size": said(UPLOAD_SIZE, here())}

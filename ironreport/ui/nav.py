@@ -92,7 +92,7 @@ def enter() -> None:
         with newest.under_way, turns.turn():
             show_banner()
             copy_place = browser_copy.begin()
-            copy_said = show_panel()
+            copy_said = show_panel(page.url_path)
             dense()
             language_choice.say_to_the_page()
             page.run()

@@ -19,8 +19,8 @@ from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain
 
 
-def show_panel() -> DeltaGenerator | None:
-    """Draw the side panel from the exam as it stands; where a copy is kept, the place to say so comes back."""
+def show_panel(page: str = "") -> DeltaGenerator | None:
+    """Draw the side panel of a page from the exam; where a copy is kept, the place to say so comes back."""
     with st.sidebar:
         show_choice()
         assessment = state.assessment()
@@ -31,7 +31,7 @@ def show_panel() -> DeltaGenerator | None:
         measured = {f.organ: f for f in assessment.findings}
         organs = state.knowledge().organs.values()
         st.markdown("  \n".join(_organ_line(plain(organ.name), measured.get(organ.id)) for organ in organs))
-        _next_step(assessment)
+        _next_step(assessment, page)
         st.divider()
         if not assessment.findings:
             st.button("Load a sample exam", on_click=ways_in.open_sample, width="stretch", type="primary")
@@ -74,10 +74,12 @@ def _organ_line(name: str, finding: Finding | None) -> str:
     return f"{sign} {name}: done"
 
 
-def _next_step(assessment: Assessment) -> None:
+def _next_step(assessment: Assessment, here: str) -> None:
+    """Why, and the way there; on the page itself no way is needed."""
     page, label, why = next_step(assessment)
     st.caption(plain(why))
-    st.page_link(page, label=f"Next: {label}")
+    if label != here:
+        st.page_link(page, label=f"Next: {label}")
 
 
 def next_step(assessment: Assessment) -> tuple[str, str, str]:

@@ -18,6 +18,7 @@ from ironreport.ui.answer import show_answer
 from ironreport.ui.shown import plain
 from ironreport.ui.t1_panel import method_choice, show_recovery
 
+FOR_EXAMPLE = "For example:"
 EXAMPLE = "TE (ms)\tsignal\n1.3\t648.3\n2.5\t434.6\n3.7\t291.3"
 BLOCKED = ":material/block:"
 SEQUENCES: dict[str, Contrast] = {"gradient echo (T2*)": "T2*", "spin echo (T2)": "T2"}
@@ -97,7 +98,8 @@ def _noise() -> tuple[float | None, int | None, int]:
 def _given() -> tuple[str, UploadedFile | None]:
     """What was typed or pasted, and the file if one was loaded; the file wins."""
     text = st.text_area(
-        "Echo times and signals", key=f"paste-{state.token()}", height=250, placeholder=EXAMPLE, help=FORMS,
+        "Echo times and signals", key=f"paste-{state.token()}", height=250, help=FORMS,
+        placeholder=f"{FOR_EXAMPLE}\n{EXAMPLE}",
         persist_state="session",
     )  # fmt: skip
     st.caption(FORMS)

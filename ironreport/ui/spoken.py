@@ -19,6 +19,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ironreport.language import ENGLISH, said, spoken_here
 from ironreport.language.speech import LEFT_TO_RIGHT_MARK, Speech
+from ironreport.ui.chart_ink import inked
 
 SPEECH = "_speech"
 FIRST_IS_TEXT = frozenset(
@@ -69,6 +70,7 @@ _LOOKS = frozenset({"fill", "ink", "colour", "color"})
 
 
 _MARKED_STAR = re.compile(rf"(?<!\\)\*(?={LEFT_TO_RIGHT_MARK})")
+_FROM_THE_RIGHT = re.compile("[\u0590-\u08ff]")
 _OF_RUN: ContextVar[Speech | None] = ContextVar("speech_of_run", default=None)
 """The speech of this run: each run is a thread, and asking its session for each of hundreds of texts takes longer."""
 
@@ -105,6 +107,8 @@ def _with_door(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(method)
     def spoken(self: DeltaGenerator, *args: Any, **named: Any) -> Any:
         speech = here()
+        if name == "vega_lite_chart":
+            args = (inked(args[0], dark=st.context.theme.type == "dark"), *args[1:])
         if speech.code == ENGLISH:
             return method(self, *args, **named)
         return method(self, *_first(name, args, speech), **_named(name, named, speech))
@@ -167,4 +171,9 @@ def _chart(value: Any, speech: Speech, within: str = "") -> Any:
         }  # fmt: skip
     if isinstance(value, list | tuple):
         return [_chart(one, speech, within) for one in value]
-    return said(value, speech) if isinstance(value, str) and within in _IN_CHARTS else value
+    return _drawn(said(value, speech)) if isinstance(value, str) and within in _IN_CHARTS else value
+
+
+def _drawn(text: str) -> str:
+    """A text of a drawing, whose lines run from left to right whatever the page does: this one from the right."""
+    return f"\u2067{text}\u2069" if _FROM_THE_RIGHT.search(text) else text

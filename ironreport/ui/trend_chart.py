@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ironreport.report.content import TrendFigure
 from ironreport.report.palette import SEVERITY
-from ironreport.ui.charts import GREY, LINE
+from ironreport.ui.charts import LINE
 from ironreport.ui.vega import Rows, Spec, at, layer, layered, named, tip
 
 ROOM = 1.25
@@ -72,7 +72,7 @@ def _bands(figure: TrendFigure, top: float) -> list[Spec]:
     ]
     ends = {"y": at("low", title=_axis_title(figure)), "y2": {"field": "high"}}
     words = {"y": ends["y"], "x": {"value": 0}, "text": named("label")}
-    look = {"align": "left", "dx": 4, "dy": -8, "color": GREY, "baseline": "bottom"}
+    look = {"align": "left", "dx": 4, "dy": -8, "baseline": "bottom"}
     return [
         layer(bands, "rect", {"opacity": 0.16}, {**ends, "color": named("colour", scale=None)}),
         layer(bands, "text", look, words),

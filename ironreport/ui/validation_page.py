@@ -27,6 +27,7 @@ from ironreport.validation import (
 )
 
 QUANTITIES = ("r2star_per_s", "t2star_ms", "lic_mg_per_g")
+FOR_EXAMPLE = "For example:"
 EXAMPLE = "P01; 212; 219\nP02; 88; 85\nP03; 431; 418"
 PAIRS = "_validation-pairs"
 """Pairs that came from exam files, kept in the session."""
@@ -66,7 +67,8 @@ def _written(quantity: str) -> str:
 def _pasted(kind: Kind) -> tuple[Pair, ...]:
     first = "the known value, then the measured one" if kind == "phantom" else "the first value, then the second"
     text = st.text_area(
-        f"One pair in each line: a name, {first}", placeholder=EXAMPLE, height=180, key="validation-text",
+        f"One pair in each line: a name, {first}", height=180, key="validation-text",
+        placeholder=f"{FOR_EXAMPLE}\n{EXAMPLE}",
         max_chars=200_000, persist_state="session",
     )  # fmt: skip
     if not (text or "").strip():
@@ -124,7 +126,7 @@ def _offer_setting(found: Agreement, organ: str) -> None:
     with st.expander("Use it for this site's intervals and changes"):
         source = st.text_input(
             "When and how it was measured", max_chars=200, key="validation-source", persist_state="session",
-            placeholder="24 patients scanned twice within an hour, March 2026, scanner A",
+            placeholder="e.g. 24 patients scanned twice within an hour, March 2026, scanner A",
         )  # fmt: skip
         if not (source or "").strip():
             return

@@ -1,15 +1,22 @@
-"""Whole ways through the app in other languages: in with numbers, out with the printed report."""
+"""Whole ways through the app in other languages: in with images or numbers, out with the printed report."""
 
 from __future__ import annotations
 
+import io
 import math
 import unicodedata
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from ironreport.synthetic.phantom import REGIONS
+from ironreport.synthetic.sample_patient import sample_patient_files
+
 from .test_accessible import violations_by_day_and_night
+from .test_journeys import upload
+from .test_workbench import around, drag
 
 LIVER_3_MS = "\n".join(
     f"{1.3 + 1.2 * k:.1f}\t{1000 * math.exp(-(1.3 + 1.2 * k) / 3.0):.1f}".replace(".", ",") for k in range(10)
@@ -48,24 +55,46 @@ def choose_english(page: Page, address: str) -> None:
     expect(page.locator('html[lang="en"][dir="ltr"]')).to_be_attached()
 
 
-def test_an_exam_is_read_in_arabic_from_right_to_left(
+def draw(page: Page, organ: str) -> None:
+    """A line around an organ, as the reader's hand draws it."""
+    page.locator(".bench select.organ").select_option(organ)
+    settled(page)
+    drag(page, around(page, REGIONS[organ]))
+
+
+def bring_images(page: Page) -> None:
+    """The images of the sample patient as a scanner's zip."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in sample_patient_files():
+            archive.writestr(name, content)
+    settled(page)
+    upload(page, {"name": "exam.zip", "mimeType": "application/zip", "buffer": packed.getvalue()})
+    expect(page.locator('.bench[data-ready="yes"]')).to_be_visible()
+    settled(page)
+
+
+def test_images_become_a_printed_report_in_arabic_from_right_to_left(
     page: Page, app_url: str, axe: str, tmp_path: Path, poppler: Callable[..., str]
 ) -> None:
     choose_english(page, f"{app_url}/Signals")
-    page.goto(f"{app_url}/Signals?lang=ar")
+    page.goto(f"{app_url}/Images?lang=ar")
     expect(page.locator('html[lang="ar"][dir="rtl"]')).to_be_attached()
-    page.get_by_role("button", name="تحميل فحص نموذجي").click()
-    expect(page.get_by_text("القلب: تمّ")).to_be_visible()
+    expect(page.get_by_test_id("stMain").get_by_role("button", name="رفع مجلدات")).to_be_visible()
+    bring_images(page)
+    bench = page.locator(".bench")
+    draw(page, "liver")
+    expect(page.get_by_text("الكبد: تمّ")).to_be_visible()
+    page.get_by_role("slider", name="المقطع").press("ArrowRight")
+    draw(page, "heart")
+    expect(bench.get_by_role("button", name="القلب")).to_contain_text("8.1 ms")
+    expect(bench.get_by_role("button", name="رسم حر")).to_be_visible()
+    assert "pixels" not in bench.inner_text() and bench.locator(".names").get_attribute("dir") == "rtl"
+    assert violations_by_day_and_night(page, axe) == []
     follow(page, "النتائج")
     expect(page.get_by_text("نتيجة حرجة").first).to_be_visible()
     panel, heading = page.get_by_test_id("stSidebar").bounding_box(), page.get_by_role("heading").first.bounding_box()
     assert panel is not None and heading is not None and panel["x"] > heading["x"]
-    assert violations_by_day_and_night(page, axe) == []
-    follow(page, "الصور")
-    bench = page.locator('.bench[data-ready="yes"]')
-    expect(bench.get_by_role("button", name="رسم حر")).to_be_visible()
-    expect(bench.get_by_role("button", name="القلب")).to_contain_text("8.1 ms")
-    assert "pixels" not in bench.inner_text() and bench.locator(".names").get_attribute("dir") == "rtl"
     assert violations_by_day_and_night(page, axe) == []
     follow(page, "التقرير")
     text = printed(page, "تنزيل PDF", tmp_path, poppler)
@@ -74,12 +103,16 @@ def test_an_exam_is_read_in_arabic_from_right_to_left(
     assert "لم يراجعها طبيب" in text
 
 
-def test_pasted_numbers_become_a_report_in_french(
+def test_images_and_pasted_numbers_become_a_report_in_french(
     page: Page, app_url: str, tmp_path: Path, poppler: Callable[..., str]
 ) -> None:
-    page.goto(f"{app_url}/Signals?lang=fr")
-    expect(page.get_by_role("heading", name="Signaux", exact=True)).to_be_visible()
-    settled(page)
+    page.goto(f"{app_url}/Images?lang=fr")
+    expect(page.get_by_role("heading", name="Images", exact=True)).to_be_visible()
+    bring_images(page)
+    page.get_by_role("slider", name="Coupe").press("ArrowRight")
+    draw(page, "heart")
+    expect(page.get_by_text("Cœur : fait")).to_be_visible()
+    follow(page, "Signaux")
     for name in ("Foie", "1,5 T"):
         page.get_by_role("radio", name=name, exact=True).or_(page.get_by_role("button", name=name, exact=True)).click()
         settled(page)
@@ -92,7 +125,7 @@ def test_pasted_numbers_become_a_report_in_french(
     expect(page.get_by_text("Foie : fait")).to_be_visible()
     follow(page, "Compte rendu")
     text = printed(page, "Télécharger le PDF", tmp_path, poppler)
-    assert "COMPTE RENDU IRM DU FER" in text and "LIC 8,5 mg/g de poids sec" in text
+    assert "COMPTE RENDU IRM DU FER" in text and "LIC 8,5 mg/g de poids sec" in text and "T2* 8,1 ms" in text
     assert "n'ont pas été relues par un clinicien" in text
     page.goto(f"{app_url}/Findings")  # a new session, and an address without a language
     expect(page.get_by_text("est de retour : nombres et réponses")).to_be_visible()

@@ -3,6 +3,7 @@
 import json
 import math
 import random
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -206,8 +207,8 @@ def test_a_severe_heart_is_said_in_a_critical_box_above_its_number(one_page: Pag
 
 def test_by_keyboard_alone_and_on_a_phone_the_answer_is_reached_without_scrolling_sideways(one_page: Page) -> None:
     one_page.set_viewport_size({"width": 390, "height": 844})
-    one_page.keyboard.press("Tab")
-    one_page.keyboard.press("Tab")
+    for _ in range(3):  # the language, the organ, the field
+        one_page.keyboard.press("Tab")
     one_page.keyboard.press("1")
     one_page.keyboard.press("Tab")
     one_page.keyboard.type("4.0")
@@ -215,6 +216,51 @@ def test_by_keyboard_alone_and_on_a_phone_the_answer_is_reached_without_scrollin
     assert one_page.evaluate("document.documentElement.scrollWidth") <= 390
     one_page.get_by_role("button", name="Clear all").press("Enter")
     expect(one_page.locator("#answer")).to_contain_text("Type a T2*")
+
+
+LEFT_IN_ENGLISH = """() => {
+  const T = JSON.parse(document.getElementById("translations").textContent), code = document.documentElement.lang;
+  const english = new Set(T.phrases.filter((phrase, i) => T.languages[code].said[i] !== phrase));
+  const seen = (e) => !e.children.length && e.checkVisibility();
+  const texts = [...document.querySelectorAll("main *, header *")].filter(seen);
+  return texts.map((e) => e.textContent.trim()).filter((text) => english.has(text));
+}"""
+
+
+@pytest.mark.parametrize(
+    ("language", "answer", "objection"),
+    [
+        (
+            "Français",
+            "Foie LIC 1,76 mg/g de poids sec (95 % 1,60 à 1,94) : normal, dans la marge d'erreur",
+            "peut signifier",
+        ),
+        (
+            "Español",
+            "Hígado LIC 1,76 mg/g de peso seco (95 % 1,60 a 1,94): normal, dentro del error",
+            "puede significar",
+        ),
+        ("العربية", "الكبد LIC 1.76 mg/g وزن جاف (95 %: 1.60 إلى 1.94): طبيعي، وضمن هامش الخطأ", "قد يعني"),
+    ],
+)
+def test_the_page_says_the_same_numbers_in_the_language_chosen_and_nothing_in_english(
+    one_page: Page, axe: str, language: str, answer: str, objection: str
+) -> None:
+    one_page.locator("#field").select_option("1.5")
+    one_page.locator("#r2star_per_s").fill("73.8")
+    english = answered(one_page)
+    one_page.locator("#language").select_option(label=language)
+    said = "".join(c for c in answered(one_page) if unicodedata.category(c) != "Cf")
+    assert answer in said
+    assert one_page.evaluate(LEFT_IN_ENGLISH) == []
+    assert one_page.evaluate("document.documentElement.dir") == ("rtl" if language == "العربية" else "ltr")
+    one_page.evaluate(axe)
+    assert one_page.evaluate("async () => (await axe.run(document)).violations.map((rule) => rule.id)") == []
+    one_page.locator("#r2star_per_s").fill("1,476")
+    expect(one_page.get_by_role("alert")).to_contain_text(objection)
+    one_page.locator("#r2star_per_s").fill("73.8")
+    one_page.locator("#language").select_option("en")
+    assert answered(one_page) == english
 
 
 def test_the_page_breaks_no_rule_of_accessibility_by_day_and_night(one_page: Page, axe: str) -> None:

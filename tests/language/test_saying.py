@@ -203,6 +203,12 @@ def test_a_sentence_is_found_whatever_look_or_sources_stand_around_it(look: str)
         assert speech.n_missing == 0
 
 
+@pytest.mark.parametrize("code", sorted(offered()))
+def test_no_translation_takes_its_words_from_english(code: str) -> None:
+    """Such a word would no longer be seen as English, and what holds it as left untranslated; examples are quoted."""
+    assert {"to", "of", "the", "with", "from", "years", "which"} <= language(code).english
+
+
 def test_what_a_language_says_as_english_does_is_not_counted_as_missing() -> None:
     with speaking("fr") as speech:
         words = "R2* 67.73 Hz, T2* 14.76 ms, LIC 2.1 mg/g at 1.5 T, recommended: every 1 to 2 years"

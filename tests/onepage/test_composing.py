@@ -5,7 +5,10 @@ import re
 from pathlib import Path
 
 from ironreport.knowledge import published_knowledge
-from ironreport.onepage.composing import one_page
+from ironreport.language.catalogue import offered
+from ironreport.onepage.carried import carried
+from ironreport.onepage.composing import one_page, said_on_the_page
+from ironreport.onepage.translating import phrases, untranslated
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/quick.html"
 
@@ -20,6 +23,20 @@ def test_the_page_names_no_address_to_fetch_from_and_its_policy_forbids_all() ->
     assert "content=\"default-src 'none'; script-src 'sha256-" in page
     assert not re.search(r"https?://|//\w+\.\w+/", page)
     assert not re.search(r"\b(fetch|XMLHttpRequest|WebSocket|innerHTML|eval)\b", page)
+
+
+def test_every_sentence_of_the_page_is_said_in_every_language() -> None:
+    texts = said_on_the_page(carried(published_knowledge()))
+    assert {"The answer", "no", "{organ} {value}: {grade}.", "Steatosis can bias the signal decay."} <= set(texts)
+    assert {code: untranslated(texts, code) for code in offered()} == {code: [] for code in offered()}
+
+
+def test_a_sentence_without_a_translation_is_seen() -> None:
+    script = (
+        "element('p', Words.sentence(\"No such {number} \"\n + \"was ever said.\", {})); document.getElementById('x')"
+    )
+    (said,) = untranslated(phrases({}, "<p>Clear all</p>", (script,)), "fr")
+    assert said == "No such {number} was ever said."
 
 
 def test_every_default_calibration_and_ladder_of_the_knowledge_stands_in_the_page() -> None:

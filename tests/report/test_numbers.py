@@ -15,7 +15,19 @@ from ironreport.knowledge import published_knowledge
 from ironreport.knowledge.schema import Ladder
 from ironreport.records import DecaySignal, Estimate, Exam, Measurement
 from ironreport.report import describe
-from ironreport.report.numbers import ends, exact, interval, named, number, on_same_side, with_interval, written
+from ironreport.report.numbers import (
+    as_reported,
+    column_decimals,
+    ends,
+    exact,
+    in_column,
+    interval,
+    named,
+    number,
+    on_same_side,
+    with_interval,
+    written,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +55,25 @@ def test_a_printed_number_never_lies_on_the_other_side_of_a_limit(value: float, 
 def test_9_96_ms_is_not_printed_as_10() -> None:
     assert named(Estimate("t2star_ms", 9.96, 8.6, 11.5), (20.0, 10.0)) == "T2* 9.96 ms"
     assert on_same_side(9.96, 2, (10.0,)) and not on_same_side(9.96, 1, (10.0,))
+
+
+HEART = next(x for x in published_knowledge().ladders("heart", "1.5") if x.quantity == "t2star_ms")
+
+
+@given(st.lists(st.floats(1.0, 60.0), min_size=1, max_size=6), st.floats(1.02, 1.6))
+@example([9.96, 12.0, 31.0], 1.2)
+def test_of_a_column_every_number_has_the_same_decimals_and_its_own_class(column: list[float], spread: float) -> None:
+    decimals = column_decimals((Estimate("t2star_ms", x, x / spread, x * spread) for x in column), HEART.grade_of)
+    shown = [in_column(x, decimals, HEART.grade_of, HEART.bounds) for x in column]
+    assert [HEART.grade_of(float(x)).id for x in shown] == [HEART.grade_of(x).id for x in column]
+    if all(HEART.grade_of(round(x, decimals)) == HEART.grade_of(x) for x in column):
+        assert len({len(x.partition(".")[2]) for x in shown}) == 1
+
+
+@given(st.integers(1, 99999), st.integers(0, 3))
+def test_a_number_of_another_report_keeps_the_digits_it_was_typed_with(digits: int, decimals: int) -> None:
+    assert float(as_reported(digits / 10**decimals)) == digits / 10**decimals
+    assert as_reported(digits / 10**decimals).rstrip("0").rstrip(".") in f"{digits / 10**decimals:.{decimals}f}"
 
 
 def test_a_value_on_a_limit_is_printed_as_the_limit_without_more_digits() -> None:

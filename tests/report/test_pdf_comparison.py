@@ -123,6 +123,19 @@ def test_the_bands_of_a_chart_get_darker_with_severity() -> None:
     assert shades == sorted(shades, reverse=True)
 
 
+def test_earlier_results_have_the_digits_of_their_column_and_those_of_another_report_its_own() -> None:
+    elsewhere = PreviousResult("liver", "2022-05-05", "R2/T2", lic_mg_per_g=21.5, calibration="ferriscan")
+    narrow = {"r2star_low_per_s": 598.0, "r2star_high_per_s": 602.0, "lic_mg_per_g": 15.4584}
+    ours = replace(liver("2024-05-05", 600.0, calibration="hernando-2023"), **narrow)  # type: ignore[arg-type]
+    content = compared(elsewhere, liver("2023-05-05", 276.3), ours)  # an LIC of 7.03, beside a limit of 7
+    assert content.changes[0].before.startswith("2024-05-05 · R2* 600 s⁻¹ (598 to 602) · LIC 15.5 mg/g dry weight · ")
+    texts = [point.text for point in content.trends[0].points]
+    assert texts[0].startswith("21.5 mg/g dry weight; ")
+    (typed,) = compared(liver("2023-05-05", 705.5)).changes
+    assert "R2* 705.5 s⁻¹ · " in typed.before
+    assert [t.partition(" mg/g")[0] for t in texts[1:]] == ["7.0", "15.5", "8.5"]
+
+
 # ------------------------------------------------------------------------------------ short form
 
 

@@ -69,7 +69,7 @@ def test_calibrations_of_the_liver_come_first_with_limits_and_flips(app: AppTest
     for wanted in (
         "The class hangs on the calibration",
         "T2* 12.4 to 17.1 ms",
-        "75.3 s⁻¹ · 13.281 ms",
+        "75.3\u00a0s⁻¹ · 13.3\u00a0ms",
         "Garbowski 2014",
     ):
         assert wanted in shown, wanted

@@ -67,7 +67,7 @@ def test_the_copy_is_written_after_panel_and_page(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(clearing, "drop_widgets", lambda: None)
     monkeypatch.setattr(nav, "build", lambda: SimpleNamespace(url_path="", run=lambda: order.append("page")))
     monkeypatch.setattr(served, "show_banner", lambda: None)
-    monkeypatch.setattr(panel, "show_panel", lambda: order.append("panel") or "where it is said")
+    monkeypatch.setattr(panel, "show_panel", lambda _page: order.append("panel") or "where it is said")
     monkeypatch.setattr(keeping, "keep_in_step", order.append)
     nav.enter()
     assert order == ["panel", "page", "where it is said"]

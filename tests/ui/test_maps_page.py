@@ -141,7 +141,7 @@ def test_the_reported_number_stands_above_the_pixels_and_is_explained(app: AppTe
     assert any("Noise" in door for door in doors) and any("Median of the pixels" in door for door in doors)
     assert said.index("(reported)") < said.index("Pixels, median T2*")
     assert "Liver · right lobe" in said
-    assert "Not measurable 0.0% of 411 pixels" in " ".join(said.split())
+    assert "Not measurable 0.0 % of 411 pixels" in " ".join(said.split())
 
 
 def test_iron_and_classes_follow_the_organ(app: AppTest) -> None:

@@ -19,6 +19,9 @@ from ironreport.ui.evidence.calibration_chart import calibration_chart
 from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
 
+NO_BREAK = "\u00a0"
+"""Between a number and its unit or sign: on a phone a line would end there."""
+
 
 def show_calibrations(organ: str | None, knowledge: Knowledge) -> None:
     """Curves, flips and cut-offs of one organ and field, then what this exam would read by each."""
@@ -67,7 +70,7 @@ def _show_figure(figure: CalibrationFigure) -> None:
     words = f"{figure.title}: {figure.iron.symbol} against {figure.rate.symbol} by {names}"
     st.vega_lite_chart(calibration_chart(figure, dark=dark), width="stretch", key="evidence-curves", alt=words)
     lines = [
-        f"{i}. **{plain(c.label)}**: {plain(figure.iron.symbol)} = {plain(c.formula)}"
+        f"{i}. **{plain(c.label)}**: {plain(figure.iron.symbol)} = {plain(_unbroken(c.formula))}"
         for i, c in enumerate(figure.curves, 1)
     ]
     st.markdown("\n".join(lines))
@@ -82,6 +85,10 @@ def _show_figure(figure: CalibrationFigure) -> None:
     show_explained([*said, *figure.flip_words, f"{figure.time.symbol} calibration class"], label="Explain these curves")
 
 
+def _unbroken(formula: str) -> str:
+    return formula.replace(" - ", f" -{NO_BREAK}").replace(" + ", f" +{NO_BREAK}")
+
+
 def _show_cut_offs(figure: CalibrationFigure) -> None:
     if not figure.cut_offs:
         return
@@ -93,7 +100,7 @@ def _show_cut_offs(figure: CalibrationFigure) -> None:
     table: dict[str, list[str]] = {"Calibration": [plain(r.label) for r in figure.cut_offs]}
     for i, limit in enumerate(figure.cut_offs[0].limits):
         cells = [(r.limits[i].rate_per_s, r.limits[i].time_ms) for r in figure.cut_offs]
-        texts = [plain(f"{a:.1f} {rate.unit} · {b:.3f} {time.unit}") for a, b in cells]
+        texts = [plain(f"{a:.1f}{NO_BREAK}{rate.unit} · {b:.3g}{NO_BREAK}{time.unit}") for a, b in cells]
         table[plain(f"{figure.iron.symbol} {limit.bound:g} mg/g")] = texts
     st.table(table, alt=f"Class limits of {figure.title} by calibration")
     show_explained([f"class limits {figure.ladder}", *(f"{head}: {cells[0]}" for head, cells in table.items())])

@@ -85,7 +85,7 @@ def points_chart(picture: CasePicture) -> Spec:
     x = quantity("x", title=picture.x_title, scale={"domain": [0, most * 1.6]})
     y = quantity("y", title=picture.y_title, scale={"domainMin": 0})
     place = {"x": x, "y": y}
-    words = {"align": "left", "dx": 10, "color": GREY, "fontSize": 12}
+    words = {"align": "left", "dx": 10, "fontSize": 12}
     return layered(
         [
             layer(rows, "point", {"size": 90, "filled": True, "color": LINE, "opacity": 1}, place),

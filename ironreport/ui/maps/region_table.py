@@ -153,7 +153,7 @@ def _show_spread(chosen: MeasuredRegion, spread: PixelSpread, shown: MapQuantity
     rows = [
         Row(f"Pixels, median {shown.symbol}", _value(spread.median_per_s, shown)),
         Row("Middle half of the pixels", _middle_half(spread, shown)),
-        Row("Not measurable", f"{spread.unmeasurable:.1%} of {spread.n_pixels} pixels"),
+        Row("Not measurable", f"{100 * spread.unmeasurable:.1f} % of {spread.n_pixels} pixels"),
     ]
     parts.show_rows(rows, "Pixels of the region")
     show_explained([said, *(f"{row.label}: {row.value}" for row in rows)])
@@ -186,10 +186,13 @@ def histogram(rates_per_s: npt.NDArray[np.floating], shown: MapQuantity, scale: 
     tips = [{"field": name, "type": "quantitative", "format": ".3g"} for name in ("from", "to", "pixels")]
     y = {"field": "pixels", "type": "quantitative", "title": "Pixels"}
     bars = {"x": x, "x2": {"field": "to"}, "y": y, "y2": {"datum": 0}, "tooltip": tips}
-    limits = [{"limit": float(mark.text)} for mark in scale.limits]
+    limits = [{"limit": float(mark.text), "word": mark.text} for mark in scale.limits]
     rule = {"type": "rule", "color": LIMIT, "strokeDash": [5, 4], "strokeWidth": 1.5}
     layers = [{"data": {"values": rows}, "mark": {"type": "rect", "color": BAR, "clip": True}, "encoding": bars}]
     if limits:
         place = {"x": {"field": "limit", "type": "quantitative", "scale": axis}}
         layers.append({"data": {"values": limits}, "mark": rule, "encoding": place})
+        word = {"type": "text", "baseline": "bottom", "dy": -2, "fontSize": 11}
+        named_limit = {**place, "y": {"value": 0}, "text": {"field": "word"}}
+        layers.append({"data": {"values": limits}, "mark": word, "encoding": named_limit})
     return {"layer": layers, "height": 150, "width": "container"}

@@ -19,7 +19,7 @@ FILLED = "quick-filled-by-the-box"
 def draw_box() -> None:
     """The box, and below it what was understood."""
     st.text_input(
-        "What the other report says, in one sentence", key=key_of("box"), placeholder=EXAMPLE, live="400ms",
+        "What the other report says, in one sentence", key=key_of("box"), placeholder=f"e.g. {EXAMPLE}", live="400ms",
         on_change=_fill, persist_state="session",
     )  # fmt: skip
     text = st.session_state.get(key_of("box")) or ""

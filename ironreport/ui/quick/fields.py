@@ -13,10 +13,10 @@ from ironreport.records import Context, PrintedResult, Recommendation
 from ironreport.ui import parts, state
 from ironreport.ui.shown import plain
 
-LABELS = {
-    "r2star_per_s": ("r2star", "R2* [s⁻¹]", "67.73"),
-    "t2star_ms": ("t2star", "T2* [ms]", "14.76"),
-    "lic_mg_per_g": ("lic", "LIC [mg/g]", "2.1"),
+LABELS = {  # no number as an example: pale as it is, it looks typed
+    "r2star_per_s": ("r2star", "R2* [s⁻¹]", ""),
+    "t2star_ms": ("t2star", "T2* [ms]", ""),
+    "lic_mg_per_g": ("lic", "LIC [mg/g]", ""),
     "r2_per_s": ("r2", "R2, spin echo [s⁻¹]", "only if stated"),
 }
 NOT_STATED = "not stated"
@@ -210,7 +210,7 @@ def _recommendation() -> Recommendation | None:
 def draw_recommendation() -> None:
     """The interval that the other report recommends, as it says it."""
     text = st.text_input(
-        "Next scan it recommends", key=key_of("theirs"), placeholder="every 1 to 2 years", live="400ms",
+        "Next scan it recommends", key=key_of("theirs"), placeholder="e.g. every 1 to 2 years", live="400ms",
         persist_state="session", help="Shown beside ours, with the source it names.",
     )  # fmt: skip
     if text and _recommendation() is None:

@@ -8,8 +8,9 @@ import numpy as np
 import streamlit as st
 
 from ironreport.measure.vessels import Exclusion, exclusion
-from ironreport.records import EchoSeries, Region, RegionFit
+from ironreport.records import EchoSeries, Estimate, Region, RegionFit
 from ironreport.report.content import Row
+from ironreport.report.numbers import interval, number
 from ironreport.ui import parts
 from ironreport.units import time_ms
 
@@ -47,7 +48,9 @@ def show_exclusion(series: EchoSeries, region: Region, contrast: str) -> None:
     """What is unlike the rest of a region, and its relaxation with and without it."""
     found = exclusion_of(series, region)
     n_out, n_drawn = int(found.left_out.sum()), int(found.drawn.sum())
-    st.markdown(f"**Vessels and artefacts**: {n_out} of {n_drawn} pixels ({found.share:.0%}) are unlike the rest.")
+    st.markdown(
+        f"**Vessels and artefacts**: {n_out} of {n_drawn} pixels ({100 * found.share:.0f} %) are unlike the rest."
+    )
     st.markdown(":small[Marked in magenta on the map: unlike in their early, middle or late signal, before any fit.]")
     parts.show_rows(
         [
@@ -64,8 +67,9 @@ def _words(fit: RegionFit | None) -> str:
         return "no number"
     if not np.isfinite(fit.ci_high_per_s):
         return f"< {time_ms(fit.ci_low_per_s):.2g} ms"
-    limits = f"{time_ms(fit.ci_high_per_s):.3g} to {time_ms(max(fit.ci_low_per_s, 1e-9)):.3g}"
-    return f"{time_ms(fit.r2star_per_s):.3g} ms ({limits})"
+    low, high = time_ms(fit.ci_high_per_s), time_ms(max(fit.ci_low_per_s, 1e-9))
+    found = Estimate("t2star_ms", time_ms(fit.r2star_per_s), low, high)
+    return f"{number(found)} ms ({interval(found)})"
 
 
 def _mean_words(found: Exclusion) -> str:

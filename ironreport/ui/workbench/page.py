@@ -141,7 +141,7 @@ def _show_found(result: ReadResult) -> None:
 def _ask_echo_times() -> None:
     """The echo times of a series in whose headers one stands on all echoes; typed, the files are read again."""
     typed = st.text_input(
-        "Echo times of the protocol [ms], in the order of the images", placeholder="1.2, 2.5, 3.8",
+        "Echo times of the protocol [ms], in the order of the images", placeholder="e.g. 1.2, 2.5, 3.8",
         key=f"{TYPED}-{state.token()}", max_chars=400, persist_state="session",
     )  # fmt: skip
     if typed and echo_times_of(typed) is None:
