@@ -28,6 +28,7 @@ from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, limits_of, through
 from ironreport.relaxometry.region_doubts import fat_at_its_limit
+from ironreport.relaxometry.screening import moved_levels
 from ironreport.relaxometry.solving import PlainSolutions, Solution, solve, solve_each
 from ironreport.relaxometry.unknown_noise import MIDDLE_COILS, FatInCurve, fat_in_curve
 from ironreport.units import time_ms
@@ -134,8 +135,14 @@ def read_curve(
     others = settled(mono, constant, quadrature)
     if modelled is None:
         return CurveReading(plain, found, plain, others, floor, half_width)
-    modelled = modelled.widened(CURVE_ALONE)
+    modelled = modelled.widened(math.hypot(CURVE_ALONE, _rounding_doubt(te_ms, values, kept, modelled.rate_per_s)))
     return CurveReading(modelled, found, plain, others, floor, modelled.log_half_width)
+
+
+def _rounding_doubt(te_ms: FloatArray, values: FloatArray, kept: Bools, rate_per_s: float) -> float:
+    """How far ln R moves where equal late echoes lie at either end of the step that they were rounded to."""
+    rates = [choose_model(te_ms[kept], moved).r2star_per_s for moved in moved_levels(values[kept])]
+    return max((abs(math.log(rate / rate_per_s)) for rate in rates), default=0.0)
 
 
 def _check_enough(model: DecayModel, n_used: int) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from scipy.special import fdtri, stdtr
 
 from ironreport.records import FloatArray
+from ironreport.relaxometry.screening import level_step, rounding_scatter, second_echo_spread
 from ironreport.relaxometry.solving import Solution
 
 TRUNCATION_FACTOR = 2.05
@@ -122,6 +123,8 @@ def n_above_floor(signal: FloatArray, floor: float) -> int:
 def second_echo_stands_out(signal: FloatArray) -> bool:
     """Whether the second echo is brighter than the later ones by more than they scatter: Student's test of one value.
 
+    Equal later ones scatter as much as the step to which they were rounded, and may all lie half a step higher.
+
     >>> floor = [20.1, 19.8, 20.3, 19.9, 20.0]
     >>> second_echo_stands_out(np.array([60.0, 24.0, *floor])), second_echo_stands_out(np.array([60.0, 20.6, *floor]))
     (True, False)
@@ -129,16 +132,17 @@ def second_echo_stands_out(signal: FloatArray) -> bool:
     later = signal[2:]
     if len(later) < 2:
         return False
-    spread = float(later.std(ddof=1)) * math.sqrt(1.0 + 1.0 / len(later))
-    excess = float(signal[1] - later.mean())
-    return excess > 0.0 and (spread == 0.0 or float(stdtr(len(later) - 1, -excess / spread)) < SECOND_ECHO_CHANCE)
+    spread = second_echo_spread(signal) * math.sqrt(1.0 + 1.0 / len(later))
+    excess = float(signal[1] - later.mean()) - 0.5 * level_step(signal)
+    return excess > 0.0 and spread > 0.0 and float(stdtr(len(later) - 1, -excess / spread)) < SECOND_ECHO_CHANCE
 
 
 def longest_time_ms(te_ms: FloatArray, signal: FloatArray, floor: float, n_pixels: int | None) -> float | None:
     """Longest relaxation time [ms] with which the second echo could be as low as it is.
 
     The mean of n pixels at the floor scatters by 52 % / sqrt(n). With the first echo two such scatters lower
-    and the second two higher than measured, the amplitudes sqrt(M^2 - c^2) give the slowest decay between them.
+    and the second two higher than measured, the amplitudes sqrt(M^2 - c^2) give the slowest decay between them. Where
+    equal late signals show a rounding that is coarser than that, the floor and both echoes may be off by it.
 
     Returns
     -------
@@ -152,6 +156,8 @@ def longest_time_ms(te_ms: FloatArray, signal: FloatArray, floor: float, n_pixel
     5.84
     """
     scatter = 2.0 * RAYLEIGH_SD_PER_MEAN / math.sqrt(n_pixels or USUAL_N_PIXELS) * floor
+    rounding = 2.0 * rounding_scatter(signal)
+    scatter, floor = max(scatter, rounding), max(floor - max(rounding - scatter, 0.0), 0.0)
     first = max(float(signal[0]) - scatter, 0.0) ** 2 - floor**2
     second = max(float(signal[1]) + scatter, floor + scatter) ** 2 - floor**2
     if first <= second:

@@ -1,6 +1,13 @@
-"""Which pixels of a region are tissue: vessels, bile ducts and artefacts stand out before anything is fitted."""
+"""What stands out before anything is fitted: pixels that are no tissue, and the steps of rounding.
+
+Whole numbers of few counts, or means written with one digit, can repeat at echo after echo. That is no exact knowledge:
+each may lie anywhere within its step, and where noise is smaller than the step all of them lie on the same side.
+"""
 
 from __future__ import annotations
+
+import functools
+import math
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +38,21 @@ STEP_TOLERANCE = 0.01
 MOST_IN_TWO_BYTES = 2**16
 
 SEED = 21
+
+SD_PER_STEP = 1.0 / math.sqrt(12.0)
+"""Of an error that is anywhere within one step alike."""
+
+SAME = 1e-7
+"""Signals closer than this share of the largest are one signal: what is left is arithmetic."""
+
+FINE = 1e-4
+MOST_STEPS = 1000.0
+"""Chosen: signals of more than a thousand steps do not repeat at three echoes by their noise."""
+
+FEWEST_EQUAL = 3
+SHARE_EQUAL = 0.75
+"""Chosen: three late echoes, and three of four from the first of them on, make a level. With fewer equal ones noise
+exceeds a third of the step, and their mean is known better than each of them."""
 
 
 def brightness(pixels: FloatArray) -> FloatArray:
@@ -162,3 +184,89 @@ def _coarse_step(echo: FloatArray) -> float:
     in_steps = values / step
     whole = bool(np.all(np.abs(in_steps - np.rint(in_steps)) < STEP_TOLERANCE))
     return step if whole and spread < FEWEST_STEPS * step else 0.0
+
+
+# ---------------------------------------------------------------------------- the steps of a curve
+
+
+def visible_step(signal: FloatArray) -> float:
+    """Step to which the signals were rounded; 0 where none of them repeats.
+
+    It is the largest one that all signals are multiples of. Signals of more digits than that shows have been scaled:
+    then the least difference of unequal ones stands for it, which is never less.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n_echoes,)
+
+    Examples
+    --------
+    >>> visible_step(np.array([100.0, 23.0, 20.0, 20.0])), visible_step(np.array([100.0, 50.0, 25.0]))
+    (1.0, 0.0)
+    >>> round(visible_step(np.array([98.123, 23.456, 20.372, 20.372])), 3)
+    3.084
+    """
+    largest = float(np.max(signal))
+    unequal = np.sort(signal)
+    unequal = unequal[np.append(True, np.diff(unequal) > SAME * largest)]
+    if len(unequal) < 2 or len(unequal) == len(signal):
+        return 0.0
+    step = functools.reduce(lambda a, b: _common_measure(a, b, FINE * largest), unequal.tolist())
+    return step if step > largest / MOST_STEPS else float(np.diff(unequal).min())
+
+
+def _common_measure(a: float, b: float, fine: float) -> float:
+    """Euclid's largest common measure of two numbers that are known up to ``fine``."""
+    while b > fine:
+        a, b = b, abs(a - round(a / b) * b)
+    return a
+
+
+def second_echo_spread(signal: FloatArray) -> float:
+    """SD of the echoes after the second, not below what the step leaves where signals repeat.
+
+    Examples
+    --------
+    >>> round(second_echo_spread(np.array([100.0, 23.0, 20.0, 20.0, 20.0])), 2)
+    0.29
+    """
+    return max(float(signal[2:].std(ddof=1)), SD_PER_STEP * visible_step(signal))
+
+
+def level_step(signal: FloatArray) -> float:
+    """Step of a curve, shape (n_echoes,), that ends in a level of equal echoes; 0 without such a level."""
+    return visible_step(signal) if np.any(_level(signal)) else 0.0
+
+
+def rounding_scatter(signal: FloatArray) -> float:
+    """SD of the error that rounding leaves in each signal of a curve with a level, shape (n_echoes,); else 0."""
+    return SD_PER_STEP * level_step(signal)
+
+
+def rounding_scatters(curves: FloatArray) -> FloatArray:
+    """As `rounding_scatter`, of many curves of shape (n, n_echoes)."""
+    gaps = np.diff(np.sort(curves, axis=1), axis=1)
+    repeats = np.any(gaps <= SAME * np.max(curves, axis=1, keepdims=True), axis=1)
+    found = np.zeros(len(curves))
+    found[repeats] = [rounding_scatter(curve) for curve in curves[repeats]]
+    return found
+
+
+def moved_levels(signal: FloatArray) -> tuple[FloatArray, ...]:
+    """The signal with its level of equal late echoes half a step lower, and higher; none without such a level.
+
+    Parameters
+    ----------
+    signal : ndarray, shape (n_echoes,)
+    """
+    level, half = _level(signal), 0.5 * visible_step(signal)
+    if not np.any(level):
+        return ()
+    return tuple(np.asarray(signal + shift * level, dtype=np.float64) for shift in (-half, half))
+
+
+def _level(signal: FloatArray) -> BoolArray:
+    """Late echoes that are equal, shape (n_echoes,); none where they are few among others."""
+    equal = np.abs(signal - np.median(signal[len(signal) // 2 :])) <= SAME * float(np.max(signal))
+    enough = np.sum(equal) >= FEWEST_EQUAL and np.mean(equal[np.argmax(equal) :]) >= SHARE_EQUAL
+    return np.asarray(equal & enough & bool(visible_step(signal)), dtype=np.bool_)

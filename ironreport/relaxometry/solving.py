@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 from ironreport import units
 from ironreport.records import FloatArray
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE, DecayModel, mono_exponential
+from ironreport.relaxometry.screening import rounding_scatter
 
 N_GRID_TIMES = 120
 """Steps of about 12 % in T: well inside the catchment of the refinement."""
@@ -200,12 +201,14 @@ def _refine(
             maxfev=MOST_EVALUATIONS,
         )  # fmt: skip
     rss = float(details["fvec"] @ details["fvec"])
-    return _solution(model, te_ms, scale, found, jacobian(found), rss, settled=status in RESTED)
+    least = (rounding_scatter(signal) / scale) ** 2
+    covariance = _log_covariance(jacobian(found), rss, least)
+    return _solution(model, te_ms, scale, found, covariance, rss, settled=status in RESTED)
 
 
 def _solution(
-    model: DecayModel, te_ms: FloatArray, scale: float, point: FloatArray, slopes: FloatArray, rss: float, *,
-    settled: bool,
+    model: DecayModel, te_ms: FloatArray, scale: float, point: FloatArray, covariance: FloatArray | None, rss: float,
+    *, settled: bool,
 ) -> Solution | None:  # fmt: skip
     """Solver's answer in the units of the signal; None where S0 or T ran out of the range of numbers."""
     log_s0, log_rate = float(point[0]), float(point[1])
@@ -220,13 +223,13 @@ def _solution(
         floor=scale * max(lift, 0.0) ** (1.0 / model.power),
         rss=rss * scale**2,
         n_echoes=len(te_ms),
-        covariance=_log_covariance(slopes, rss),
+        covariance=covariance,
         settled=settled,
     )
 
 
-def _log_covariance(jacobian: FloatArray, rss: float) -> FloatArray | None:
-    """Covariance of ln S0 and ln R, shape (2, 2), with the noise estimated from the residuals."""
+def _log_covariance(jacobian: FloatArray, rss: float, least: float) -> FloatArray | None:
+    """Covariance of ln S0 and ln R, shape (2, 2); the noise is the variance of the residuals, or ``least`` above it."""
     n_echoes, n_parameters = jacobian.shape
     if n_echoes <= n_parameters:
         return None
@@ -234,5 +237,5 @@ def _log_covariance(jacobian: FloatArray, rss: float) -> FloatArray | None:
         information = np.linalg.inv(jacobian.T @ jacobian)
     except np.linalg.LinAlgError:
         return None
-    covariance = information[:2, :2] * rss / (n_echoes - n_parameters)
+    covariance = information[:2, :2] * max(rss / (n_echoes - n_parameters), least)
     return covariance if np.all(np.isfinite(covariance)) and np.all(np.diag(covariance) >= 0.0) else None

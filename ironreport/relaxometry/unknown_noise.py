@@ -4,8 +4,7 @@ Never an additive constant: where nothing but noise lies under the tissue it rea
 looked for in quadrature. Where there is one, its bend depends on the number of coils: quadrature is the law of many,
 the Rician law that of one. R2* is read by the law of two, which lies between, and its interval holds both ends.
 
-Fat swings the echoes up and down as nothing smooth does. It is read only where it explains what neither a floor, nor a
-slow part, nor a bend, nor one bad echo explains.
+Fat swings the echoes. It is read only where it explains what neither a floor, a slow part, a bend nor a bad echo does.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from ironreport.relaxometry.models import (
 )
 from ironreport.relaxometry.noise_floor import F_TEST_LEVEL, FEWEST_FOR_AICC, RELATIVE_RESOLUTION
 from ironreport.relaxometry.noise_law import PLAIN, first_moment, noise_law
+from ironreport.relaxometry.screening import rounding_scatters
 
 Bools = npt.NDArray[np.bool_]
 
 GRID_LIFTS = np.concatenate([[0.0], np.geomspace(1e-3, 3.0, 14)]) ** 2
 LIFT_RANGE = (0.0, 1.5)
 """Squared floors tried, per squared amplitude at the first echo, and allowed, per squared largest signal."""
-
 
 MIDDLE_COILS = 2
 """Of 1, 2, 4 and many coils, fitted to simulated data of 1, 4 and 8, the law with the smallest worst bias."""
@@ -163,14 +162,15 @@ def _with_law(te_ms: FloatArray, values: FloatArray, lifted: FloatArray, n_coils
 
 
 def _read(model: Curves, origin: FloatArray, values: FloatArray, weights: FloatArray, limits: FloatArray) -> _Reading:
-    """Best curves of a model, the noise taken from the residuals; infinite doubt without degrees of freedom."""
+    """Best curves of a model; the noise is that of the residuals, at least rounding; infinite doubt without freedom."""
     points, rss = descend(model, origin, values, weights, limits)
     expected, slopes = model(points)
     freedom = values.shape[1] - points.shape[1]
     if freedom < 1:
         doubt = np.full(len(points), np.inf)
         return _Reading(points, rss, expected, np.full((len(points), 2, 2), np.inf), doubt)
-    covariance = covariances(slopes, weights)[:, :2, :2] * (rss / freedom)[:, None, None]
+    variance = np.maximum(rss / freedom, rounding_scatters(values) ** 2 * weights.mean(axis=1))
+    covariance = covariances(slopes, weights)[:, :2, :2] * variance[:, None, None]
     half_width = float(stdtrit(freedom, 0.5 + LEVEL / 2)) * np.sqrt(covariance[:, 1, 1])
     return _Reading(points, rss, expected, covariance, half_width)
 
