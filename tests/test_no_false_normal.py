@@ -26,7 +26,16 @@ def test_no_fault_makes_a_loaded_organ_normal(fault: str) -> None:
     assert {seed: one.words for seed, one in found.items() if one.kind == "normal"} == {}
 
 
-@pytest.mark.parametrize(("fault", "seed"), [("interleaved, images", 3882441606)])
+@pytest.mark.parametrize(
+    ("fault", "seed"),
+    [
+        ("interleaved, images", 3882441606),
+        ("clipped, typed", 2233379312),
+        ("edge, images", 156095160),
+        ("edge, images", 3952813248),
+        ("edge, images", 647479157),
+    ],
+)
 def test_what_once_was_a_false_normal_has_no_class(fault: str, seed: int) -> None:
     assert outcome(fault, seed).kind == "no class"
 

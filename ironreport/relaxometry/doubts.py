@@ -15,6 +15,7 @@ from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_
 from ironreport.relaxometry.quality import echo_numbers, repeat_earlier
 from ironreport.relaxometry.readings import Reading
 from ironreport.relaxometry.region_doubts import CLEAR_OF_FLOOR, in_turn_cautions, misfit_cautions
+from ironreport.relaxometry.screening import level_start
 from ironreport.relaxometry.solving import Solution
 from ironreport.units import milliseconds, time_ms
 
@@ -48,9 +49,8 @@ SURE_SMALL_FALL = 0.25
 """A small fall is believed where the half width of ln R stays below 0.25. At 1.0, where it excludes zero, flat noise
 of four echoes passes for a long time in 4 % of simulated curves; at 0.25 in about one of a thousand."""
 
-EQUAL_SIGNALS = 1e-3
 CLEAR_STEP = 0.05
-"""Echoes equal within 0.1 % where the curve falls by 5 % are clipped: the noise of a region mean is below 1 %."""
+"""Echoes that are equal where the curve falls by 5 % are clipped: the noise of a region mean is below 1 %."""
 
 NOISE_SD_PER_MEAN = 1.0 / 2.2
 """Pure noise has SD / mean = 0.52, tissue 0.1 to 0.3."""
@@ -222,12 +222,11 @@ def _wide_interval(fitted: FittedDecay) -> Iterable[Caution]:
 
 def _flat_start(fitted: FittedDecay) -> Iterable[Caution]:
     te_ms, values = fitted.te_ms, fitted.values
-    unlike = np.flatnonzero(np.abs(values / values[0] - 1.0) > EQUAL_SIGNALS)
-    n_equal = int(unlike[0]) if len(unlike) else len(values)
+    n_equal, tolerance = level_start(values, fitted.reading.rss)
     last = max(n_equal - 1, 1)
     expected = fitted.reading.bare(te_ms[[0, last]])
     fall = 1.0 - float(expected[1] / expected[0])
-    if values[last] < (1.0 - EQUAL_SIGNALS) * values[0] or fall < CLEAR_STEP:
+    if values[last] < (1.0 - tolerance) * values[0] or fall < CLEAR_STEP:
         return
     first_echoes = echo_numbers(np.flatnonzero(fitted.used)[: last + 1])
     seen = "are equal" if n_equal > 1 else "rise"

@@ -20,7 +20,7 @@ from ironreport.relaxometry.noise_law import MOST_COILS, noise_contrast
 from ironreport.relaxometry.pixel_noise import Air, pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
 from ironreport.relaxometry.region_doubts import correlation_cautions, noise_cautions, pixel_cautions
-from ironreport.relaxometry.screening import BoolArray, brightness, drawn_medians, n_falling_faster, tissue, unrounded
+from ironreport.relaxometry.screening import BoolArray, brightness, drawn_medians, tissue, unrounded
 from ironreport.units import rate_per_s
 
 FEWEST_PIXELS = 5
@@ -169,7 +169,7 @@ def summarise_pixels(
         curve=_six_digits(curve * scale),
         replicates=tuple(_six_digits(row * scale) for row in replicates),
         cautions=(
-            *pixel_cautions(drawn, len(lit), n_kept, n_falling_faster(features, kept), noise.sigma / curve.max()),
+            *pixel_cautions(drawn, features, kept, noise.sigma / curve.max()),
             *correlation_cautions(per_independent),
         ),
         pixels_per_independent=_six_digits([per_independent])[0],

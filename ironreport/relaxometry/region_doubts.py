@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.records import Caution, FloatArray
+from ironreport.relaxometry.screening import BoolArray, n_falling_faster, n_of_another_tissue
 
 ENOUGH_PIXELS = 20
 """Chosen: the median of 20 pixels scatters by 28 % of their spread, that of the 30 asked for by 23 %."""
@@ -13,6 +14,9 @@ ENOUGH_PIXELS = 20
 MANY_SCREENED = 0.15
 CHANCE_SCREENED = 2
 """Clean regions lose 2 % of their pixels to the screen, at most 6 % of 100; among few pixels two more by chance."""
+
+FEWEST_OTHER = 2
+"""Pixels of another tissue in a region of fewer than twenty, in which an edge cannot be found by where they lie."""
 
 MANY_ZEROS, NO_NOISE = 0.01, 1e-5
 """Noise of a magnitude is hardly ever exactly zero, and never below this part of the median signal."""
@@ -53,8 +57,22 @@ def fat_at_its_limit(fraction: float | None) -> tuple[Caution, ...]:
     return (Caution("FAT_AT_LIMIT", text, blocks_grade=True),)
 
 
-def pixel_cautions(drawn: FloatArray, n_lit: int, n_kept: int, n_faster: int, sigma: float) -> tuple[Caution, ...]:
-    """Doubts that only the pixels can raise; ``sigma`` over the brightest median signal."""
+def pixel_cautions(drawn: FloatArray, features: FloatArray, kept: BoolArray, sigma: float) -> tuple[Caution, ...]:
+    """Doubts that only the pixels can raise.
+
+    Parameters
+    ----------
+    drawn : ndarray, shape (n_drawn, n_echoes)
+        Signals of all pixels of the region.
+    features : ndarray, shape (n_features, n_lit)
+        Of those with signal, from `brightness`.
+    kept : ndarray of bool, shape (n_lit,)
+        Those that the number rests on.
+    sigma : float
+        Noise of a pixel over the brightest median signal.
+    """
+    n_lit, n_kept, n_faster = len(kept), int(np.count_nonzero(kept)), n_falling_faster(features, kept)
+    n_other = n_of_another_tissue(features, kept) if len(drawn) < ENOUGH_PIXELS else 0
     found: list[Caution] = []
     if n_kept < ENOUGH_PIXELS:
         found.append(Caution("FEW_PIXELS", f"The fit rests on {n_kept} pixels; 30 or more make it reliable."))
@@ -63,6 +81,12 @@ def pixel_cautions(drawn: FloatArray, n_lit: int, n_kept: int, n_faster: int, si
         text = (
             f"{n_faster} of {n_lit} pixels fall faster than those the number rests on, which vessels never do: the "
             "region holds two tissues, and the number may be that of the wrong one. Draw it inside one."
+        )
+        found.append(Caution("FASTER_PIXELS_LEFT_OUT", text, blocks_grade=True))
+    elif n_other >= FEWEST_OTHER:
+        text = (
+            f"{n_other} of {n_lit} pixels fall much faster than those the number rests on, or are dark from the first "
+            "echo on: the region holds two tissues, and the number may be that of the wrong one. Draw it inside one."
         )
         found.append(Caution("FASTER_PIXELS_LEFT_OUT", text, blocks_grade=True))
     elif n_screened > MANY_SCREENED * n_lit + CHANCE_SCREENED:

@@ -39,6 +39,15 @@ MOST_IN_TWO_BYTES = 2**16
 
 SEED = 21
 
+FAR_SPREADS, FAR_FALL, FAR_DARK = 6.0, 0.25, 0.9
+"""A pixel is of another tissue where it falls faster than its region by six spreads and a quarter of the logarithm, or
+is darker than 40 % of it at the start: noise brings two such among 6 to 19 pixels in 3 of 1,000 regions."""
+
+EQUAL_SIGNALS = 1e-3
+FEWEST_LEVEL, LEVEL_PER_SCATTER = 3, 0.1
+"""First echoes within 0.1 % are equal; so are three or more within a tenth of the scatter of the train: noise brings
+three so near each other once in two thousand times, and clipping always does."""
+
 SD_PER_STEP = 1.0 / math.sqrt(12.0)
 """Of an error that is anywhere within one step alike."""
 
@@ -156,6 +165,20 @@ def n_falling_faster(features: FloatArray, kept: BoolArray) -> int:
     return int(np.count_nonzero(fall[~kept] < np.median(fall[kept]))) if len(features) > 1 else 0
 
 
+def n_of_another_tissue(features: FloatArray, kept: BoolArray) -> int:
+    """How many of the pixels left out no noise explains: they fall much faster, or are dark from the first echo on."""
+    if len(features) < 2:
+        return 0
+    fall, start = features[-1] - features[0], features[0]
+    return int(np.count_nonzero(_far_below(fall, kept, FAR_FALL) | _far_below(start, kept, FAR_DARK)))
+
+
+def _far_below(feature: FloatArray, kept: BoolArray, least: float) -> BoolArray:
+    middle = np.median(feature[kept])
+    spread = SD_PER_MAD * np.median(np.abs(feature[kept] - middle))
+    return np.asarray(~kept & (feature < middle - max(FAR_SPREADS * spread, least)))
+
+
 def unrounded(signals: FloatArray) -> FloatArray:
     """Signals with what coarse rounding took from them drawn anew, half a step to each side; others as they are.
 
@@ -270,3 +293,16 @@ def _level(signal: FloatArray) -> BoolArray:
     equal = np.abs(signal - np.median(signal[len(signal) // 2 :])) <= SAME * float(np.max(signal))
     enough = np.sum(equal) >= FEWEST_EQUAL and np.mean(equal[np.argmax(equal) :]) >= SHARE_EQUAL
     return np.asarray(equal & enough & bool(visible_step(signal)), dtype=np.bool_)
+
+
+def level_start(values: FloatArray, rss: float) -> tuple[int, float]:
+    """How many first echoes are equal, and within which part of the first one; ``rss`` as the curve left it."""
+    scatter = math.sqrt(rss / len(values)) / float(values[0])
+    wide = LEVEL_PER_SCATTER * scatter
+    n_alike, n_equal = (_n_within(values, part) for part in (wide, EQUAL_SIGNALS))
+    return (n_alike, wide) if wide > EQUAL_SIGNALS and n_alike >= FEWEST_LEVEL else (n_equal, EQUAL_SIGNALS)
+
+
+def _n_within(values: FloatArray, part: float) -> int:
+    unlike = np.flatnonzero(np.abs(values / values[0] - 1.0) > part)
+    return int(unlike[0]) if len(unlike) else len(values)

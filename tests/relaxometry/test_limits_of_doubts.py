@@ -265,6 +265,18 @@ def test_a_run_of_equal_echoes_counts_to_its_last() -> None:
     assert "Echoes 1 to 8" in found(fitted(values=slow))["FLAT_START"].text
 
 
+@pytest.mark.parametrize(("n_level", "per_scatter", "withheld"), [(3, 0.09, True), (3, 0.11, False), (2, 0.09, False)])
+def test_three_first_echoes_within_a_tenth_of_the_scatter_are_clipped(
+    n_level: int, per_scatter: float, withheld: bool
+) -> None:
+    """Clipped pixels under noise leave a start that is level, and not to the last digit."""
+    values = 100.0 * np.exp(-TE_MS / TIME_MS)
+    scatter = 4.0
+    values[1:n_level] = values[0] - per_scatter * scatter
+    said = found(fitted(values=values, rss=len(values) * scatter**2))
+    assert ("FLAT_START" in said) is withheld
+
+
 # ------------------------------------------------------------------------------------------ pixels like noise
 
 

@@ -14,6 +14,7 @@ from ironreport.records import FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.median_curves import fit_medians
 from ironreport.relaxometry.noise_law import noise_contrast, noise_law
 from ironreport.relaxometry.region import fit_summary, summarise_pixels
+from ironreport.relaxometry.region_doubts import pixel_cautions
 from ironreport.relaxometry.screening import brightness, tissue
 
 TE_MS = 1.0 + 1.3 * np.arange(12)
@@ -393,3 +394,31 @@ def test_a_summary_without_pixels_is_refused() -> None:
     spoiled = replace(summary(curve, np.tile(curve, (N_REPLICATES, 1))), n_kept=0)
     with pytest.raises(FitError, match="does not fit together"):
         fit_summary(TE_MS, spoiled)
+
+
+# ------------------------------------------------------------------------------------------ another tissue
+
+
+@pytest.mark.parametrize(
+    ("n_other", "start", "fall", "spread", "n_pixels", "withheld"),
+    [
+        (2, 0.0, -0.26, 0.01, 16, True), (1, 0.0, -0.26, 0.01, 16, False), (2, 0.0, -0.24, 0.01, 16, False),
+        (2, 0.0, -0.91, 0.1, 16, True), (2, 0.0, -0.87, 0.1, 16, False), (2, 0.0, 2.0, 0.01, 16, False),
+        (2, -0.92, 0.0, 0.01, 16, True), (2, -0.88, 0.0, 0.01, 16, False), (2, 0.9, 0.0, 0.01, 16, False),
+        (2, 0.0, -0.26, 0.01, 19, True), (2, 0.0, -0.26, 0.01, 20, False),
+    ],
+)  # fmt: skip
+def test_two_pixels_of_another_tissue_withhold_the_class_of_a_small_region(
+    n_other: int, start: float, fall: float, spread: float, n_pixels: int, withheld: bool
+) -> None:
+    """Nobody sees where so few pixels lie: an organ full of iron at the rim would pass for a vessel."""
+    kept = np.arange(n_pixels) >= n_other
+    early = np.where(kept, 0.0, start)
+    late = early + np.where(kept, spread * (-1.0) ** np.arange(n_pixels), fall)
+    (doubt,) = (
+        [c for c in pixel_cautions(np.ones((n_pixels, 8)), np.array([early, late]), kept, 0.01) if c.blocks_grade]
+        or [None]
+    )  # fmt: skip
+    assert (doubt is not None) is withheld
+    if doubt is not None:
+        assert doubt.code == "FASTER_PIXELS_LEFT_OUT" and f"{n_other} of {n_pixels} pixels" in doubt.text
