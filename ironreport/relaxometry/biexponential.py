@@ -56,11 +56,12 @@ HIDDEN_CHANCE = 0.01
 """A slow part counts as excluded where it fits worse than the scatter of the echoes explains in one of a hundred: so
 many hearts of 18 ms with a tenth of blood read normal without a word (4 of 100 where it was one of twenty)."""
 
-SLOW_ALIKE = 2.0
+SLOW_ALIKE = 4.0
 SLOW_SURE = 0.5
 LEAST_FAST = 0.25
-"""Chosen on simulated means of 8 and 12 echoes: where a slow part leaves less than twice the squares that a noise floor
-leaves, the interval holds its reading as well; below half, which no clean decay of 300 came to, the class is withheld.
+"""Chosen on simulated means of 6 to 12 echoes: where a slow part leaves less than four times the squares that a noise
+floor leaves, as chance can make it (F of six and six, one of twenty), the interval holds its reading as well; below
+half, which 1 of 100 clean decays comes to, the class is withheld.
 A fast part below a quarter of the reading is not looked for."""
 
 FEWEST_ECHOES = 7

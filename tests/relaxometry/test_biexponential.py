@@ -144,15 +144,15 @@ def test_a_real_floor_keeps_its_class_and_its_interval(time_ms: float) -> None:
         fit = means_of_pixels(time_ms, 0.0, 60.0, seed)
         assert not any(c.blocks_grade for c in fit.cautions)
         assert fit.time.low is not None
-        assert fit.time.value < 1.1 * fit.time.low
+        assert fit.time.value < 1.2 * fit.time.low
 
 
 def test_a_slow_part_is_weighed_against_the_floor_by_the_squares_both_leave() -> None:
     signal = 950.0 * np.exp(-HEART_TE_MS / 3.0) + 50.0 * np.exp(-HEART_TE_MS / 80.0)
     left = slow_under_floor(HEART_TE_MS, signal, 3.6, 1.0, np.inf)
     assert left is not None
-    assert slow_under_floor(HEART_TE_MS, signal, 3.6, left.per_floor / 2.1, np.inf) is None
-    for per_floor, sure in ((1.9, False), (0.51, False), (0.49, True)):
+    assert slow_under_floor(HEART_TE_MS, signal, 3.6, left.per_floor / 4.1, np.inf) is None
+    for per_floor, sure in ((3.8, False), (0.51, False), (0.49, True)):
         found = slow_under_floor(HEART_TE_MS, signal, 3.6, left.per_floor / per_floor, np.inf)
         assert found is not None
         assert found.is_sure is sure
