@@ -181,6 +181,12 @@ PASTED = (
                   names=("MODEL_DEPENDENT", "VESSEL", "vessel", "blood"), target=Target(named=80.0, silent=1.0))
         for t in (8.0, 12.0, 18.0, 22.0)
     ),
+    *(
+        Condition(fault="F7 blood that passes for a floor, pasted", scan=scan, tissue=Tissue(t), noise=Noise(60),
+                  door="pasted", n_pixels=100, mixed=Mixed(Tissue(80.0), 0.05, "scattered"),
+                  target=Target(coverage=90.0, milder=1.0))
+        for scan, t in ((HEART, 2.0), (HEART, 4.0), (LIVER, 1.2), (LIVER, 2.0), (LIVER_3T, 2.0), (DIXON, 2.0))
+    ),
 )  # fmt: skip
 
 SMALL = tuple(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray
+from ironreport.relaxometry.biexponential import SlowUnderFloor, slow_under_floor
 from ironreport.relaxometry.known_noise import s0_covariance
 from ironreport.relaxometry.misfit import VISIBLE_MISFIT
 from ironreport.relaxometry.model_choice import choose_model
@@ -31,7 +32,7 @@ from ironreport.relaxometry.region_doubts import fat_at_its_limit
 from ironreport.relaxometry.screening import moved_levels
 from ironreport.relaxometry.solving import PlainSolutions, Solution, solve, solve_each
 from ironreport.relaxometry.unknown_noise import MIDDLE_COILS, FatInCurve, fat_in_curve
-from ironreport.units import time_ms
+from ironreport.units import rate_per_s, time_ms
 
 Bools = npt.NDArray[np.bool_]
 
@@ -73,6 +74,8 @@ class CurveReading:
         Noise floor that the curve has reached.
     log_half_width : float or None
         Half width of the reported interval of ln R, before it is judged too wide to be shown.
+    slow : SlowUnderFloor or None
+        A slow part that may be what looks like the floor.
     """
 
     reading: Reading
@@ -81,6 +84,7 @@ class CurveReading:
     others: tuple[Solution, ...]
     floor: float | None
     log_half_width: float | None
+    slow: SlowUnderFloor | None = None
 
 
 def model_of(method: str) -> DecayModel:
@@ -136,7 +140,18 @@ def read_curve(
     if modelled is None:
         return CurveReading(plain, found, plain, others, floor, half_width)
     modelled = modelled.widened(math.hypot(CURVE_ALONE, _rounding_doubt(te_ms, values, kept, modelled.rate_per_s)))
-    return CurveReading(modelled, found, plain, others, floor, modelled.log_half_width)
+    slow = None
+    if signal.contrast == "T2*" and constant is not None and quadrature is not None:
+        floor_rss = min(modelled.rss, quadrature.rss)
+        slow = slow_under_floor(te_ms[kept], values[kept], modelled.time_ms, floor_rss, constant.rss)
+    modelled = modelled if slow is None else _holding(modelled, slow)
+    return CurveReading(modelled, found, plain, others, floor, modelled.log_half_width, slow)
+
+
+def _holding(reading: Reading, slow: SlowUnderFloor) -> Reading:
+    """The reading with an interval that holds the fast part over a slow one as well."""
+    high_per_s = max(reading.high_per_s or 0.0, rate_per_s(slow.shortest_ms))
+    return replace(reading, high_per_s=high_per_s)
 
 
 def _rounding_doubt(te_ms: FloatArray, values: FloatArray, kept: Bools, rate_per_s: float) -> float:

@@ -139,6 +139,9 @@ def _fit_curve(signal: DecaySignal, kept: Bools, method: str, shortest_time_per_
             _bent(found.reading, bend), fitted, ordered([*cautions, bend.caution(found.reading.rate_per_s)])
         )
     suspicion = vessel_suspicion(te_ms, values, solved)
+    if found.slow is not None and found.slow.is_sure and not (suspicion and suspicion[0].blocks_grade):
+        said = ordered([*cautions, found.slow.caution(found.plain.time_ms)])
+        return _assembled(found.reading, fitted, said, () if suspicion is None else (suspicion[1],))
     if suspicion is None:
         named = any(caution.code in SLOW_PART_NAMED for caution in cautions)
         hidden = None if named or method != AUTO or found.floor is not None else hidden_slow_part(te_ms, values, solved)

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from ironreport.relaxometry.biexponential import fit_biexponential, vessel_suspicion
+from ironreport.records import DecayFit, DecaySignal
+from ironreport.relaxometry import fit_decay
+from ironreport.relaxometry.biexponential import fit_biexponential, slow_under_floor, vessel_suspicion
 from ironreport.relaxometry.misfit import low_first_echo
 
 LIVER_TE_MS = 1.3 + 1.2 * np.arange(10)
@@ -110,3 +112,51 @@ def test_noise_rarely_makes_the_first_echo_look_low() -> None:
         low_first_echo(SPIN_ECHO_TE_MS, np.abs(clean + rng.normal(size=17) * 15.0)) is not None for _ in range(200)
     )
     assert seen <= 6
+
+
+# ------------------------------------------------------------------- a slow part that passes for a noise floor
+
+
+def means_of_pixels(time_ms: float, blood: float, snr: float, seed: int) -> DecayFit:
+    """Fit of the mean of 100 pixels of a heart, a share of which is blood of 80 ms."""
+    rng = np.random.default_rng(seed)
+    clean = snr * ((1.0 - blood) * np.exp(-HEART_TE_MS / time_ms) + blood * np.exp(-HEART_TE_MS / 80.0))
+    shape = (100, len(HEART_TE_MS))
+    mean = np.hypot(clean + rng.standard_normal(shape), rng.standard_normal(shape)).mean(axis=0)
+    return fit_decay(DecaySignal("heart", tuple(HEART_TE_MS.tolist()), tuple(mean.tolist()), "T2*", 1.5))
+
+
+@pytest.mark.parametrize("time_ms", [2.0, 3.0, 4.0])
+@pytest.mark.parametrize("snr", [30.0, 60.0])
+def test_a_little_blood_that_passes_for_a_floor_is_held_by_the_interval(time_ms: float, snr: float) -> None:
+    """The floor alone reads it a seventh to a quarter too long."""
+    fits = [means_of_pixels(time_ms, 0.05, snr, seed) for seed in range(6)]
+    assert all("FLOOR_MODELLED" in {c.code for c in fit.cautions} for fit in fits)
+    held = [(fit.time.low or np.inf) <= time_ms <= (fit.time.high or 0.0) for fit in fits]
+    assert sum(held) >= 5
+    if snr == 60.0:
+        assert all(any(c.code == "SLOW_PART" and c.blocks_grade for c in fit.cautions) for fit in fits)
+
+
+@pytest.mark.parametrize("time_ms", [2.0, 3.0])
+def test_a_real_floor_keeps_its_class_and_its_interval(time_ms: float) -> None:
+    for seed in range(6):
+        fit = means_of_pixels(time_ms, 0.0, 60.0, seed)
+        assert not any(c.blocks_grade for c in fit.cautions)
+        assert fit.time.low is not None
+        assert fit.time.value < 1.2 * fit.time.low
+
+
+def test_a_slow_part_is_weighed_against_the_floor_by_the_squares_both_leave() -> None:
+    signal = 950.0 * np.exp(-HEART_TE_MS / 3.0) + 50.0 * np.exp(-HEART_TE_MS / 80.0)
+    left = slow_under_floor(HEART_TE_MS, signal, 3.6, 1.0, np.inf)
+    assert left is not None
+    assert slow_under_floor(HEART_TE_MS, signal, 3.6, left.per_floor / 4.1, np.inf) is None
+    for per_floor, sure in ((3.8, False), (0.51, False), (0.49, True)):
+        found = slow_under_floor(HEART_TE_MS, signal, 3.6, left.per_floor / per_floor, np.inf)
+        assert found is not None
+        assert found.is_sure is sure
+        assert found.shortest_ms <= found.time_ms == pytest.approx(3.0, rel=0.02)
+        assert found.share == pytest.approx(0.05, abs=0.005)
+    assert slow_under_floor(HEART_TE_MS, np.hypot(950.0 * np.exp(-HEART_TE_MS / 3.0), 20.0), 3.0, 1e-3, 50.0) is None
+    assert slow_under_floor(HEART_TE_MS[:3], signal[:3], 3.6, 1.0, 1.0) is None, "no echo to spare"
