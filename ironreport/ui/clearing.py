@@ -7,12 +7,17 @@ keeps the images that it was made beside. The last would outlive it.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-ENDED, PAGE = "exam-ended", "page-before"
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+ENDED, PAGE, UPLOADS_READ = "exam-ended", "page-before", "uploads-read"
 RUNS = 2
 """In which the garbage of an exam that has ended is looked for: Streamlit lets go of its fragments at the end of the
 first, and with them of the images that they were given."""
@@ -23,6 +28,31 @@ def drop_uploads() -> None:
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
     st.session_state[ENDED] = RUNS
+
+
+def drop_read(files: Iterable[UploadedFile]) -> None:
+    """Drop the bytes of uploads of which all that is needed was read.
+
+    The field that held them is drawn under another key from now on (`UPLOADS_READ`), empty.
+    """
+    run = get_script_run_ctx()
+    remove = getattr(run.uploaded_file_mgr, "remove_file", None) if run else None
+    for file in files:
+        file.close()  # the field holds it until its page has been drawn again
+        if run and remove:
+            remove(run.session_id, file.file_id)
+    st.session_state[UPLOADS_READ] = uploads_read() + 1
+
+
+def held_by(key: str) -> list[UploadedFile]:
+    """Files of an upload field as they lie in memory; the field itself gives copies, one more exam for who waits."""
+    return [file for file in st.session_state.get(key) or [] if hasattr(file, "getvalue")]
+
+
+def uploads_read() -> int:
+    """How many uploads were read and dropped; part of the key of a field whose files are."""
+    n: int = st.session_state.get(UPLOADS_READ, 0)
+    return n
 
 
 def drop_uploads_left_behind(page: str) -> None:
