@@ -23,11 +23,18 @@ RUNS = 2
 first, and with them of the images that they were given."""
 
 
-def drop_uploads() -> None:
-    """Drop the bytes of this session's uploads; the next run then also drops its widgets."""
+def drop_uploads(*, had_images: bool) -> None:
+    """Drop the bytes of this session's uploads; the next run then also drops its widgets.
+
+    Parameters
+    ----------
+    had_images : bool
+        Whether the exam had images; what holds itself is then looked for at once, and else with that of everybody: a
+        look at all that a hundred people hold takes longer than a page.
+    """
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
-    st.session_state[ENDED] = RUNS
+    st.session_state[ENDED] = (RUNS, had_images)
 
 
 def drop_read(files: Iterable[UploadedFile]) -> None:
@@ -74,17 +81,19 @@ def drop_widgets() -> None:
     First in a run, before any widget is drawn: *New exam* itself is a function of one of them, perhaps not the last
     to be called. Streamlit has no public name for it; a version that keeps them elsewhere drops them with the tab.
     """
-    runs_left: int = st.session_state.pop(ENDED, 0)
+    ended: tuple[int, bool] = st.session_state.pop(ENDED, (0, False))
+    runs_left, had_images = ended
     if not runs_left:
         return
     if runs_left > 1:
-        st.session_state[ENDED] = runs_left - 1
+        st.session_state[ENDED] = (runs_left - 1, had_images)
     run = get_script_run_ctx()
     kept = getattr(getattr(run, "session_state", None), "_state", None)
     widgets = getattr(getattr(kept, "_new_widget_state", None), "widget_metadata", None)
     if widgets is not None:
         widgets.clear()
-    gc.collect()
+    if had_images:
+        gc.collect()
 
 
 def forget_addresses() -> None:
