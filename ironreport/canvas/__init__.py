@@ -18,7 +18,7 @@ from ironreport.canvas.drawn import (
     with_outline,
     with_region,
 )
-from ironreport.canvas.packing import Images, is_drawable, packed
+from ironreport.canvas.packing import Images, OneSeries, is_drawable, is_packed, kept_small, kept_stored, packed
 from ironreport.canvas.scripts import BENCH, page, script, style, widget_script
 
 __all__ = [
@@ -29,10 +29,14 @@ __all__ = [
     "DrawnRegion",
     "Images",
     "Marks",
+    "OneSeries",
     "board_from_browser",
     "canvas_data",
     "empty_board",
     "is_drawable",
+    "is_packed",
+    "kept_small",
+    "kept_stored",
     "organ_choices",
     "packed",
     "page",

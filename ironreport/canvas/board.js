@@ -71,14 +71,15 @@ class Board {
 
   // ---------------------------------------------------------------- pixels
 
-  /** Stored values of one image, or null while they are on the way. */
+  /** Stored values of one image and the line that makes signals of them, or null while they are on the way. */
   stored(slice, echo) {
     for (const part of PIXELS.parts.values()) {
       const at = slice - part.first_slice;
       if (part.series !== this.data.series || at < 0 || at >= part.n_slices || !part.stored) continue;
       const size = part.rows * part.columns;
       const start = (at * part.echoes + echo) * size;
-      return { part, values: part.stored.subarray(start, start + size) };
+      const [offset, step] = part.lines ? part.lines[at * part.echoes + echo] : [part.offset, part.step];
+      return { part, offset, step, values: part.stored.subarray(start, start + size) };
     }
     return null;
   }
@@ -110,7 +111,7 @@ class Board {
       const image = this.stored(region.slice_index, echo);
       if (!image) return 0;
       const sum = inside.reduce((total, i) => total + image.values[i], 0);
-      return image.part.offset + (image.part.step * sum) / inside.length;
+      return image.offset + (image.step * sum) / inside.length;
     });
     return { means, n: inside.length };
   }
@@ -124,7 +125,7 @@ class Board {
   usePreset(name) {
     const image = this.stored(this.slice, this.echo);
     if (name === "series" || !image) return this.setWindow(...this.data.window, "series");
-    const toSignal = (value) => image.part.offset + image.part.step * value;
+    const toSignal = (value) => image.offset + image.step * value;
     if (name === "full") return this.setWindow(toSignal(0), toSignal(image.part.top), name);
     const sorted = Uint16Array.from(image.values).sort();
     const [low, high] = PRESET_PERCENT[name].map((p) => toSignal(sorted[Math.round(((sorted.length - 1) * p) / 100)]));
@@ -173,7 +174,7 @@ class Board {
     const context = sizedContext(this.canvas);
     const image = this.stored(this.slice, this.echo);
     if (image) {
-      const { offset, step } = image.part;
+      const { offset, step } = image;
       const window = [(this.low - offset) / step, (this.high - offset) / step];
       paintImage(context, this.grey.of(image.values, rows, columns, ...window, `${this.slice}/${this.echo}`), this.view);
     }

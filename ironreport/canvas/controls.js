@@ -344,7 +344,7 @@ class Controls {
     const image = board.stored(board.slice, board.echo);
     if (!image) return void (hint.textContent = say("Loading the images"));
     const [row, column] = (board.pointer ? board.view.toImage(...board.pointer) : [-1, -1]).map(Math.floor);
-    const { rows, columns, offset, step } = image.part;
+    const { rows, columns } = image.part, { offset, step } = image;
     const isOn = row >= 0 && column >= 0 && row < rows && column < columns;
     const value = isOn && offset + step * image.values[row * columns + column];
     const read = () => say("row {row}, column {column}: {value}", { row, column, value: withMark(value.toPrecision(4)) });

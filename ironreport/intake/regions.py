@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from ironreport.errors import IntakeError
 from ironreport.records import Caution, DecaySignal, EchoSeries, InversionSeries, Region
+from ironreport.records.small_images import Magnitudes, PackedImages
 
 MIN_PIXELS = 30
 """Below this the mean itself is uncertain by more than a fifth of the pixel scatter."""
@@ -271,7 +272,7 @@ def has_plateau(pixels: npt.NDArray[np.float64]) -> bool:
     return bool(np.any(is_full & is_deep) or (np.any(is_whole) and np.any(scatters)))
 
 
-def display_window(images: npt.NDArray[np.float32]) -> tuple[float, float]:
+def display_window(images: Magnitudes) -> tuple[float, float]:
     """Signals to be shown as black and as white, so that an organ is seen.
 
     Raises
@@ -279,7 +280,11 @@ def display_window(images: npt.NDArray[np.float32]) -> tuple[float, float]:
     IntakeError
         ``WINDOW_INVALID`` where no pixel holds a number.
     """
-    finite = images[np.isfinite(images)]
+    if isinstance(images, PackedImages):
+        low, high = images.percentiles
+        return (low, high) if high > low else (low, low + 1.0)
+    signals = np.asarray(images)
+    finite = signals[np.isfinite(signals)]
     if finite.size == 0:
         raise IntakeError("WINDOW_INVALID", "The image holds no numbers.", "Choose another image.")
     low, high = (float(v) for v in np.percentile(finite, WINDOW_PERCENTILES))

@@ -118,7 +118,14 @@ def _one_time(train: Train) -> IntakeError:
     return refusal("ONE_TIME_WRITTEN", n=n_images, te=f"{train.frames[0].te_ms:g}") if n_images else refusal("ONE_ECHO")
 
 
-Measured = tuple[Grid, npt.NDArray[np.float32], tuple[Caution, ...]]
+class _Scaled(NamedTuple):
+    """Signals of a grid, and the line of each image by which they were made."""
+
+    signals: npt.NDArray[np.float32]
+    lines: tuple[LinearScale, ...]
+
+
+Measured = tuple[Grid, _Scaled, tuple[Caution, ...]]
 
 
 def _signals(frames: list[Frame], time: Times, decode: Decode, tally: Tally) -> list[Measured]:
@@ -146,7 +153,7 @@ class _Seen(NamedTuple):
 
 def _signal(
     grid: Grid, decode: Decode, tally: Tally, broken: dict[Frame, IntakeError]
-) -> tuple[npt.NDArray[np.float32] | None, tuple[Caution, ...]]:
+) -> tuple[_Scaled | None, tuple[Caution, ...]]:
     """Signal of a grid and its cautions, or None where the numbers cannot be magnitude.
 
     Each image is decoded, scaled and let go before the next. ``broken`` takes the frames that cannot be decoded.
@@ -171,7 +178,7 @@ def _signal(
     if error_of_all is not None:
         leave_out(frames, error_of_all, tally)
         return None, ()
-    return images, (
+    return _Scaled(images, tuple(scale.lines)), (
         *series_cautions(grid.rows, grid.n_copies),
         *scale_cautions(scale, {line.slope for line in scale.lines}),
         *image_cautions(sum(one.n_negative for one in seen), images.size, max(one.n_top for one in seen)),
@@ -233,21 +240,19 @@ def _key(grid: Grid, times_ms: tuple[float, ...], images: npt.NDArray[np.float32
     return digest.hexdigest()[:16]
 
 
-def _echo_series(
-    grid: Grid, images: npt.NDArray[np.float32], cautions: tuple[Caution, ...], n_joined: int
-) -> EchoSeries:
-    te_ms = tuple(float(np.median([row[e].te_ms for row in grid.rows])) for e in range(images.shape[1]))
+def _echo_series(grid: Grid, images: _Scaled, cautions: tuple[Caution, ...], n_joined: int) -> EchoSeries:
+    te_ms = tuple(float(np.median([row[e].te_ms for row in grid.rows])) for e in range(images.signals.shape[1]))
     return EchoSeries(
         te_ms=te_ms,
-        origin=origin_of(grid.rows, images.shape[2:]) if n_joined == 1 else None,  # it can name one series only
+        origin=origin_of(grid.rows, images.signals.shape[2:]) if n_joined == 1 else None,  # it can name one series only
         planes=planes_of(grid.rows),
         cautions=cautions,
         **_of_any_series(grid, te_ms, images, n_joined),
     )
 
 
-def _inversion_series(grid: Grid, images: npt.NDArray[np.float32], cautions: tuple[Caution, ...]) -> InversionSeries:
-    columns = range(images.shape[1])
+def _inversion_series(grid: Grid, images: _Scaled, cautions: tuple[Caution, ...]) -> InversionSeries:
+    columns = range(images.signals.shape[1])
     ti_ms = tuple(float(np.median([inversion_time_ms(row[t]) for row in grid.rows])) for t in columns)
     return InversionSeries(
         ti_ms=ti_ms,
@@ -258,16 +263,15 @@ def _inversion_series(grid: Grid, images: npt.NDArray[np.float32], cautions: tup
     )
 
 
-def _of_any_series(
-    grid: Grid, times_ms: tuple[float, ...], images: npt.NDArray[np.float32], n_joined: int = 1
-) -> dict[str, Any]:
+def _of_any_series(grid: Grid, times_ms: tuple[float, ...], images: _Scaled, n_joined: int = 1) -> dict[str, Any]:
     """Fields of `ImageSeries`, as the header of the first frame and the place of each slice have them."""
     first = grid.frames[0]
     dataset = first.view.dataset
     return {
-        "key": _key(grid, times_ms, images),
+        "key": _key(grid, times_ms, images.signals),
         "label": _label(grid, series_label(dataset), n_joined),
-        "images": images,
+        "images": images.signals,
+        "scale_lines": images.lines,
         "contrast": contrast(first.view)[0],
         "field_tesla": field_of(dataset)[0],
         "pixel_spacing_mm": pixel_spacing_mm(first.view),

@@ -99,7 +99,7 @@ class OpenedSeries:
     @property
     def signals(self) -> npt.NDArray[np.float32]:
         """Magnitudes [arbitrary units], shape (n_slices, n_echoes, n_rows, n_columns)."""
-        return self.images.images
+        return np.asarray(self.images.images, dtype=np.float32)
 
     def region(
         self, drawn: Drawn, organ: str, *, slice_index: int | None = None, location: str = "", screened: bool = True

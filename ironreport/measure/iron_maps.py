@@ -117,7 +117,7 @@ def iron_map(
     bright = np.asarray(series.images[:, 0] > LEAST_SIGNAL * noise.sigma * np.sqrt(noise.n_coils), dtype=np.bool_)
     body = _body(bright)
     fits = fit_map(
-        np.array(series.te_ms), series.images, noise.sigma, n_coils=noise.n_coils, mask=bright & body,
+        np.array(series.te_ms), np.asarray(series.images), noise.sigma, n_coils=noise.n_coils, mask=bright & body,
         progress=progress, cancelled=cancelled,
     )  # fmt: skip
     return IronMap(series.key, "r2_per_s" if series.contrast == "T2" else "r2star_per_s", noise, fits, body)

@@ -101,7 +101,7 @@ def corner_noise(series: EchoSeries) -> MapNoise:
     FitError
         ``NO_AIR_IN_CORNERS`` or ``CORNERS_UNEVEN``.
     """
-    quiet = quiet_corners(series.images)
+    quiet = quiet_corners(np.asarray(series.images))
     if not quiet:
         raise FitError(
             "NO_AIR_IN_CORNERS", "The corners of these images hold no plain noise: they are masked, or hold tissue.",
@@ -210,7 +210,9 @@ def _tiles(series: EchoSeries, most: int = MOST_TILES) -> list[npt.NDArray[np.fl
     """Signals of tiles inside the body, each of shape (n_echoes, n_pixels)."""
     n_slices, n_echoes, n_rows, n_columns = series.images.shape
     down, across = n_rows // TILE, n_columns // TILE
-    whole = series.images[:, :, : down * TILE, : across * TILE].reshape(n_slices, n_echoes, down, TILE, across, TILE)
+    whole = np.asarray(series.images)[:, :, : down * TILE, : across * TILE].reshape(
+        n_slices, n_echoes, down, TILE, across, TILE
+    )
     tiles = whole.transpose(0, 2, 4, 1, 3, 5).reshape(-1, n_echoes, TILE * TILE)
     tiles = tiles[np.isfinite(tiles).all(axis=(1, 2))]
     if not len(tiles):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import numpy as np
-import numpy.typing as npt
-
 from ironreport.records.origins import DicomOrigin, SlicePlane
 from ironreport.records.signals import Caution, Contrast, Technique
+from ironreport.records.small_images import Magnitudes
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,14 @@ class ImageSeries:
     ----------
     key : str
         Short content key, stable for the same files, free of identifiers.
-    images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns)
+    images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns), or the same kept small
         Signal after rescale [arbitrary units], without the sign of the magnetisation.
     contrast : {"T2*", "T2"}
         Gradient echo (T2*) or spin echo (T2).
     patient_key, study_key : str
         Keys that differ between patients and studies without naming them.
+    scale_lines : tuple of (slope, intercept)
+        By which the stored numbers of each image were made signals, slice by slice; empty where they are the signals.
     header_text : str
         What the header says of body part, series and protocol, in capitals: words in it may suggest an organ.
         In memory only.
@@ -43,7 +43,7 @@ class ImageSeries:
 
     key: str
     label: str
-    images: npt.NDArray[np.float32] = field(repr=False)
+    images: Magnitudes = field(repr=False)
     contrast: Contrast
     field_tesla: float | None
     pixel_spacing_mm: tuple[float, float] | None
@@ -53,6 +53,7 @@ class ImageSeries:
     study_key: str = field(repr=False)
     cautions: tuple[Caution, ...] = field(default=(), repr=False)
     header_text: str = field(default="", repr=False)
+    scale_lines: tuple[tuple[float, float], ...] = field(default=(), repr=False)
 
     @property
     def n_slices(self) -> int:

@@ -119,7 +119,7 @@ def _first() -> Iterator[str]:
         yield name
     with _LOADING:
         import_module("ironreport.knowledge").published_knowledge()
-    yield "published knowledge"
+    yield "published_knowledge"
 
 
 def _module(name: str) -> ModuleType:

@@ -7,22 +7,59 @@ keeps the images that it was made beside. The last would outlive it.
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-ENDED, PAGE = "exam-ended", "page-before"
+if TYPE_CHECKING:
+    from streamlit.runtime.uploaded_file_manager import UploadedFile
+
+ENDED, PAGE, UPLOADS_READ = "exam-ended", "page-before", "uploads-read"
 RUNS = 2
 """In which the garbage of an exam that has ended is looked for: Streamlit lets go of its fragments at the end of the
 first, and with them of the images that they were given."""
 
 
-def drop_uploads() -> None:
-    """Drop the bytes of this session's uploads; the next run then also drops its widgets."""
+def drop_uploads(*, had_images: bool) -> None:
+    """Drop the bytes of this session's uploads; the next run then also drops its widgets.
+
+    Parameters
+    ----------
+    had_images : bool
+        Whether the exam had images; what holds itself is then looked for at once, and else with that of everybody: a
+        look at all that a hundred people hold takes longer than a page.
+    """
     if run := get_script_run_ctx():
         run.uploaded_file_mgr.remove_session_files(run.session_id)
-    st.session_state[ENDED] = RUNS
+    st.session_state[ENDED] = (RUNS, had_images)
+
+
+def drop_read(files: Iterable[UploadedFile]) -> None:
+    """Drop the bytes of uploads of which all that is needed was read.
+
+    The field that held them is drawn under another key from now on (`UPLOADS_READ`), empty.
+    """
+    run = get_script_run_ctx()
+    remove = getattr(run.uploaded_file_mgr, "remove_file", None) if run else None
+    for file in files:
+        file.close()  # the field holds it until its page has been drawn again
+        if run and remove:
+            remove(run.session_id, file.file_id)
+    st.session_state[UPLOADS_READ] = uploads_read() + 1
+
+
+def held_by(key: str) -> list[UploadedFile]:
+    """Files of an upload field as they lie in memory; the field itself gives copies, one more exam for who waits."""
+    return [file for file in st.session_state.get(key) or [] if hasattr(file, "getvalue")]
+
+
+def uploads_read() -> int:
+    """How many uploads were read and dropped; part of the key of a field whose files are."""
+    n: int = st.session_state.get(UPLOADS_READ, 0)
+    return n
 
 
 def drop_uploads_left_behind(page: str) -> None:
@@ -44,17 +81,19 @@ def drop_widgets() -> None:
     First in a run, before any widget is drawn: *New exam* itself is a function of one of them, perhaps not the last
     to be called. Streamlit has no public name for it; a version that keeps them elsewhere drops them with the tab.
     """
-    runs_left: int = st.session_state.pop(ENDED, 0)
+    ended: tuple[int, bool] = st.session_state.pop(ENDED, (0, False))
+    runs_left, had_images = ended
     if not runs_left:
         return
     if runs_left > 1:
-        st.session_state[ENDED] = runs_left - 1
+        st.session_state[ENDED] = (runs_left - 1, had_images)
     run = get_script_run_ctx()
     kept = getattr(getattr(run, "session_state", None), "_state", None)
     widgets = getattr(getattr(kept, "_new_widget_state", None), "widget_metadata", None)
     if widgets is not None:
         widgets.clear()
-    gc.collect()
+    if had_images:
+        gc.collect()
 
 
 def forget_addresses() -> None:

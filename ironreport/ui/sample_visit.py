@@ -23,6 +23,7 @@ from ironreport.records import (
 )
 from ironreport.synthetic.sample_patient import EARLIER_T2STAR_MS, PLACES, earlier_signals, sample_patient_files
 from ironreport.ui import state
+from ironreport.ui.kept_images import small
 from ironreport.ui.voices import Voice, offered, put_board, voices
 from ironreport.ui.ways_in import leave_exam
 
@@ -44,7 +45,7 @@ class Sample:
 @cache
 def sample() -> Sample:
     """The sample, measured once for the process as a reader's own images are."""
-    images = read_series(sample_patient_files())
+    images = small(read_series(sample_patient_files()))
     (series,) = images.series
     board = _board(series)
     read = Readings().of(series, board.regions, Reader(state.knowledge(), series.field_tesla))

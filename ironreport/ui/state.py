@@ -107,12 +107,13 @@ def put_details(details: ReportDetails) -> None:
 
 def new_exam() -> None:
     """Forget everything of this exam: numbers, images, uploads, answers."""
+    had_images = IMAGES in st.session_state
     for key in list(st.session_state.keys()):
         if key not in KEPT_ON_NEW_EXAM and not str(key).startswith(OF_THE_CLINIC):
             del st.session_state[key]
     # file uploaders keep their files unless their key changes
     st.session_state["exam_token"] = secrets.token_hex(4)
-    drop_uploads()
+    drop_uploads(had_images=had_images)
     let_go()
 
 

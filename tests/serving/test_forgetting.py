@@ -150,6 +150,21 @@ def test_no_image_outlives_new_exam_by_a_function_of_a_widget() -> None:
     assert gone() is None
 
 
+@pytest.mark.parametrize(("held", "n_looks"), [({}, 0), ({state.IMAGES: object()}, clearing.RUNS)])
+def test_garbage_of_everybody_is_looked_for_only_where_an_exam_had_images(
+    held: dict[str, object], n_looks: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look at all that a hundred people hold takes longer than the page that each of them waits for."""
+    looks: list[int] = []
+    session = {state.EXAM: object(), **held}
+    monkeypatch.setattr(state.st, "session_state", session)
+    monkeypatch.setattr(clearing.gc, "collect", lambda: looks.append(1))
+    state.new_exam()
+    for _ in range(clearing.RUNS + 2):
+        clearing.drop_widgets()
+    assert len(looks) == n_looks and clearing.ENDED not in session
+
+
 def _page_with_a_part_beside_images() -> None:
     import streamlit as st
 

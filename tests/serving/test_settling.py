@@ -96,8 +96,8 @@ def test_the_page_that_is_opened_is_loaded_before_the_others_and_nothing_else_wh
     asked = iter(["Learn", "nowhere", None])
     stepped = [name for _, name in zip(range(20), ahead.steps(lambda: next(asked, None)), strict=False)]
     first, then = (
-        stepped[: stepped.index("published knowledge") + 1],
-        stepped[stepped.index("published knowledge") + 1 :],
+        stepped[: stepped.index("published_knowledge") + 1],
+        stepped[stepped.index("published_knowledge") + 1 :],
     )
     assert "ui.start_page" in first and then[:3] == ["Learn", "nowhere", ahead.BELOW[0]]
 

@@ -30,7 +30,7 @@ from ironreport.synthetic.examination import SyntheticExam, synthetic_exam, vess
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
-from ironreport.ui.workbench.page import echo_times_of
+from ironreport.ui.workbench.files_in import echo_times_of
 
 ID = "0123456789ab"
 

@@ -96,7 +96,7 @@ def filled(lines: Sequence[Points], series: EchoSeries) -> BoolArray:
     n_rows, n_columns = series.images.shape[2:]
     found = np.zeros((series.n_slices, n_rows, n_columns), dtype=np.bool_)
     rim = np.zeros_like(found)
-    left_px = MOST_TURNS * n_rows * series.n_slices
+    left_px = float(MOST_TURNS * n_rows * series.n_slices)
     for line in lines:
         index, corners = in_pixels(line, planes)
         left_px -= float(np.abs(np.diff(corners, axis=0)).sum())

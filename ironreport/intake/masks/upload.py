@@ -48,7 +48,10 @@ class Upload:
 
 
 def read_upload(
-    files: Iterable[tuple[str, Content]], progress: Progress | None = None, te_ms: Sequence[float] = ()
+    files: Iterable[tuple[str, Content]],
+    progress: Progress | None = None,
+    te_ms: Sequence[float] = (),
+    held: Sequence[EchoSeries] = (),
 ) -> Upload:
     """Series of images and masks on them, in loose files and zip archives.
 
@@ -56,11 +59,13 @@ def read_upload(
     ----------
     files, progress, te_ms
         As `read_series`; ``te_ms`` also serve NIfTI images without side-cars.
+    held : sequence of EchoSeries, optional
+        Series read before, on which the masks of an upload without images may lie.
     """
     beside = _Beside(te_ms)
     found = read_series(files, progress, te_ms, beside)
     found = replace(found, series=tuple(map(beside.doubted, found.series)))
-    return Upload(found, masks_of(beside.masks, found.series, Tally(), stops=False))
+    return Upload(found, masks_of(beside.masks, found.series or held, Tally(), stops=False))
 
 
 class _Sorted(NamedTuple):

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ironreport.canvas import BENCH, Images, packed, page, script, style
+from ironreport.canvas import BENCH, Images, is_packed, packed, page, script, style
 
 _canvas = st.components.v2.component(
     "ironreport_canvas", html=page("workbench"), css=style("workbench"), js=script(*BENCH, "bench_in_app")
@@ -31,7 +31,10 @@ def send_parts(parts: tuple[bytes, ...], name: str) -> None:
 
 
 def send_pixels(series: Images) -> None:
-    """Give the browser the pixels of a series, packed once in a session."""
+    """Give the browser the pixels of a series; those that are not kept packed are packed once in a session."""
+    if is_packed(series):
+        send_parts(packed(series), series.key)
+        return
     name = f"packed-{series.key}"
     if name not in st.session_state:
         st.session_state[name] = packed(series)

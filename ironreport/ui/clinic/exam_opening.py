@@ -15,8 +15,9 @@ from ironreport.errors import IronReportError
 from ironreport.intake import ReadResult
 from ironreport.intake.masks import MasksFound, read_masks, read_upload
 from ironreport.ui import clinic_exam, parts, state, turns
+from ironreport.ui.kept_images import WHOLE, small
+from ironreport.ui.workbench.files_in import SOURCE
 from ironreport.ui.workbench.found_masks import put_masks
-from ironreport.ui.workbench.page import SOURCE, WHOLE
 
 IMAGES_PAGE, FINDINGS_PAGE, SIGNALS_PAGE = "pages/3_Images.py", "pages/4_Findings.py", "pages/2_Signals.py"
 
@@ -65,6 +66,7 @@ def _images(clinic: Clinic, visit_id: str, content: bytes | None) -> tuple[ReadR
         return None, MasksFound(())
     with st.spinner("Reading images"), turns.aside():
         upload = read_upload(files)
+        upload = replace(upload, found=small(upload.found))
         own = read_masks([("regions of this exam", content)], upload.found.series).masks if content else ()
         earlier = () if own else proposals(clinic, visit_id, upload.found.series)
     masks = replace(upload.masks, masks=(*own, *upload.masks.masks, *earlier))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ironreport.canvas import MOST_CORNERS, MOST_REGIONS, Images, with_region
@@ -22,6 +24,12 @@ NO_ORGAN = "choose the organ"
 def put_masks(found: MasksFound) -> None:
     """Keep the masks of an upload, each with the organ that its name suggests."""
     st.session_state[MASKS] = with_organs(found)
+
+
+def add_masks(found: MasksFound) -> None:
+    """Keep masks that came later, beside those that came with the images."""
+    held: MasksFound = st.session_state.get(MASKS) or MasksFound(())
+    put_masks(replace(found, masks=(*held.masks, *found.masks)))
 
 
 def masks_left_out() -> tuple[LeftOut, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal
 
 import pandas as pd
@@ -13,37 +12,29 @@ from ironreport.canvas.board_readings import marks_of
 from ironreport.errors import IronReportError
 from ironreport.exam import is_of_another_exam
 from ironreport.intake import ExamFound, ReadResult, listing, region_pixels, suggested_use
-from ironreport.intake.masks import read_upload
-from ironreport.intake.numerals import Objection, read_numeral
 from ironreport.records import EchoSeries, InversionSeries, Region
 from ironreport.synthetic.phantom import REGIONS
-from ironreport.synthetic.sample_files import IMAGE_SAMPLES, PHANTOM_FOLDER
-from ironreport.synthetic.samples import sample_images
-from ironreport.ui import canvas, parts, state, turns
+from ironreport.synthetic.sample_files import PHANTOM_FOLDER
+from ironreport.ui import canvas, parts, state
+from ironreport.ui.kept_images import WHOLE, opened
 from ironreport.ui.served import served_by
 from ironreport.ui.shown import plain, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.voices import put_board
 from ironreport.ui.workbench.board import board_of, show_canvas
 from ironreport.ui.workbench.exam_step import keep_exam_in_step
-from ironreport.ui.workbench.found_masks import masks_left_out, offer_masks, put_masks
+from ironreport.ui.workbench.files_in import SOURCE, TYPED, asks_times, echo_times_of, read_files
+from ironreport.ui.workbench.found_masks import masks_left_out, offer_masks
 from ironreport.ui.workbench.readout import show_name_conflict, show_reading
 from ironreport.ui.workbench.region_labels import labels_of
 from ironreport.ui.workbench.region_readings import reader, readings_of
-
-SOURCE, WHOLE, TYPED = "images-of", "images-of-all-exams", "typed-echo-times"
-ASKS_TIMES = {"ONE_TIME_WRITTEN", "NIFTI_TIMES"}
-SAMPLES = {
-    PHANTOM_FOLDER: "liver, spleen, heart; 1.5 T",
-    **{s.folder: f"{s.organ}; {s.vendor}, {s.recipe.field_tesla:g} T" for s in IMAGE_SAMPLES},
-}
 
 
 def show() -> None:
     """Draw the page."""
     left, middle, right = st.columns([1, 2, 2]) if state.images() else (st.container(),) * 3
     with left:
-        _read_files()
+        read_files()
     result = state.images()
     if result is None:
         words = f"Multi-echo and inversion recovery images go here. Nothing leaves {served_by()}."
@@ -60,56 +51,10 @@ def show() -> None:
     series: tuple[Images, ...] = (*result.series, *result.inversion_series)
     if series:
         with right:
-            one = _series_choice(series)
+            one = opened(_series_choice(series))
         st.caption(plain(" ".join(suggested_use(one, state.knowledge().organs_named(one.header_text))), 400))
         offer_masks(one)
         _show_workbench(one)
-
-
-# ------------------------------------------------------------------------------------- files in
-
-
-def _read_files() -> None:
-    with st.expander("Files", expanded=state.images() is None):
-        left, right, sample = st.columns([5, 5, 4], vertical_alignment="bottom")
-        files = left.file_uploader(
-            "DICOM files or one zip (fastest)", accept_multiple_files=True, key=f"dicom-files-{state.token()}"
-        )
-        folder = right.file_uploader(
-            "or a whole folder", accept_multiple_files="directory", key=f"dicom-folder-{state.token()}"
-        )
-        name = sample.selectbox(
-            "Synthetic sample", list(SAMPLES), format_func=lambda s: SAMPLES[s], key=f"sample-{state.token()}"
-        )
-        if sample.button("Load the sample images", width="stretch"):
-            _read([sample_images(name or PHANTOM_FOLDER)], name or PHANTOM_FOLDER)
-    chosen = [*(files or []), *(folder or [])]
-    te_ms = echo_times_of(st.session_state.get(f"{TYPED}-{state.token()}", "")) or ()
-    fingerprint = repr([*((f.file_id, f.size) for f in chosen), te_ms])
-    if chosen and st.session_state.get(SOURCE) != fingerprint:
-        _read([(f.name, f.getvalue()) for f in chosen], fingerprint, te_ms)
-
-
-def _read(files: list[tuple[str, bytes]], fingerprint: str, te_ms: tuple[float, ...] = ()) -> None:
-    bar = st.progress(0.0, "Reading")
-
-    def progress(done: int, total: int) -> None:
-        share = min(done / max(total, 1), 1.0)
-        bar.progress(share, f"Reading: {share:.0%}")
-
-    try:
-        with turns.aside():
-            upload = read_upload(files, progress, te_ms)
-    except IronReportError as error:
-        parts.show_refusal(error)
-        return
-    finally:
-        bar.empty()
-    state.put_images(upload.found)
-    put_masks(upload.masks)
-    st.session_state[WHOLE] = upload.found
-    st.session_state[SOURCE] = fingerprint
-    st.rerun()
 
 
 # ------------------------------------------------------------------------------------- what was found
@@ -133,8 +78,7 @@ def _show_found(result: ReadResult) -> None:
             st.markdown(
                 f"- **Mask {plain(mask.example)} · {plain(mask.code)}** {plain(f'{mask.what} {mask.cure}', 400)}"
             )
-        doubts = {caution["code"] for series in found["series"] for caution in series["cautions"]}
-        if "ECHO_TIMES_TYPED" in doubts or any(left["code"] in ASKS_TIMES for left in found["left_out"]):
+        if asks_times(result):
             _ask_echo_times()
 
 
@@ -146,19 +90,6 @@ def _ask_echo_times() -> None:
     )  # fmt: skip
     if typed and echo_times_of(typed) is None:
         st.error("Type ascending times in ms, parted by a comma and a space, for example 1.2, 2.5, 3.8.")
-
-
-def echo_times_of(typed: str) -> tuple[float, ...] | None:
-    """Echo times [ms] as they were typed; None where they are no ascending list of numbers.
-
-    >>> echo_times_of("1.2, 2.5 3,8 ms"), echo_times_of("2.5, 1.2"), echo_times_of("")
-    ((1.2, 2.5, 3.8), None, None)
-    """
-    words = [word for word in re.split(r"[\s;]+|,\s+", typed.removesuffix("ms").strip(" ,;")) if word]
-    found = [read_numeral(word.rstrip(",")) for word in words]
-    times = [one.value for one in found if not isinstance(one, Objection) and not one.unit and not one.maybe_grouped]
-    ascending = len(times) == len(words) > 0 and times[0] > 0 and times == sorted(set(times))
-    return tuple(times) if ascending else None
 
 
 def _files(n: int) -> str:
