@@ -252,7 +252,7 @@ class LeftToRight(Platypus):
 
     _size: tuple[float, tuple[float, float]] | None = None
 
-    def __init__(self, text: str | None, *rest: Any, **named: Any) -> None:
+    def __init__(self, text: str, *rest: Any, **named: Any) -> None:
         super().__init__(text and _BEFORE_UNIT.sub(_NO_BREAK, text), *rest, **named)
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
