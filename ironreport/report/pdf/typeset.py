@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
+from typing import Any
 from xml.sax.saxutils import escape, unescape
 
 from arabic_reshaper import ArabicReshaper
@@ -250,6 +251,9 @@ class LeftToRight(Platypus):
     """A paragraph whose lines are broken once for a width, though a page is laid out in several tries."""
 
     _size: tuple[float, tuple[float, float]] | None = None
+
+    def __init__(self, text: str, *rest: Any, **named: Any) -> None:
+        super().__init__(text and _BEFORE_UNIT.sub(_NO_BREAK, text), *rest, **named)
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt] in the width on offer."""

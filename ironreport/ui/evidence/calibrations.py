@@ -86,7 +86,8 @@ def _show_figure(figure: CalibrationFigure) -> None:
 
 
 def _unbroken(formula: str) -> str:
-    return formula.replace(" - ", f" -{NO_BREAK}").replace(" + ", f" +{NO_BREAK}")
+    """With a minus sign: behind a hyphen a line may end whatever follows."""
+    return formula.replace(" - ", f" −{NO_BREAK}").replace(" + ", f" +{NO_BREAK}")
 
 
 def _show_cut_offs(figure: CalibrationFigure) -> None:
