@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ironreport.serving.forgetting import give_back
+
 if TYPE_CHECKING:
     from streamlit.runtime.uploaded_file_manager import UploadedFile
 
@@ -94,6 +96,7 @@ def drop_widgets() -> None:
         widgets.clear()
     if had_images:
         gc.collect()
+        give_back()
 
 
 def forget_addresses() -> None:
