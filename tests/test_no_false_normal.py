@@ -30,6 +30,7 @@ def test_no_fault_makes_a_loaded_organ_normal(fault: str) -> None:
     ("fault", "seed"),
     [
         ("interleaved, images", 3882441606),
+        ("interleaved, images", 1227899319),
         ("clipped, typed", 2233379312),
         ("edge, images", 156095160),
         ("edge, images", 3952813248),

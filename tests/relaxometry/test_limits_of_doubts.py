@@ -365,11 +365,17 @@ def test_two_series_in_turn_start_within_a_quarter() -> None:
 
 
 def test_two_series_in_turn_are_seen_in_three_clear_echoes_of_each() -> None:
-    assert in_turn(15.0, n_echoes=6)
-    assert not in_turn(15.0, n_echoes=5)
-    last = 100.0 * math.exp(-11.0 / 15.0)
-    assert in_turn(15.0, n_echoes=6, floor=last / 2.01)
-    assert not in_turn(15.0, n_echoes=6, floor=last / 1.99)
+    assert in_turn(30.0 / 1.32, n_echoes=6)
+    assert not in_turn(30.0 / 1.32, n_echoes=5)
+    last = 100.0 * math.exp(-11.0 * 1.32 / 30.0)
+    assert in_turn(30.0 / 1.32, n_echoes=6, floor=last / 2.01)
+    assert not in_turn(30.0 / 1.32, n_echoes=6, floor=last / 1.99)
+
+
+def test_of_five_echoes_the_lower_ones_must_fall_faster_by_half_from_the_same_start() -> None:
+    assert in_turn(30.0 / 1.52, n_echoes=5) and not in_turn(30.0 / 1.48, n_echoes=5)
+    assert in_turn(15.0, start=math.exp(-0.09), n_echoes=5) and not in_turn(15.0, start=math.exp(-0.11), n_echoes=5)
+    assert not in_turn(10.0, n_echoes=4)
 
 
 def test_an_echo_lost_in_the_noise_takes_its_turn() -> None:
