@@ -263,7 +263,7 @@ load, seconds do. Not compared: how long a person looks for the next step, which
 
 On the first version that people walked through, at rest, the sample's PDF took 2.2 to 2.4 s and 3 clicks once the page
 stood (after 4.6 to 6.6 s), a zip to a PDF 7 to 11 s and about 7 clicks, on a laptop; the other two jobs and the phone were not
-counted there, and the script does not find its way through that version.
+counted there, and this script was not run on that version.
 """
 
 
