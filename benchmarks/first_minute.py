@@ -255,15 +255,16 @@ def _before(found: list[list[str]]) -> str:
     if not found:
         return ""
     return f"""
-The version before there was a page to start on, by the same script in the same hour on the same computer. On the phone its
-menu stayed over the page after each choice: the click that closes it is counted. Clicks and screens do not depend on the
-load, seconds do. Not compared: how long a person looks for the next step, which a script that knows it cannot tell.
+The version before there was a page to start on, by the same script in the same hour on the same computer. On the
+phone its menu stayed over the page after each choice: the click that closes it is counted. Clicks and screens do not
+depend on the load, seconds do. Not compared: how long a person looks for the next step, which a script that knows it
+cannot tell.
 
 {table(HEADS, found)}
 
 On the first version that people walked through, at rest, the sample's PDF took 2.2 to 2.4 s and 3 clicks once the page
-stood (after 4.6 to 6.6 s), a zip to a PDF 7 to 11 s and about 7 clicks, on a laptop; the other two jobs and the phone were not
-counted there, and the script does not find its way through that version.
+stood (after 4.6 to 6.6 s), a zip to a PDF 7 to 11 s and about 7 clicks, on a laptop; the other two jobs and the phone
+were not counted there, and this script was not run on that version.
 """
 
 
