@@ -7,11 +7,14 @@ import os
 import secrets
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 PREFIX, SUFFIX = ".ironreport_", ".part"
 ABANDONED_S = 600.0
 """A file that is being written changes every moment; one that stood still this long belongs to a process that died."""
+TURN_S = 2.0
+"""So long a file is waited for that another process makes."""
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -55,6 +58,56 @@ def write_whole(path: Path, content: bytes, *, private: bool = False, tidy: bool
             waiting.unlink()
         raise
     _sync_folder(target.parent)
+
+
+def made_once(path: Path, make: Callable[[], bytes], is_whole: Callable[[bytes], bool]) -> tuple[bytes, bool]:
+    """Content of a private file that whoever comes first makes; all who come read the same.
+
+    Of several processes one has the right to make it, by a file beside it that only one can make; the others wait.
+
+    Parameters
+    ----------
+    make : callable
+        Gives the content; called by the one only.
+    is_whole : callable
+        Whether a content is one; else it is replaced.
+
+    Returns
+    -------
+    bytes, bool
+        The content, and whether a damaged one was replaced.
+
+    Raises
+    ------
+    OSError
+        Where it can neither be read nor written.
+    """
+    turn = path.with_name(f"{path.name}.turn")
+    while True:
+        found = path.read_bytes() if path.is_file() else None
+        if found is not None and is_whole(found):
+            return found, False
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(turn, _NEW, 0o600))
+            break
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - turn.stat().st_mtime > TURN_S:  # who had it was killed
+                turn.unlink()
+        time.sleep(0.01)
+    try:
+        return _made(path, make, is_whole)
+    finally:
+        turn.unlink(missing_ok=True)
+
+
+def _made(path: Path, make: Callable[[], bytes], is_whole: Callable[[bytes], bool]) -> tuple[bytes, bool]:
+    """The same for the one whose turn it is: somebody may have had theirs between the look and the turn."""
+    found = path.read_bytes() if path.is_file() else None
+    if found is not None and is_whole(found):
+        return found, False
+    content = make()
+    write_whole(path, content, private=True)
+    return content, found is not None
 
 
 def remove_abandoned(folder: Path) -> None:

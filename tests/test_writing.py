@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ironreport.writing import ABANDONED_S, write_whole
+from ironreport.writing import ABANDONED_S, TURN_S, made_once, write_whole
 
 SIZE = 2_000_000
 LOOP = f"""
@@ -99,3 +99,31 @@ def test_a_folder_that_is_not_there_is_an_error_and_nothing_is_made(tmp_path: Pa
     with pytest.raises(OSError, match="none"):
         write_whole(tmp_path / "none" / "report", b"x")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("before", [None, b"half", "a turn that nobody ended"])
+def test_of_many_who_come_at_once_one_makes_the_file_and_all_read_the_same(
+    before: bytes | str | None, tmp_path: Path
+) -> None:
+    place, turn = tmp_path / "key", tmp_path / "key.turn"
+    if isinstance(before, bytes):
+        place.write_bytes(before)
+    elif before is not None:
+        turn.touch()
+        os.utime(turn, (time.time() - 2 * TURN_S,) * 2)
+    together, found = threading.Barrier(8), list[tuple[bytes, bool]]()
+
+    def come() -> None:
+        together.wait()
+        found.append(made_once(place, lambda: random.randbytes(32), lambda content: len(content) == 32))
+
+    coming = [threading.Thread(target=come) for _ in range(8)]
+    for one in coming:
+        one.start()
+    for one in coming:
+        one.join()
+    assert {content for content, _ in found} == {place.read_bytes()} and len(found) == 8
+    assert sum(replaced for _, replaced in found) == int(isinstance(before, bytes))
+    assert [path.name for path in tmp_path.iterdir()] == ["key"]
+    if os.name == "posix":
+        assert stat.S_IMODE(place.stat().st_mode) == 0o600

@@ -4,16 +4,17 @@
 const OF_TAB = "ironreport-exam";
 const MY_ID = "ironreport-id";
 const KEPT = "ironreport-kept-";
+const APART = "ironreport-apart-";  // refused on opening: nothing is written over it
+const LEFT = "ironreport-left";  // what New exam left, for its minute
 const LONGEST_MS = 7 * 24 * 3600 * 1000;
 const GONE_MS = 1000; // so long a page that F5 ends may still hold its name
 const TYPED_MS = 500; // a click on a download ends the typing in a field, and the text comes after the click
-const MOST_SHOWN = 5;
 const WAYS_OUT = '[data-testid="stSidebar"] .st-key-save-exam, .st-key-download-pdf, .st-key-exports';
 
 // one for the page, whatever is drawn anew
 const me = (window.ironreportCopy ??= {
   session: "", told: 0, asked: 0, stored: null, saved: null, savedAt: 0, busy: false, again: false, ended: false,
-  id: "", record: "", held: new Set(),
+  id: "", record: "", left: "", held: new Set(),
 });
 
 // ---------------------------------------------------------------- bytes
@@ -91,14 +92,53 @@ async function myId() {
 // what an open tab holds is that tab's
 async function idsOfClosed(mine) {
   const held = (await navigator.locks.query()).held.map(({ name }) => name);
-  return keptIds().filter((id) => id !== mine && !held.includes(KEPT + id));
+  return idsIn(localStorage, KEPT).filter((id) => id !== mine && !held.includes(KEPT + id));
 }
 
-function keptIds() {
-  const ids = Object.keys(localStorage).filter((name) => name.startsWith(KEPT)).map((name) => name.slice(KEPT.length));
-  const fresh = (id) => Math.abs(Date.now() - read(localStorage, KEPT + id)?.at) < LONGEST_MS;
-  ids.filter((id) => !fresh(id)).forEach((id) => localStorage.removeItem(KEPT + id));
+// what is older than the longest is forgotten
+function idsIn(store, prefix) {
+  const ids = Object.keys(store).filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const fresh = (id) => Math.abs(Date.now() - read(store, prefix + id)?.at) < LONGEST_MS;
+  ids.filter((id) => !fresh(id)).forEach((id) => store.removeItem(prefix + id));
   return ids.filter(fresh);
+}
+
+const recordOf = (id) =>
+  read(localStorage, KEPT + id) ?? read(localStorage, APART + id) ?? read(sessionStorage, APART + id);
+
+function forget(id) {
+  localStorage.removeItem(KEPT + id);
+  forgetApart(id);
+}
+
+// all there is, but what may be another person's
+async function listed({ key, alone }) {
+  const found = (await idsOfClosed(me.id)).map((id) => ({ id, apart: false }));
+  for (const store of [localStorage, sessionStorage]) {
+    for (const id of idsIn(store, APART)) found.push({ id, apart: true });
+  }
+  const kept = [];
+  for (const one of found) {
+    const record = recordOf(one.id);
+    const opens = (await unseal(record, key)) !== "";
+    if (opens || alone) kept.push({ ...one, opens, at: record.at });
+  }
+  kept.sort((one, other) => other.at - one.at);
+  return kept.map((one) => ({ ...one, at: clock(one.at) }));
+}
+
+// the record of this tab, or one that was offered: neither the next exam nor New exam takes it away
+function setApart(id) {
+  const kept = localStorage.getItem(KEPT + id);
+  const ofTab = id === me.id ? sessionStorage.getItem(OF_TAB) : null;
+  localStorage.removeItem(KEPT + id);
+  if (id === me.id) {
+    sessionStorage.removeItem(OF_TAB);
+    sessionStorage.removeItem(MY_ID);
+    me.stored = null;
+  }
+  if (kept) localStorage.setItem(APART + id, kept);
+  else if (ofTab) sessionStorage.setItem(APART + id, ofTab);
 }
 
 function clock(at) {
@@ -126,30 +166,65 @@ async function look(data) {
   if (text && mine.saved) me.saved = text;
   if (!text) sessionStorage.removeItem(MY_ID); // what was kept under it may be another person's, and stays
   const myself = await myId();
-  const kept = [];
-  for (const id of await idsOfClosed(myself)) {
-    const record = read(localStorage, KEPT + id);
-    if (await unseal(record, data.key)) kept.push({ id, at: record.at });
+  if (mine && !text && data.alone) {
+    sessionStorage.setItem(APART + myself, JSON.stringify(mine));
+    sessionStorage.removeItem(OF_TAB);
+    sessionStorage.removeItem(MY_ID); // the id goes with it
   }
-  kept.sort((one, other) => other.at - one.at);
-  if (!text && !kept.length) return;
-  tell({
-    what: "looked", text, at: text ? clock(mine.at) : "", keeps: localStorage.getItem(KEPT + myself) !== null,
-    kept: kept.slice(0, MOST_SHOWN).map(({ id, at }) => ({ id, at: clock(at) })),
-  });
+  const left = await leftStill(data.key);
+  const kept = await listed(data);
+  if (!text && !kept.length && !left.left) return;
+  const keeps = localStorage.getItem(KEPT + myself) !== null;
+  tell({ what: "looked", text, id: myself, at: text ? clock(mine.at) : "", keeps, kept, ...left });
 }
 
-async function answer({ asked, what, id, key }) {
-  me.asked = asked;
-  const record = read(localStorage, KEPT + id);
-  if (what === "forget") localStorage.removeItem(KEPT + id);
+async function answer([n, what, id], data) {
+  me.asked = n;
+  if (what === "forget") forget(id);
+  if (what === "mine") call(id);
+  if (what === "apart") {
+    setApart(id);
+    tell({ what: "listed", kept: await listed(data) });
+  }
   if (what !== "bring") return;
-  const text = record ? await unseal(record, key) : "";
-  if (text && (await hold(id))) call(id);
-  tell({ what: "brought", text, at: text ? clock(record.at) : "", keeps: true, kept: [] });
+  const record = recordOf(id);
+  const text = record ? await unseal(record, data.key) : "";
+  if (text) await hold(id);
+  tell({ what: "brought", text, id, at: text ? clock(record.at) : "", keeps: true });
 }
 
-async function store({ text, key, keep }) {
+// ---------------------------------------------------------------- what New exam left
+
+async function keepLeft({ left, left_s, key }) {
+  if (left === me.left) return;
+  me.left = left;
+  sessionStorage.removeItem(LEFT);
+  if (!left) return;
+  const record = { ...(await seal(left, key)), until: Date.now() + left_s * 1000 };
+  try {
+    sessionStorage.setItem(LEFT, JSON.stringify(record));
+  } catch {
+    return; // no room: it can be brought back until F5
+  }
+  setTimeout(dropLeft, left_s * 1000);
+}
+
+function dropLeft() {
+  if (!(read(sessionStorage, LEFT)?.until > Date.now())) sessionStorage.removeItem(LEFT);
+}
+
+async function leftStill(key) {
+  dropLeft();
+  const record = read(sessionStorage, LEFT);
+  const left_s = record ? Math.min((record.until - Date.now()) / 1000, 60) : 0;
+  me.left = record ? await unseal(record, key) : "";
+  if (!me.left) sessionStorage.removeItem(LEFT);
+  else setTimeout(dropLeft, left_s * 1000);
+  return { left: me.left, left_s };
+}
+
+async function store({ text, key, keep, safe }) {
+  if (safe && text) me.saved = text;
   const saved = text === me.saved;
   const wanted = JSON.stringify([text, keep, saved]);
   if (wanted === me.stored) return;
@@ -165,8 +240,13 @@ async function store({ text, key, keep }) {
     localStorage.removeItem(name);
     throw error;
   }
-  if (!text) sessionStorage.removeItem(MY_ID);
+  if (text) forgetApart(me.id); // it was brought back
+  else sessionStorage.removeItem(MY_ID);
   me.stored = wanted;
+}
+
+function forgetApart(id) {
+  [localStorage, sessionStorage].forEach((place) => place.removeItem(APART + id));
 }
 
 function put(place, name, record) {
@@ -174,12 +254,19 @@ function put(place, name, record) {
   else place.removeItem(name);
 }
 
+function parted(ask) {
+  const [n, what, id] = ask.split(" ");
+  return [Number(n), what, id];
+}
+
 async function turn() {
   const data = me.data;
   if (!data.key || !window.isSecureContext) return;
   if (me.session !== data.session) await look(data);
-  if (data.asked > me.asked) await answer(data);
-  if (data.heard === me.told) await store(data);
+  for (const ask of data.asks.map(parted).filter(([n]) => n > me.asked)) await answer(ask, data);
+  if (data.heard !== me.told) return;
+  await keepLeft(data);
+  await store(data);
 }
 
 // one turn at a time: of what changes meanwhile, the last counts

@@ -91,18 +91,30 @@ def keep_copy(exam: Exam, folder: Path, token: str, found: Assessment | None = N
     return path
 
 
-def kept_copies() -> tuple[KeptCopy, ...]:
-    """The newest copies, newest first; none where the app is served to a network or nothing was ever kept."""
+@dataclass(frozen=True, slots=True)
+class KeptCopies:
+    """The newest copies, newest first, and how many older ones lie in the folder beside them."""
+
+    newest: tuple[KeptCopy, ...] = ()
+    n_older: int = 0
+    folder: Path = Path()
+
+
+def kept_copies() -> KeptCopies:
+    """The copies on this computer; none where the app is served to a network or nothing was ever kept."""
+    folder = user_documents_path() / FOLDER
     if notice() is not None:
-        return ()
+        return KeptCopies()
     try:
-        found = [(path.stat(), path) for path in (user_documents_path() / FOLDER).glob("*.ironreport.json")]
+        found = [(path.stat(), path) for path in folder.glob("*.ironreport.json")]
     except OSError:
-        return ()
-    newest = sorted(found, key=lambda one: one[0].st_mtime, reverse=True)[:N_SHOWN]
-    return tuple(
-        KeptCopy(path, datetime.fromtimestamp(stat.st_mtime), _pseudonym(path, stat.st_size)) for stat, path in newest
+        return KeptCopies()
+    found.sort(key=lambda one: one[0].st_mtime, reverse=True)
+    newest = tuple(
+        KeptCopy(path, datetime.fromtimestamp(stat.st_mtime), _pseudonym(path, stat.st_size))
+        for stat, path in found[:N_SHOWN]
     )
+    return KeptCopies(newest, len(found) - len(newest), folder)
 
 
 def _pseudonym(path: Path, n_bytes: int) -> str:

@@ -65,14 +65,22 @@ def _see_sample() -> None:
 
 
 def _copies() -> None:
-    """The newest copies on this computer; nothing where none are kept."""
+    """The newest copies on this computer, and where the others lie; nothing where none are kept."""
     copies = kept_copies()
-    if not copies:
+    if not copies.newest:
         return
     st.markdown("**Kept on this computer**")
     with st.container(horizontal=True, key="copies"):
-        for copy in copies:
+        for copy in copies.newest:
             st.button(plain(_words(copy), 80), key=f"copy-{copy.path.stem}", on_click=partial(_open, copy.path))
+    if n := copies.n_older:
+        where = copies.folder
+        older = (
+            f"1 older copy lies beside them in {where}. To forget a copy, delete its file there."
+            if n == 1
+            else f"{n} older copies lie beside them in {where}. To forget a copy, delete its file there."
+        )
+        st.caption(plain(older, 400))
 
 
 def _words(copy: KeptCopy) -> str:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from ironreport.intake import ReadResult
 
 EXAM, IMAGES, ASSESSED, DESCRIBED = "exam", "images", "assessed", "described"
+GIVEN = "pseudonym-given"
+"""The random pseudonym of a fresh exam: nobody typed it."""
 KEPT_ON_NEW_EXAM = ("_entered", "_self-check", "_language", "_speech", "_browser")
 OF_THE_CLINIC = CLINIC = "_clinic"
 """How keys of the clinic begin: it outlives an exam; and the key of the one that is open."""
@@ -56,7 +58,8 @@ def settings() -> HospitalSettings:
 def exam() -> Exam:
     """The exam of this session; a fresh one with a random pseudonym if there is none."""
     if EXAM not in st.session_state:
-        st.session_state[EXAM] = Exam(pseudonym=f"Exam {secrets.token_hex(2).upper()}")
+        st.session_state[GIVEN] = f"Exam {secrets.token_hex(2).upper()}"
+        st.session_state[EXAM] = Exam(pseudonym=st.session_state[GIVEN])
     found: Exam = st.session_state[EXAM]
     return found
 

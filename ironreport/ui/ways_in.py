@@ -17,8 +17,9 @@ from ironreport.ui.shown import plain
 IN_PANEL, ON_PAGE = "open-refused", "copy-refused"
 """Where a refusal is said: beside what was pressed."""
 GO_ON = "go-on-to"
+SAMPLE = "sample-exam"
 FINDINGS = "pages/4_Findings.py"
-LEFT, UNDO_S = "exam-left", 60.0
+LEFT, UNDO_S, SELDOM_S = "exam-left", 60.0, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +58,38 @@ def leave_exam() -> None:
         hold_for_undo(text)
 
 
-def hold_for_undo(text: str) -> None:
-    """Offer the exam of this text for a minute."""
-    st.session_state[LEFT] = Left(text, monotonic() + UNDO_S)
+def hold_for_undo(text: str, for_s: float = UNDO_S) -> None:
+    """Offer the exam of this text for a minute, or for what is left of it."""
+    st.session_state[LEFT] = Left(text, monotonic() + min(for_s, UNDO_S))
+
+
+def held_for_undo() -> tuple[str, float]:
+    """The exam that can be brought back, as text, and for how long still [s]; an empty text where there is none."""
+    left: Left | None = st.session_state.get(LEFT)
+    left_s = left.until_s - monotonic() if left is not None else 0.0
+    return (left.text, left_s) if left is not None and left_s > 0 else ("", 0.0)
 
 
 def would_be_missed(exam: Exam) -> bool:
-    """Whether anything was measured, answered or written in it."""
-    return bool(exam.measurements) or (exam.context, exam.details) != (Context(), ReportDetails())
+    """Whether anything was measured, answered or written in it, or it was only named."""
+    named = exam.pseudonym != st.session_state.get(state.GIVEN) or exam.exam_date != ""
+    return named or bool(exam.measurements) or (exam.context, exam.details) != (Context(), ReportDetails())
 
 
-@st.fragment(run_every=UNDO_S)
+def is_sample(exam: Exam) -> bool:
+    """Whether it is the sample exam as it was opened: nobody misses that."""
+    return bool(st.session_state.get(SAMPLE) == exam)
+
+
 def offer_undo() -> None:
-    """The way back to the exam that was left; the browser asks again after a minute, so it goes unasked."""
-    left: Left | None = st.session_state.get(LEFT)
-    if left is None:
-        return
-    if monotonic() >= left.until_s:
-        del st.session_state[LEFT]
+    """The way back to the exam that was left; the browser asks again when its minute is over, so it goes unasked."""
+    _, left_s = held_for_undo()
+    st.fragment(_offer_undo, run_every=max(left_s, SELDOM_S))()  # it goes on asking, until the page is drawn anew
+
+
+def _offer_undo() -> None:
+    if not held_for_undo()[0]:
+        st.session_state.pop(LEFT, None)
         return
     st.caption("The exam before can be brought back for a minute: numbers and answers, not its images.")
     if st.button("Undo", key="undo-exam-left", width="stretch"):
@@ -83,14 +98,16 @@ def offer_undo() -> None:
 
 
 def _undo() -> None:
-    left: Left | None = st.session_state.pop(LEFT, None)
-    if left is not None and monotonic() < left.until_s:
-        open_text(left.text)
+    text, _ = held_for_undo()
+    st.session_state.pop(LEFT, None)
+    if text:
+        open_text(text)
 
 
 def open_sample() -> None:
     """Put the sample exam in place of this one; nobody waits for what measures it before it is wanted."""
     ahead.room(ahead.SAMPLE).open_sample()
+    st.session_state[SAMPLE] = state.exam()
 
 
 def go_on_to(page: str) -> None:

@@ -14,6 +14,21 @@ STORED = "JSON.stringify({...localStorage, ...sessionStorage})"
 WRITTEN = "(window.ironreportCopy.stored ?? '')"
 IN_TAB = "sessionStorage.getItem('ironreport-exam')"
 MY_ID = "sessionStorage.getItem('ironreport-id')"
+STORE_REFUSED = """async () => {
+  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
+  const text = (bytes) => btoa(String.fromCharCode(...new Uint8Array(bytes)));
+  const key = await crypto.subtle.importKey("raw", bytes(ironreportCopy.data.key), "AES-GCM", false, ["encrypt"]);
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const packing = new Blob(['{"format": "of another version"}']).stream().pipeThrough(new CompressionStream("deflate"));
+  const packed = await new Response(packing).arrayBuffer();
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, key, packed);
+  sessionStorage.setItem("ironreport-exam", JSON.stringify({ at: Date.now(), iv: text(iv), sealed: text(sealed) }));
+  localStorage.setItem("ironreport-kept-ab", JSON.stringify({ at: Date.now(), iv: "AAAA", sealed: "AAAA" }));
+}"""
+APART = (
+    "Object.keys({...localStorage, ...sessionStorage}).filter((name) => name.startsWith('ironreport-apart-')).length"
+)
+FORGET_BOTH = "document.querySelectorAll('[class*=st-key-forget-] button').forEach((button) => button.click())"
 FILL = """() => {
   for (const size of [100000, 1000, 1]) {
     try { for (let n = 0; ; n++) sessionStorage.setItem(`${size}-${n}`, "x".repeat(size)); } catch {}
@@ -68,6 +83,9 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
     whose, date = (page.get_by_role("textbox", name=name) for name in ("Whose exam (pseudonym)", "Exam date"))
     expect(page.get_by_text("Heart: done")).to_be_visible()
     settled(page)
+    wait_until(page, f"{IN_TAB} !== null && JSON.parse({IN_TAB}).saved")
+    reload(page)
+    assert warned == [], "the sample as it was opened is missed by nobody"
     whose.fill("Zephyrine")
     whose.press("Enter")
     settled(page)
@@ -111,9 +129,37 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
     page.get_by_role("button", name="New exam").click()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
     wait_until(page, f"{KEPT}.length === 0 && {IN_TAB} === null && window.ironreportCopy.data.text === ''")
+    page.reload()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("Heart: done")).to_be_visible()
+    page.get_by_role("button", name="New exam").click()
+    expect(page.get_by_text("Heart: not assessed")).to_be_visible()
+    wait_until(page, f"{IN_TAB} === null && window.ironreportCopy.data.text === ''")
     page.evaluate('sessionStorage.setItem(\'ironreport-exam\', \'{"at": 1, "iv": "AAAA", "sealed": "AAAA"}\')')
     page.reload()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
     settled(page)
     expect(page.get_by_text("is back: numbers and answers")).to_have_count(0)
     assert warned == ["beforeunload"], "nothing was entered"
+
+
+def test_a_copy_that_is_refused_or_damaged_stays_until_it_is_forgotten(page: Page, app_url: str) -> None:
+    page.goto(app_url)
+    expect(page.get_by_text("Heart: not assessed")).to_be_visible()
+    wait_until(page, "Boolean(window.ironreportCopy?.stored)")
+    page.evaluate(STORE_REFUSED)
+    page.reload()
+    expect(page.get_by_text("was refused. It is kept apart")).to_be_visible()
+    whose = page.get_by_role("textbox", name="Whose exam (pseudonym)")
+    whose.fill("Zephyrine")
+    whose.press("Enter")
+    wait_until(page, f"{WRITTEN}.includes('Zephyrine')")
+    assert page.evaluate(APART) == 1 and page.evaluate(KEPT) == ["ironreport-kept-ab"]
+    expect(page.get_by_text("It was refused when it was opened")).to_be_visible()
+    expect(page.get_by_text("cannot be read: it is damaged")).to_be_visible()
+    settled(page)
+    page.evaluate(FORGET_BOTH)
+    expect(page.get_by_role("button", name="Forget it")).to_have_count(0)
+    wait_until(page, f"{APART} === 0 && {KEPT}.length === 0")
+    page.reload()
+    expect(whose).to_have_value("Zephyrine")

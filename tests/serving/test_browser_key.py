@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from ironreport.serving import browser_key as keys
-from ironreport.serving.browser_key import FILE_NAME, browser_key
+from ironreport.serving.browser_key import FILE_NAME, browser_key, key_was_damaged
 
 
 def _another_server() -> None:
@@ -57,3 +58,27 @@ def test_a_key_that_cannot_be_kept_still_holds_for_this_server(folder: Path, kin
         folder.write_bytes(b"a file stands where the folder should be")
     assert browser_key(None) == browser_key(None)
     assert len(b64decode(browser_key(None))) == 32
+    assert key_was_damaged() == (kind == "damaged")
+
+
+def test_a_damaged_key_is_replaced_and_said_once(folder: Path) -> None:
+    folder.mkdir()
+    (folder / FILE_NAME).write_bytes(b"short")
+    made = browser_key(None)
+    assert key_was_damaged()
+    _another_server()
+    assert browser_key(None) == made and not key_was_damaged()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of POSIX")
+def test_no_moment_of_its_making_lets_another_user_read_it(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    modes: list[int] = []
+    real = os.open
+
+    def opened(path: object, flags: int, mode: int = 0o777) -> int:
+        modes.extend([mode] if flags & os.O_CREAT else [])
+        return real(str(path), flags, mode)
+
+    monkeypatch.setattr(os, "open", opened)
+    browser_key(None)
+    assert modes and set(modes) == {0o600}

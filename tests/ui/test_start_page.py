@@ -105,7 +105,7 @@ def test_no_copy_is_offered_where_this_computer_would_be_another_one(
     kept(tmp_path, "Copy", 1_700_000_000)
     monkeypatch.setattr(keeping, "user_documents_path", lambda: tmp_path)
     monkeypatch.setattr(keeping, "notice", lambda: Notice("somebody", encrypted=True))
-    assert keeping.kept_copies() == ()
+    assert keeping.kept_copies().newest == ()
 
 
 def _panel_of_an_exam() -> None:
