@@ -43,8 +43,8 @@ series in turn (T2* 2 to 15 ms and 20 to 40 ms) all are found; of fat fractions 
 
 FEWEST_IN_ALL = 5
 FASTER_OF_FEW, LIKE_STARTS_OF_FEW = 1.5, 0.1
-"""A line through two echoes fits by force: the lower of three and two must fall faster by half, and start within a tenth.
-Of 5,000 trains of 5 echoes with fat, 1.4 % look so; of two series in turn, 97 % do."""
+"""A line through two echoes fits by force: the lower of three and two must fall faster by half, and both start within a
+tenth. Of 5,000 trains of 5 echoes with fat, 1.4 % look so; of two series in turn, 97 % do."""
 
 MOST_FAT = 0.49
 """A fit that asks for more has run into the end of what it may try, one half: it found no fat fraction. Livers hold up

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ironreport.assess import assessment
+from ironreport import relaxometry
 from ironreport.hospital import defaults
 from ironreport.records import ReportDetails
 from ironreport.report.pdf import page_pictures
@@ -40,7 +40,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counted:
 
         monkeypatch.setattr(place, name, counting)
 
-    count(assessment, "fit_decay")
+    count(relaxometry, "fit_decay")
     count(defaults, "describe")
     count(report_page, "describe")
     count(export_buttons, "write_pdf")
