@@ -5,6 +5,7 @@ What was chosen is kept by the browser as a cookie, which comes with the first r
 
 from __future__ import annotations
 
+import json
 from contextvars import ContextVar
 from dataclasses import fields
 
@@ -38,7 +39,7 @@ const say = () => document.querySelectorAll(BOX).forEach((place) => {
 let watching = null;
 export default function (component) {
   const { lang, dir, cookie, kept_s } = component.data;
-  words = component.data.words;
+  words = JSON.parse(component.data.words);
   if (Object.keys(words).length && watching === null) {
     watching = new MutationObserver(say);
     watching.observe(document.body, { childList: true, subtree: true });
@@ -154,7 +155,8 @@ def say_to_the_page() -> None:
         # the language of the settings is no choice: where they change, it changes
         kept_s = 0 if code == state.settings().file.language else KEPT_S
         about = {"lang": code, "dir": direction, "cookie": COOKIE, "kept_s": kept_s}
-        _page(key="language-of-page", data={**about, "words": _words_of_the_box()})
+        # as text: Streamlit loads pandas to see what a dictionary is, which the first page would wait for
+        _page(key="language-of-page", data={**about, "words": json.dumps(_words_of_the_box())})
 
 
 def _words_of_the_box() -> dict[str, str]:
