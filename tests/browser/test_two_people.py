@@ -18,7 +18,7 @@ from ironreport.serving.users import add_user
 from ..serving.conftest import ROOT, free_port, started
 
 GONE_S = 5.0
-"""The heading of a page stands before its run ends, and with the run what no page shows; a download stays ten seconds."""
+"""The heading of a page stands before its run ends, and what no page shows goes with the end; a download stays 10 s."""
 PASSWORD = "four odd quiet words"
 ADAS, BEAS = "Zephyrine Quillfeather", "Bartholomew Nightwhistle"
 
