@@ -168,9 +168,10 @@ def in_turn_cautions(te_ms: FloatArray, values: FloatArray, is_clear: npt.NDArra
     """
     turns = [is_clear & (np.arange(len(te_ms)) % 2 == start) for start in (0, 1)]
     halves = [(te_ms[turn], np.log(values[turn])) for turn in turns]
-    if np.count_nonzero(is_clear) < FEWEST_IN_ALL or min(len(times) for times, _ in halves) < 2:
+    fewest = min(len(times) for times, _ in halves)
+    if np.count_nonzero(is_clear) < FEWEST_IN_ALL or fewest < 2:
         return ()
-    is_few = min(len(times) for times, _ in halves) < FEWEST_OF_A_SERIES
+    is_few = fewest < FEWEST_OF_A_SERIES
     faster, alike = (FASTER_OF_FEW, LIKE_STARTS_OF_FEW) if is_few else (FASTER_OF_TWO, LIKE_STARTS)
     lines = [np.polynomial.Polynomial.fit(times, logs, 1) for times, logs in halves]
     if max(float(np.std(logs - line(times))) for line, (times, logs) in zip(lines, halves, strict=True)) > LARGE_MISFIT:

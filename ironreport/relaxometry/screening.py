@@ -282,9 +282,10 @@ def moved_levels(signal: FloatArray) -> tuple[FloatArray, ...]:
     ----------
     signal : ndarray, shape (n_echoes,)
     """
-    level, half = _level(signal), 0.5 * visible_step(signal)
+    level = _level(signal)
     if not np.any(level):
         return ()
+    half = 0.5 * visible_step(signal)
     return tuple(np.asarray(signal + shift * level, dtype=np.float64) for shift in (-half, half))
 
 

@@ -11,9 +11,9 @@ import pytest
 from ironreport.assess import assess
 from ironreport.intake import read_series, region_mask
 from ironreport.knowledge import published_knowledge
-from ironreport.measure import Edge, find_edge, measure
+from ironreport.measure import Edge, edges, find_edge, measure
 from ironreport.records import EchoSeries, Exam, Measurement, Region
-from ironreport.relaxometry import fit_decay
+from ironreport.relaxometry import fit_decay, region_doubts
 from ironreport.synthetic.acquisition import Recipe
 from ironreport.synthetic.examination import synthetic_exam
 
@@ -119,3 +119,8 @@ def test_a_part_too_small_to_be_measured_is_not_offered() -> None:
     few, rest = np.zeros((9, 9), dtype=np.bool_), np.ones((9, 9), dtype=np.bool_)
     few[4:6, 4:8] = True
     assert Edge(few, rest & ~few, (300.0, 30.0)).inside(faster=True) is None
+
+
+def test_a_region_too_small_for_an_edge_is_small_enough_for_the_doubt_about_another_tissue() -> None:
+    """Between the two no size may be left in which neither looks."""
+    assert edges.FEWEST_PIXELS <= region_doubts.ENOUGH_PIXELS
