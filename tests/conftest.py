@@ -40,7 +40,8 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 LONG = ("tests/browser/", "tests/test_recipes.py", "tests/test_notebooks.py", "tests/assess/test_said_together.py")
-"""Where single tests take long. They come first, so that all workers end together and none waits for a last one."""
+"""Where single tests take long, and much of that is waiting for a page. Each worker begins with its share of them:
+short tests can be handed over at the end, and a page is not waited for while another core has nothing to do."""
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -48,10 +49,24 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def dealt(items: list[pytest.Item], n_workers: int) -> list[pytest.Item]:
+    """Tests in the order in which pytest-xdist cuts them into a stretch for each worker, long ones first in each."""
+    kinds = (
+        [item for item in items if item.nodeid.startswith(LONG)],
+        [item for item in items if not item.nodeid.startswith(LONG)],
+    )
+    return [
+        item
+        for worker in range(n_workers)
+        for kind in kinds
+        for item in kind[len(kind) * worker // n_workers : len(kind) * (worker + 1) // n_workers]
+    ]
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if hasattr(config, "workerinput"):  # of pytest-xdist; alone, tests run in the order asked for
-        items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+        items[:] = dealt(items, config.workerinput["workercount"])
 
 
 def pytest_collection_finish() -> None:
