@@ -122,6 +122,7 @@ class Profile:
         self.power = signals * signals
         # Fresh memory for every product costs as much as the products.
         self.buffers = np.empty((5, *signals.shape), dtype=signals.dtype)
+        self.index = np.empty(signals.shape, dtype=np.intp)
 
     @property
     def noise_alone(self) -> Floats:
@@ -183,10 +184,10 @@ class Profile:
         place *= 1.0 / TABLE_STEP
         np.floor(place, out=whole)
         place -= whole
-        index = whole.astype(np.intp)
-        table, rise = _log_bessel_table(self.n_coils)
-        place *= rise.take(index)
-        place += table.take(index)
+        np.copyto(self.index, whole, casting="unsafe")
+        table, rise = _log_bessel_table(self.n_coils, self.signals.dtype)
+        place *= rise.take(self.index, out=whole, mode="clip")
+        place += table.take(self.index, out=whole, mode="clip")
         expected -= self.signals
         expected *= expected
         expected *= 0.5
@@ -216,13 +217,17 @@ class Profile:
 
 
 @cache
-def _log_bessel_table(n_coils: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """ln[I_(L-1)(z) (2/z)^(L-1) (L-1)!] - z at equal steps of ln(1 + z), and its rise from step to step."""
+def _log_bessel_table(n_coils: int, dtype: np.dtype[np.floating]) -> tuple[Floats, Floats]:
+    """ln[I_(L-1)(z) (2/z)^(L-1) (L-1)!] - z at equal steps of ln(1 + z), and its rise from step to step.
+
+    Numbers of single precision, in the dtype of those that they meet.
+    """
     z = np.expm1(np.arange(1, round(LARGEST_LOG_ARGUMENT / TABLE_STEP) + 2) * TABLE_STEP)
     near = np.log(ive(n_coils - 1, np.minimum(z, ASYMPTOTIC)))
     far = -0.5 * np.log(np.maximum(z, ASYMPTOTIC) / ASYMPTOTIC)
     table = np.concatenate([[0.0], near + far + (n_coils - 1) * np.log(2.0 / z) + gammaln(n_coils)])
-    return table.astype(np.float32), np.diff(table, append=table[-1]).astype(np.float32)
+    table, rise = table.astype(np.float32), np.diff(table, append=table[-1]).astype(np.float32)
+    return table.astype(dtype), rise.astype(dtype)
 
 
 def _grid(times: FloatArray, brightest: float) -> FloatArray:
@@ -240,7 +245,9 @@ def _limits(rates: Floats, profile: Profile, heights: Floats) -> ProfileLimits:
     top = len(rates) - 1
     best = heights[:top].argmax(axis=0)
     rate, error = _peak(profile, rates[np.maximum(best - 1, 0)], rates[np.minimum(best + 1, top - 1)])
-    peak = profile.at(rate)
+    decay = profile.decay(rate)
+    amplitude = profile.amplitude(decay)
+    peak = profile.height(decay, amplitude)
     highest = np.maximum(peak, heights.max(axis=0))
     inside = heights >= highest - 0.5 * DEVIANCE_95
     first, last = inside.argmax(axis=0), top - inside[::-1].argmax(axis=0)
@@ -264,7 +271,7 @@ def _limits(rates: Floats, profile: Profile, heights: Floats) -> ProfileLimits:
         rate=np.where(heights[top] > peak, np.inf, rate),
         low=np.where(inside[0], 0.0, np.minimum(limits[0], rate)),
         high=np.where(inside[top], np.inf, np.maximum(limits[1], rate)),
-        amplitude=profile.amplitude(profile.decay(rate)),
+        amplitude=amplitude,
     )
 
 
