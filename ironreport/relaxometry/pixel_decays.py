@@ -97,11 +97,12 @@ def log_linear(delay_ms: FloatArray, pixels: FloatArray, sigma: float | None) ->
 
 def above_a_floor(delay_ms: FloatArray, pixels: FloatArray, n_coils: int, sigma: float | None) -> PixelDecays:
     """Log-linear fits of what stands above the floor of so many coils, were the darkest echo all floor."""
-    power = pixels**2
-    noise = 2.0 * n_coils * sigma**2 if sigma else max(float(power.mean(axis=1).min()), TINY)
+    power, least = pixels**2, RELATIVE_RESOLUTION * float(pixels.max())
+    noise = 2.0 * n_coils * sigma**2 if sigma else float(power.mean(axis=1).min())
     above = np.sqrt(np.maximum(power - noise, LEAST_ABOVE_FLOOR * power))
-    fits = log_linear(delay_ms, np.maximum(above, RELATIVE_RESOLUTION * float(pixels.max())), sigma)
-    return replace(fits, sigma=sigma or float(np.sqrt(noise / (2.0 * n_coils))))
+    fits = log_linear(delay_ms, np.maximum(above, least), sigma)
+    # An echo rounded to nothing in every pixel is a floor of nothing, which no sigma may be.
+    return replace(fits, sigma=sigma or max(math.sqrt(noise / (2.0 * n_coils)), least))
 
 
 def fit_decays(
