@@ -126,7 +126,7 @@ HOLDS_A_CACHE_WITH_ARGUMENTS = {
     ("ironreport.relaxometry.noise_law", "first_moment"): "a number of coils",
     ("ironreport.relaxometry.noise_law", "median_moment"): "a number of coils",
     ("ironreport.relaxometry.noise_law", "_values_over_amplitudes"): "what the law of a number of coils makes of it",
-    ("ironreport.relaxometry.profile", "_log_bessel_table"): "a number of coils",
+    ("ironreport.relaxometry.profile", "_log_bessel_table"): "a number of coils, a precision",
     ("ironreport.teaching.scenes", "scene_of"): "the images of a lesson",
 }
 

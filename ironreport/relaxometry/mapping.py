@@ -183,7 +183,7 @@ class _MapFitter:
         self.buffers = np.empty((5, len(te_ms), min(CHUNK_SIZE, n_pixels)), dtype=np.float32)
         self.rate, self.low, self.high, self.log_first = np.full((4, n_pixels), np.nan, dtype=np.float32)
         self.unit = np.ones(n_pixels, dtype=np.float32)
-        self.waiting: list[tuple[Floats, npt.NDArray[np.intp]]] = []
+        self.waiting: list[tuple[Floats, npt.NDArray[np.intp], _Point]] = []
 
     def fit(self, signals: npt.NDArray[np.generic], place: npt.NDArray[np.intp]) -> None:
         """Fit pixels, shape (n_echoes, n), that stand at some places of the map."""
@@ -197,27 +197,29 @@ class _MapFitter:
         if signal.max(initial=0.0) > BRIGHTEST:
             self.unit[place] = np.maximum(signal.max(axis=0) / BRIGHTEST, 1.0)
             signal /= self.unit[place]
-        settled = self._keep(signal, usable, place, FIRST_STEPS)
+        settled, point = self._keep(signal, usable, place, self._start(signal), FIRST_STEPS)
         open_case = np.flatnonzero(usable & ~settled)
-        if sum(len(places) for _, places in self.waiting) + len(open_case) > self.buffers.shape[-1]:
+        waits = signal[:, open_case], place[open_case], _Point(*(part[open_case] for part in point))
+        if sum(len(places) for _, places, _ in self.waiting) + len(open_case) > self.buffers.shape[-1]:
             self.finish()
-        self.waiting.append((signal[:, open_case], place[open_case]))
+        self.waiting.append(waits)
 
     def finish(self) -> None:
         """Fit the pixels that wait: with more steps, and by the profile likelihood where those do not settle them."""
         if not self.waiting:
             return
-        signal, place = (np.concatenate(parts, axis=-1) for parts in zip(*self.waiting, strict=True))
+        signal, place, points = (np.concatenate(parts, axis=-1) for parts in zip(*self.waiting, strict=True))
         self.waiting.clear()
-        settled = self._keep(signal, np.ones(len(place), dtype=np.bool_), place, FIRST_STEPS + MORE_STEPS)
+        settled, _ = self._keep(signal, np.ones(len(place), dtype=np.bool_), place, _Point(*points), MORE_STEPS)
         place = place[~settled]
         limits = profile_limits(self.delay_ms, signal[:, ~settled], self.n_coils)
         self.rate[place], self.low[place], self.high[place] = limits.rate, limits.low, limits.high
         self.log_first[place] = np.log(np.maximum(limits.amplitude, FAINTEST_POWER))
 
-    def _keep(self, signal: Floats, usable: Bools, place: npt.NDArray[np.intp], n_steps: int) -> Bools:
-        """Score some steps and keep the settled pixels with their intervals, nan for the others; which they are."""
-        point = self._start(signal)
+    def _keep(
+        self, signal: Floats, usable: Bools, place: npt.NDArray[np.intp], point: _Point, n_steps: int
+    ) -> tuple[Bools, _Point]:
+        """Score some steps and keep the settled pixels with their intervals, nan for the others; which, and where."""
         for _ in range(n_steps):
             point = self._scored(signal, point)
         log_error, power = self._doubt(point)
@@ -227,7 +229,7 @@ class _MapFitter:
         reach = np.minimum(NORMAL_95 * log_error, LARGEST_REACH) * power
         self.rate[place], self.log_first[place] = rate, point.log_first
         self.low[place], self.high[place] = (rate * np.exp(np.log1p(side * reach) / power) for side in (-1.0, 1.0))
-        return settled
+        return settled, point
 
     def results(self, shape: tuple[int, ...]) -> PixelFits:
         """All pixels, in the shape of the map."""

@@ -112,7 +112,8 @@ class EvenTable:
         """The spline at some places; beyond its ends the last piece goes on."""
         steps = (places - self._start) / self._step
         whole = steps.astype(np.intp)
-        np.clip(whole, 0, len(self._rows[0]) - 1, out=whole)
+        np.minimum(whole, len(self._rows[0]) - 1, out=whole)
+        np.maximum(whole, 0, out=whole)
         beyond = (steps - whole) * self._step
         found = self._rows[0].take(whole)
         for row in self._rows[1:]:
@@ -124,15 +125,20 @@ class EvenTable:
 def log_bessel(order: int, argument: FloatArray) -> FloatArray:
     """Logarithm of I(z) exp(-z), the scaled Bessel function of an order, for z > 0."""
     log_z = np.log(argument)
-    found = _log_bessel_table(order)(log_z)
     faint, bright = argument < SMALLEST_ARGUMENT, argument > LARGEST_ARGUMENT
+    if faint.all():
+        return _faint_log_bessel(order, log_z, argument)
+    found = _log_bessel_table(order)(log_z)
     if faint.any():
-        z = argument[faint]
-        found[faint] = order * (log_z[faint] - math.log(2.0)) - float(gammaln(order + 1)) - z
+        found[faint] = _faint_log_bessel(order, log_z[faint], argument[faint])
     if bright.any():
         z = argument[bright]
         found[bright] = -0.5 * np.log(2.0 * np.pi * z) - (4.0 * order**2 - 1.0) / (8.0 * z)
     return found
+
+
+def _faint_log_bessel(order: int, log_z: FloatArray, z: FloatArray) -> FloatArray:
+    return np.asarray(order * (log_z - math.log(2.0)) - float(gammaln(order + 1)) - z, dtype=np.float64)
 
 
 @cache

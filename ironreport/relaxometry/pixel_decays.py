@@ -43,6 +43,8 @@ CHANCE_GAIN = 1.5
 RELATIVE_RESOLUTION = 1e-6
 """Noise below a millionth of the brightest signal is rounding."""
 
+TINY = float(np.finfo(np.float64).tiny)
+
 LEAST_ABOVE_FLOOR = 0.02
 """Part of its power that a sample at the floor keeps, so that it has a logarithm and little weight."""
 
@@ -58,7 +60,7 @@ class PixelDecays:
 
     def bare(self, delay_ms: FloatArray) -> FloatArray:
         """Amplitudes [unit of the pixels], shape (n_echoes, n_pixels)."""
-        return _Grid(delay_ms, self.log_shape).bare(self.log_first, self.rate_per_ms)
+        return _bare(delay_ms[:, np.newaxis], _column(self.log_shape), self.log_first, self.rate_per_ms)
 
     def amplitude(self, delay_ms: FloatArray) -> FloatArray:
         """Amplitudes over sigma, shape (n_echoes, n_pixels)."""
@@ -95,11 +97,12 @@ def log_linear(delay_ms: FloatArray, pixels: FloatArray, sigma: float | None) ->
 
 def above_a_floor(delay_ms: FloatArray, pixels: FloatArray, n_coils: int, sigma: float | None) -> PixelDecays:
     """Log-linear fits of what stands above the floor of so many coils, were the darkest echo all floor."""
-    power = pixels**2
-    noise = 2.0 * n_coils * sigma**2 if sigma else max(float(power.mean(axis=1).min()), np.finfo(float).tiny)
+    power, least = pixels**2, RELATIVE_RESOLUTION * float(pixels.max())
+    noise = 2.0 * n_coils * sigma**2 if sigma else float(power.mean(axis=1).min())
     above = np.sqrt(np.maximum(power - noise, LEAST_ABOVE_FLOOR * power))
-    fits = log_linear(delay_ms, np.maximum(above, RELATIVE_RESOLUTION * float(pixels.max())), sigma)
-    return replace(fits, sigma=sigma or float(np.sqrt(noise / (2.0 * n_coils))))
+    fits = log_linear(delay_ms, np.maximum(above, least), sigma)
+    # An echo rounded to nothing in every pixel is a floor of nothing, which no sigma may be.
+    return replace(fits, sigma=sigma or max(math.sqrt(noise / (2.0 * n_coils)), least))
 
 
 def fit_decays(
@@ -148,19 +151,30 @@ class _Grid:
     """What every step needs of the echo times, worked out once."""
 
     def __init__(self, delay_ms: FloatArray, log_shape: FloatArray | float) -> None:
-        self.column, self.powers = delay_ms[:, np.newaxis], np.vander(delay_ms, 3, increasing=True).T.copy()
-        self.log_shape = np.reshape(log_shape, (-1, 1)) if np.ndim(log_shape) else None
+        self.column, self.log_shape = delay_ms[:, np.newaxis], _column(log_shape)
+        self.powers = np.stack([np.ones_like(delay_ms), delay_ms, delay_ms * delay_ms])
         self.slowest, self.fastest = _rate_limits(delay_ms)
         self.first_ms = float(delay_ms[1])
 
     def bare(self, log_first: FloatArray, rate_per_ms: FloatArray) -> FloatArray:
         """Amplitudes as `PixelDecays.bare` gives them."""
-        exponent = self.column * rate_per_ms
-        np.subtract(log_first, exponent, out=exponent)
-        if self.log_shape is not None:
-            exponent += self.log_shape
-        np.minimum(exponent, LARGEST_EXPONENT, out=exponent)
-        return np.exp(exponent, out=exponent)
+        return _bare(self.column, self.log_shape, log_first, rate_per_ms)
+
+
+def _column(log_shape: FloatArray | float) -> FloatArray | None:
+    return np.reshape(log_shape, (-1, 1)) if np.ndim(log_shape) else None
+
+
+def _bare(
+    delay_ms: FloatArray, log_shape: FloatArray | None, log_first: FloatArray, rate_per_ms: FloatArray
+) -> FloatArray:
+    """Amplitudes, shape (n_echoes, n_pixels), of times and a shape that stand in columns."""
+    exponent = delay_ms * rate_per_ms
+    np.subtract(log_first, exponent, out=exponent)
+    if log_shape is not None:
+        exponent += log_shape
+    np.minimum(exponent, LARGEST_EXPONENT, out=exponent)
+    return np.exp(exponent, out=exponent)
 
 
 def _rate_limits(delay_ms: FloatArray) -> tuple[float, float]:
@@ -218,7 +232,7 @@ def _scored(
     score_total, score_delay = grid.powers[:2] @ score
     determinant = total * weight_square - weight_delay**2
     # A ridge far below any information keeps pixels without signal from dividing by zero.
-    determinant = np.maximum(determinant, 1e-9 * total * weight_square + np.finfo(float).tiny)
+    determinant = np.maximum(determinant, 1e-9 * total * weight_square + TINY)
     log_step = (weight_square * score_total - weight_delay * score_delay) / determinant
     rate_step = (weight_delay * score_total - total * score_delay) / determinant
     farthest = np.maximum(np.abs(log_step), np.abs(rate_step) * grid.first_ms)

@@ -275,6 +275,14 @@ def _mean_amplitude(delay_ms: FloatArray, pixels: FloatArray, n_coils: int) -> t
     return sigma, theta
 
 
+def _line(times: FloatArray, values: FloatArray, weight: FloatArray) -> FloatArray:
+    """The straight line of least weighted squares through some values, at their times."""
+    total = weight.sum()
+    offset = times - weight @ times / total
+    slope = weight @ (offset * values) / (weight @ offset**2)
+    return np.asarray(weight @ values / total + slope * offset, dtype=np.float64)
+
+
 def _along_the_mean(delay_ms: FloatArray, pixels: FloatArray, one: _Number) -> _Number:
     """The number of coils with each pixel decaying along the mean curve, where that stands clear of the floor.
 
@@ -286,8 +294,7 @@ def _along_the_mean(delay_ms: FloatArray, pixels: FloatArray, one: _Number) -> _
     if n_clear < FEWEST_FOR_SHAPE:
         return one
     log_mean = np.log(np.maximum(theta, SMALLEST_THETA))
-    line = np.polynomial.Polynomial.fit(delay_ms[clear], log_mean[clear], 1, w=theta[clear])
-    log_shape = np.where(clear, log_mean - line(delay_ms), 0.0)
+    log_shape = np.where(clear, log_mean - _line(delay_ms, log_mean, np.where(clear, theta**2, 0.0)), 0.0)
     if np.all(abs(log_shape) < SMALLEST_MISFIT):
         return one
     start = replace(log_linear(delay_ms, pixels / np.exp(log_shape)[:, np.newaxis], sigma), log_shape=log_shape)

@@ -7,6 +7,7 @@ first echo is left; where even that explains the data, no upper limit exists. Al
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
@@ -45,7 +46,7 @@ LARGEST_LOG_ARGUMENT = 40.0
 ASYMPTOTIC = 1e8
 """Beyond it ln I(z) - z is -ln(2 pi z) / 2 to the last digit."""
 
-BLOCK_SIZE = 32_000
+BLOCK_SIZE = 48_000
 """Values worked on at once: all arrays of a block fit the cache."""
 
 LARGEST_REACH = 3.0
@@ -119,6 +120,9 @@ class Profile:
     def __init__(self, times: Floats, signals: Floats, n_coils: int) -> None:
         self.times, self.signals, self.n_coils = times, signals, n_coils
         self.power = signals * signals
+        # Fresh memory for every product costs as much as the products.
+        self.buffers = np.empty((5, *signals.shape), dtype=signals.dtype)
+        self.index = np.empty(signals.shape, dtype=np.intp)
 
     @property
     def noise_alone(self) -> Floats:
@@ -129,10 +133,16 @@ class Profile:
         """The same for some of the pixels."""
         return Profile(self.times, self.signals[:, which], self.n_coils)
 
+    def in_double(self) -> Profile:
+        """The same in double precision, which a deviance of 4 needs where the log-likelihood is 100 000."""
+        return Profile(self.times.astype(np.float64), self.signals.astype(np.float64), self.n_coils)
+
     def decay(self, rate: Floats | float) -> Floats:
         """exp(-R t), shape (n_echoes, n) or (n_echoes, 1); for R = inf only the first echo is left."""
-        fall = np.exp(-self.times[1:, None] * rate)
-        return np.concatenate([np.ones_like(fall[:1]), fall])
+        fall = np.ones((len(self.times), np.size(rate)), dtype=self.times.dtype)
+        later = np.multiply(-self.times[1:, None], rate, out=fall[1:])
+        np.exp(later, out=later)
+        return fall
 
     def amplitude(self, decay: Floats) -> Floats:
         """Best amplitude at the first echo for a given decay, shape (n,); 0 where noise alone explains the data.
@@ -140,51 +150,84 @@ class Profile:
         With G(a) = sum p^2 M^2 h(M A) / sum p^2 and h(z) = r(z) / z the optimum is G = 1, or 0 where G(0) < 1. The
         log-likelihood is concave in a^2, and 1 / G is nearly linear in a, so that Newton on 1 / G needs few steps.
         """
+        weight, signals, z, square, denominator = self.buffers
         share = decay / np.sum(decay * decay, axis=0)
-        weight = share * decay * self.power
-        signals = decay * self.signals
-        amplitude = np.sum(share * self.signals, axis=0)
+        np.multiply(share * decay, self.power, out=weight)
+        np.multiply(decay, self.signals, out=signals)
+        amplitude = np.sum(np.multiply(share, self.signals, out=z), axis=0)
         for _ in range(NEWTON_STEPS):
-            z = signals * amplitude
-            square = z * z
-            denominator = ratio_denominator(z, square, self.n_coils)
-            part = weight / denominator
+            np.multiply(signals, amplitude, out=z)
+            np.multiply(z, z, out=square)
+            ratio_denominator(z, square, self.n_coils, out=denominator)
+            part = np.divide(weight, denominator, out=z)
             total = np.sum(part, axis=0)
-            slope = np.sum(part * square / (denominator * (denominator - (self.n_coils - 0.5))), axis=0)
-            amplitude = amplitude * np.clip(1.0 - (1.0 - total) * total / np.maximum(slope, TINY), 0.3, 3.0)
+            part *= square
+            steepness = np.subtract(denominator, self.n_coils - 0.5, out=square)
+            steepness *= denominator
+            part /= steepness
+            slope = np.sum(part, axis=0)
+            amplitude *= np.clip(1.0 - (1.0 - total) * total / np.maximum(slope, TINY), 0.3, 3.0)
         return np.where(np.sum(weight, axis=0) > 2.0 * self.n_coils, amplitude, 0.0).astype(amplitude.dtype)
 
     def at(self, rate: Floats | float) -> Floats:
         """Profile log-likelihood at a rate, up to a constant of the data, shape (n,)."""
         decay = self.decay(rate)
-        expected = decay * self.amplitude(decay)
-        place = np.log(1.0 + self.signals * expected) * (1.0 / TABLE_STEP)
-        whole = np.floor(place)
-        index = whole.astype(np.int32)
-        table, rise = _log_bessel_table(self.n_coils)
-        bessel = table.take(index) + rise.take(index) * (place - whole)
-        return np.asarray(np.sum(bessel - 0.5 * (self.signals - expected) ** 2, axis=0))
+        return self.height(decay, self.amplitude(decay))
+
+    def height(self, decay: Floats, amplitude: Floats) -> Floats:
+        """Log-likelihood of some amplitudes at the first echo and a decay, shape (n,)."""
+        expected, place, whole = self.buffers[:3]
+        np.multiply(decay, amplitude, out=expected)
+        np.multiply(self.signals, expected, out=place)
+        place += 1.0
+        np.log(place, out=place)
+        place *= 1.0 / TABLE_STEP
+        np.floor(place, out=whole)
+        place -= whole
+        np.copyto(self.index, whole, casting="unsafe")
+        table, rise = _log_bessel_table(self.n_coils, self.signals.dtype)
+        place *= rise.take(self.index, out=whole, mode="clip")
+        place += table.take(self.index, out=whole, mode="clip")
+        expected -= self.signals
+        expected *= expected
+        expected *= 0.5
+        place -= expected
+        return np.asarray(np.sum(place, axis=0))
 
     def slope(self, rate: Floats) -> tuple[Floats, Floats]:
         """Slope of the profile log-likelihood by R, and the information about R left after the amplitude."""
         decay = self.decay(rate)
-        expected = decay * self.amplitude(decay)
-        z, power = self.signals * expected, expected * expected
-        square = z * z
-        residual = square / ratio_denominator(z, square, self.n_coils) - power
-        weight = power * power / (power + self.n_coils)
+        amplitude = self.amplitude(decay)
+        power, z, square, denominator, distance = self.buffers
+        np.multiply(decay, amplitude, out=power)
+        np.multiply(self.signals, power, out=z)
+        power *= power
+        np.multiply(z, z, out=square)
+        ratio_denominator(z, square, self.n_coils, out=denominator)
+        residual = np.divide(square, denominator, out=square)
+        residual -= power
+        np.multiply(power, power, out=z)
+        power += self.n_coils
+        weight = np.divide(z, power, out=z)
         mean = (self.times @ weight) / np.maximum(np.sum(weight, axis=0), TINY)
-        return -(self.times @ residual), np.sum((self.times[:, None] - mean) ** 2 * weight, axis=0)
+        np.subtract(self.times[:, None], mean, out=distance)
+        distance *= distance
+        distance *= weight
+        return -(self.times @ residual), np.sum(distance, axis=0)
 
 
 @cache
-def _log_bessel_table(n_coils: int) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """ln[I_(L-1)(z) (2/z)^(L-1) (L-1)!] - z at equal steps of ln(1 + z), and its rise from step to step."""
+def _log_bessel_table(n_coils: int, dtype: np.dtype[np.floating]) -> tuple[Floats, Floats]:
+    """ln[I_(L-1)(z) (2/z)^(L-1) (L-1)!] - z at equal steps of ln(1 + z), and its rise from step to step.
+
+    Numbers of single precision, in the dtype of those that they meet.
+    """
     z = np.expm1(np.arange(1, round(LARGEST_LOG_ARGUMENT / TABLE_STEP) + 2) * TABLE_STEP)
     near = np.log(ive(n_coils - 1, np.minimum(z, ASYMPTOTIC)))
     far = -0.5 * np.log(np.maximum(z, ASYMPTOTIC) / ASYMPTOTIC)
     table = np.concatenate([[0.0], near + far + (n_coils - 1) * np.log(2.0 / z) + gammaln(n_coils)])
-    return table.astype(np.float32), np.diff(table, append=table[-1]).astype(np.float32)
+    table, rise = table.astype(np.float32), np.diff(table, append=table[-1]).astype(np.float32)
+    return table.astype(dtype), rise.astype(dtype)
 
 
 def _grid(times: FloatArray, brightest: float) -> FloatArray:
@@ -202,7 +245,9 @@ def _limits(rates: Floats, profile: Profile, heights: Floats) -> ProfileLimits:
     top = len(rates) - 1
     best = heights[:top].argmax(axis=0)
     rate, error = _peak(profile, rates[np.maximum(best - 1, 0)], rates[np.minimum(best + 1, top - 1)])
-    peak = profile.at(rate)
+    decay = profile.decay(rate)
+    amplitude = profile.amplitude(decay)
+    peak = profile.height(decay, amplitude)
     highest = np.maximum(peak, heights.max(axis=0))
     inside = heights >= highest - 0.5 * DEVIANCE_95
     first, last = inside.argmax(axis=0), top - inside[::-1].argmax(axis=0)
@@ -213,16 +258,20 @@ def _limits(rates: Floats, profile: Profile, heights: Floats) -> ProfileLimits:
 
     pixels = np.arange(heights.shape[1])
     reach = np.exp(np.minimum(np.sqrt(DEVIANCE_95) * error / np.maximum(rate, TINY), LARGEST_REACH))
-    limits = []
+    limits, precise = [], profile.in_double()
+
+    def height_at(rate: Floats) -> Floats:
+        return precise.height(precise.decay(rate), profile.amplitude(profile.decay(rate)))
+
     for outer, inner, guess in ((before, first, rate / reach), (after, last, rate * reach)):
         outside = np.maximum(rates[outer], rates[1] * BELOW_GRID), heights[outer, pixels]
         within = np.where(inner < 0, rate, rates[inner]), np.where(inner < 0, peak, heights[inner, pixels])
-        limits.append(_crossing(profile, highest, outside, within, guess))
+        limits.append(_crossing(height_at, highest, outside, within, guess))
     return ProfileLimits(
         rate=np.where(heights[top] > peak, np.inf, rate),
         low=np.where(inside[0], 0.0, np.minimum(limits[0], rate)),
         high=np.where(inside[top], np.inf, np.maximum(limits[1], rate)),
-        amplitude=profile.amplitude(profile.decay(rate)),
+        amplitude=amplitude,
     )
 
 
@@ -238,8 +287,9 @@ def _peak(profile: Profile, low: Floats, high: Floats) -> tuple[Floats, Floats]:
 
 
 def _crossing(
-    profile: Profile, highest: Floats, outside: tuple[Floats, Floats], inside: tuple[Floats, Floats], guess: Floats
-) -> Floats:
+    height_at: Callable[[Floats], Floats], highest: Floats, outside: tuple[Floats, Floats],
+    inside: tuple[Floats, Floats], guess: Floats,
+) -> Floats:  # fmt: skip
     """Rate at which the deviance reaches 3.84, between (rate, height) outside and inside.
 
     Regula falsi (Illinois) on the root of the deviance, which is nearly linear in ln R; the first try is the limit
@@ -255,7 +305,7 @@ def _crossing(
     middle, line = np.log(np.maximum(guess, TINY)), far + (near - far) * above / (above - below)
     middle = np.where((middle - far) * (middle - near) < 0.0, middle, line)
     for _ in range(LIMIT_STEPS):
-        value = excess(profile.at(np.exp(middle)))
+        value = excess(height_at(np.exp(middle)))
         beyond = value > 0.0
         far, near = np.where(beyond, middle, far), np.where(beyond, near, middle)
         above, below = np.where(beyond, value, 0.5 * above), np.where(beyond, 0.5 * below, value)

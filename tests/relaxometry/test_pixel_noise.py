@@ -69,6 +69,14 @@ def test_rounding_to_whole_numbers_is_harmless() -> None:
     assert pixel_noise(LIVER_MS, np.round(pixels)).sigma == pytest.approx(pixel_noise(LIVER_MS, pixels).sigma, rel=0.06)
 
 
+@pytest.mark.parametrize("time_ms", [1.0, 2.0])
+def test_a_bright_region_of_few_whole_numbers_has_the_noise_of_their_steps(time_ms: float) -> None:
+    """Late echoes are zero in every pixel, so that the darkest one tells no noise at all."""
+    pixels = np.rint(40.0 / 500.0 * magnitudes(LIVER_MS - LIVER_MS[0], time_ms, 500.0, 1, 8, spread=0.01))
+    assert not pixels[-1].any()
+    assert 0.02 < pixel_noise(LIVER_MS, pixels).sigma < 0.5
+
+
 def test_no_noise_is_next_to_none() -> None:
     clean = np.outer(np.exp(-LIVER_MS / 5.0), np.linspace(80.0, 120.0, 30))
     assert pixel_noise(LIVER_MS, clean).sigma < 1e-3
