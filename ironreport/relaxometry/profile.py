@@ -282,7 +282,7 @@ def _peak(profile: Profile, low: Floats, high: Floats) -> tuple[Floats, Floats]:
         slope, information = profile.slope(rate)
         low, high = np.where(slope > 0.0, rate, low), np.where(slope > 0.0, high, rate)
         step = rate + slope / np.maximum(information, TINY)
-        rate = np.where((step > low) & (step < high), step, 0.5 * (low + high))
+        rate = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
     return rate, 1.0 / np.sqrt(np.maximum(information, TINY))
 
 
