@@ -1,11 +1,17 @@
 """Pages without the room that Streamlit leaves above and around it: the answer stands on the first screen.
 
+Here too what the browser does to each page: a line does not end between a number and its unit.
+
 A style sheet of our own, sent as a component, because the house never hands the browser raw HTML.
 """
 
 from __future__ import annotations
 
+import json
+
 import streamlit as st
+
+from ironreport.language.beside_unit import UNIT_FOLLOWS
 
 _CSS = """
 /* what only carries a style or a script takes no room, nor the gap beside it */
@@ -31,6 +37,28 @@ button:is([kind="tertiary"], [kind="secondary"]):hover:not(:active) { color: inh
   [data-testid="stMainBlockContainer"] { padding: 3.5rem 1rem 3rem; }
 }
 """
+_TOGETHER = """
+// a line of the page does not end between a number and its unit
+const BEFORE_UNIT = new RegExp(PATTERN, "g");
+const TYPED = "pre, code, textarea, script, style, [contenteditable=true]";
+const together = (node) => {
+  if (!node.data.includes(" ") || node.parentElement?.closest(TYPED)) return;
+  const before = node.previousSibling?.textContent ?? "";
+  const joined = node.data
+    .replace(BEFORE_UNIT, (space, digit) => (digit || /[0-9]$/.test(before) ? `${digit}\\u00a0` : space))
+    // "95 % 7.0 to 9.4" is one doubt; Arabic has a colon and marks of direction in it
+    .replace(/\\u00a0%([:\\u200e\\u200f]*) (?=\\u200e?[0-9])/g, "\\u00a0%$1\\u00a0");
+  if (joined !== node.data) node.data = joined;
+};
+const togetherBelow = (root) => {
+  if (root.nodeType === Node.TEXT_NODE) return together(root);
+  const texts = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) together(texts.currentNode);
+};
+const onChange = (changes) => changes.forEach(({ type, target, addedNodes }) =>
+  type === "characterData" ? together(target) : addedNodes.forEach(togetherBelow));
+let watching = null;
+""".replace("PATTERN", json.dumps(f"(^|[0-9]) {UNIT_FOLLOWS}"))
 _SCRIPT = """
 // on a phone the menu lies over the page: it goes once a page of it is chosen
 const NARROW = "(max-width: 768px)";
@@ -44,16 +72,23 @@ const close = (event) => {
 const scheme = window.matchMedia("(prefers-color-scheme: dark)");
 export default function ({ setTriggerValue }) {
   const goneOver = () => setTimeout(() => setTriggerValue("scheme", true), 300);
+  if (watching === null) {
+    watching = new MutationObserver(onChange);
+    watching.observe(document.body, { childList: true, characterData: true, subtree: true });
+    togetherBelow(document.body);
+  }
   document.addEventListener("click", close);
   scheme.addEventListener("change", goneOver);
   return () => {
+    watching?.disconnect();
+    watching = null;
     document.removeEventListener("click", close);
     scheme.removeEventListener("change", goneOver);
   };
 }
 """
 _style = st.components.v2.component(
-    "ironreport_dense", html="<span></span>", css=_CSS, js=_SCRIPT, isolate_styles=False
+    "ironreport_dense", html="<span></span>", css=_CSS, js=_TOGETHER + _SCRIPT, isolate_styles=False
 )
 
 

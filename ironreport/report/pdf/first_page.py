@@ -8,6 +8,7 @@ from io import BytesIO
 from reportlab.lib.units import mm
 from reportlab.platypus import Flowable, Image, Spacer
 
+from ironreport.language.beside_unit import NO_BREAK
 from ironreport.report.content import Card, Change, CitedText, Logo, ReportContent, Row
 from ironreport.report.pdf.drawings import Bookmark, Chip, HatchedNotice, SmallBandBar
 from ironreport.report.pdf.style import (
@@ -40,7 +41,6 @@ from ironreport.report.pdf.style import (
 from ironreport.report.pdf.typeset import NOTE_LIMIT, SENTENCES_LIMIT, Paragraph, note, paragraph, safe
 from ironreport.report.statuses import status_of
 
-NO_BREAK = "\u00a0"
 GRID_COLUMNS = 4
 CHARACTERS_IN_COLUMN = 22
 """A longer patient row takes two columns of the grid, and one of more than twice as many all of them."""

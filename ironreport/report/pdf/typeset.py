@@ -20,6 +20,7 @@ from reportlab.platypus import Flowable
 from reportlab.platypus import Paragraph as Platypus
 
 from ironreport.language import ENGLISH, said, spoken_here
+from ironreport.language.beside_unit import NO_BREAK, SPACE_BEFORE_UNIT
 from ironreport.language.speech import LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK, right_to_left, with_numbers_apart
 from ironreport.report import fonts
 
@@ -46,9 +47,6 @@ _TAG = re.compile("<[^<>]*>")
 _TAGS = re.compile("(<[^<>]*>)")
 _ASIDE = re.compile(r"(?:&nbsp;|\u00a0){2,}\s*")
 _BRACKETS = re.compile(r"[()\[\]]")
-_NO_BREAK = "\u00a0"
-_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:ms|mg/|s⁻¹|ng/|kg|mL|%|T)(?!\w))|(?<=\d) (?=mg/|ng/)")
-"""A number and its unit are read together, so a line does not end between them."""
 _KEPT_TOGETHER = "\ue000"
 _SHORT_VOWELS = dict.fromkeys([*range(0x064B, 0x0651), 0x0652])
 """Signs that print leaves out of its own words: this font sets them beside narrow letters."""
@@ -230,8 +228,8 @@ def _said_within(part: str) -> str:
     """Text between two tags; spaces that must not be broken stay so."""
     if spoken_here().code == ENGLISH:
         return part
-    words = escape(_worded(unescape(part, {"&nbsp;": " "}).replace(_NO_BREAK, " ")))
-    return words.replace(" ", _NO_BREAK) if _NO_BREAK in part else words
+    words = escape(_worded(unescape(part, {"&nbsp;": " "}).replace(NO_BREAK, " ")))
+    return words.replace(" ", NO_BREAK) if NO_BREAK in part else words
 
 
 def Paragraph(markup: str, style: ParagraphStyle, bulletText: str | None = None) -> Flowable:
@@ -253,7 +251,7 @@ class LeftToRight(Platypus):
     _size: tuple[float, tuple[float, float]] | None = None
 
     def __init__(self, text: str, *rest: Any, **named: Any) -> None:
-        super().__init__(text and _BEFORE_UNIT.sub(_NO_BREAK, text), *rest, **named)
+        super().__init__(text and SPACE_BEFORE_UNIT.sub(NO_BREAK, text), *rest, **named)
 
     def wrap(self, aW: float, aH: float) -> tuple[float, float]:
         """Size [pt] in the width on offer."""
@@ -282,7 +280,7 @@ class RightToLeft(Flowable):
     def lines(self, width: float) -> list[str]:
         """Lines in page order, letters from left to right, for the width given [pt]."""
         room = width - self.style.leftIndent - self.style.rightIndent
-        kept = _BEFORE_UNIT.sub(_KEPT_TOGETHER, self._text)
+        kept = SPACE_BEFORE_UNIT.sub(_KEPT_TOGETHER, self._text)
         found = simpleSplit(kept, self.style.fontName, self.style.fontSize, room)
         return [in_page_order(line.replace(_KEPT_TOGETHER, " "), _base_direction(self._text)) for line in found]
 

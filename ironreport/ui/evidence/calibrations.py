@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from ironreport.knowledge import Knowledge
+from ironreport.language.beside_unit import NO_BREAK
 from ironreport.report.evidence.calibration_curves import (
     CalibrationChoice,
     CalibrationFigure,
@@ -18,9 +19,6 @@ from ironreport.ui import state
 from ironreport.ui.evidence.calibration_chart import calibration_chart
 from ironreport.ui.explain import show_explained
 from ironreport.ui.shown import plain
-
-NO_BREAK = "\u00a0"
-"""Between a number and its unit or sign: on a phone a line would end there."""
 
 
 def show_calibrations(organ: str | None, knowledge: Knowledge) -> None:
