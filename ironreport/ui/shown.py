@@ -33,3 +33,13 @@ def plain(text: object, most: int = MOST_CHARACTERS) -> str:
     short = said(without_controls(str(text)), here())
     short = short if len(short) <= most else f"{short[: most - 1]}…"
     return _SPECIAL.sub(r"\\\1", short)
+
+
+def series_name(label: str) -> str:
+    """A series of a scanner, its number told apart from what follows: "3 T2* ..." would read as a field of 3 T.
+
+    >>> series_name("3 T2* multi-echo")
+    'Series 3: T2* multi-echo'
+    """
+    number, _, name = without_controls(label).partition(" ")
+    return f"Series {number}: {name}" if number.isdecimal() and name else without_controls(label)

@@ -19,7 +19,7 @@ from ironreport.ui.maps import map_canvas
 from ironreport.ui.maps.noise_choice import noise_of
 from ironreport.ui.maps.region_table import MeasuredRegion, measured_regions, show_regions
 from ironreport.ui.maps.saving import show_download
-from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.shown import plain, series_name
 from ironreport.units import TIME_OF_RATE
 
 HELD, STOPPED, SHOWN = "iron-map", "map-stopped", "map-view"
@@ -72,7 +72,7 @@ def _series_choice(series: tuple[EchoSeries, ...]) -> EchoSeries:
     if len(series) == 1:
         return series[0]
     chosen = st.selectbox(
-        "Series", range(len(series)), format_func=lambda i: without_controls(series[i].label),
+        "Series", range(len(series)), format_func=lambda i: series_name(series[i].label),
         key=f"map-series-{state.token()}", persist_state="session",
     )  # fmt: skip
     return series[chosen or 0]

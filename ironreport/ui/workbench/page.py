@@ -18,7 +18,7 @@ from ironreport.synthetic.sample_files import PHANTOM_FOLDER
 from ironreport.ui import canvas, parts, state
 from ironreport.ui.kept_images import WHOLE, opened
 from ironreport.ui.served import served_by
-from ironreport.ui.shown import plain, without_controls
+from ironreport.ui.shown import plain, series_name, without_controls
 from ironreport.ui.t1_panel import method_choice, show_recovery
 from ironreport.ui.voices import put_board
 from ironreport.ui.workbench.board import board_of, show_canvas
@@ -140,7 +140,7 @@ def _series_choice(series: tuple[Images, ...]) -> Images:
     chosen = st.selectbox(
         "Series",
         range(len(series)),
-        format_func=lambda i: without_controls(series[i].label),
+        format_func=lambda i: series_name(series[i].label),
         key=f"series-{state.token()}-{series[0].study_key[:6]}",
         label_visibility="collapsed",
     )
