@@ -73,7 +73,7 @@ class Controls {
     board.find(".slice").addEventListener("input", (e) => board.scrollBy(e.target.value - 1 - board.slice, false));
     board.find(".echo").addEventListener("input", (e) => board.scrollBy(e.target.value - 1 - board.echo, true));
     board.find(".organ").addEventListener("change", (e) => this.rename({ organ: e.target.value, location: "" }));
-    board.find(".location").addEventListener("change", (e) => this.rename({ location: e.target.value.trim() }));
+    board.find(".location").addEventListener("change", () => this.rename({ location: this.location }));
     board.find(".preset").addEventListener("change", (e) => {
       board.usePreset(e.target.value);
       board.ask();
@@ -113,8 +113,7 @@ class Controls {
 
   add(region) {
     const { board } = this;
-    const [organ, location] = [board.find(".organ").value, board.find(".location").value.trim()];
-    board.list.add(organ, location, region);
+    board.list.add(board.find(".organ").value, this.location, region);
     this.commit();
   }
 
@@ -282,15 +281,24 @@ class Controls {
       organ.replaceChildren(element("option", { value: "", textContent: say("choose") }));
       organ.append(...data.organs.map((o) => element("option", { value: o.id, textContent: o.name })));
       [organ.value, this.organs] = [chosen || data.organ, organs];
+      [location.value, this.named] = ["", null]; // it may stand there in another language
     }
-    if (item && item !== this.named) [organ.value, location.value] = [item.organ, item.location];
+    if (item && item !== this.named) [organ.value, location.value] = [item.organ, say(item.location)];
     this.named = item;
     organ.classList.toggle("asked", Boolean(item && !item.organ));
-    const locations = data.organs.find((o) => o.id === organ.value)?.locations ?? [];
-    const list = board.find("#locations");
-    if (list.dataset.organ !== organ.value) list.replaceChildren(...locations.map((value) => element("option", { value })));
-    list.dataset.organ = organ.value;
+    const list = board.find("#locations"), offered = this.locations.map((one) => say(one)), drawn = JSON.stringify(offered);
+    if (list.dataset.drawn !== drawn) list.replaceChildren(...offered.map((value) => element("option", { value })));
+    list.dataset.drawn = drawn;
   }
+
+  /** Locations that the chosen organ is drawn at, in English. */
+  get locations() {
+    const { board } = this;
+    return board.data.organs.find((o) => o.id === board.find(".organ").value)?.locations ?? [];
+  }
+
+  /** The location in the field, as the exam keeps it. */
+  get location() { return unsaid(this.board.find(".location").value.trim(), this.locations); }
 
   showRegions() {
     const { board, board: { list, data } } = this;
@@ -332,7 +340,7 @@ class Controls {
     const { board } = this;
     if (HINTS[board.tool]) return say(HINTS[board.tool]);
     if (board.tool === "pan") return "";
-    const [organ, location] = [board.find(".organ").value, board.find(".location").value.trim()];
+    const organ = board.find(".organ").value, location = this.location;
     if (!organ) return say("Choose the organ, then outline it.");
     return say("Next region: {name}", { name: board.name({ organ, location }) });
   }

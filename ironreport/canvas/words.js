@@ -16,6 +16,9 @@ function sayWithKey(english) {
   return word && !(english in SPOKEN.words) ? `${say(word)} (${key})` : say(english);
 }
 
+/** What was typed or chosen in the reader's language, in the English that the exam keeps; else as it was typed. */
+function unsaid(typed, of) { return of.find((english) => say(english) === typed) ?? typed; }
+
 /** A number with the decimal mark of the language. */
 function withMark(number) { return String(number).replace(".", SPOKEN.mark); }
 
@@ -37,7 +40,7 @@ function writtenIn(root) {
 /** Let a page speak: words by their English, the decimal mark, and the direction of what stands around the image. */
 function speak(root, { words, mark, dir }) {
   if (!pages.has(root)) pages.set(root, writtenIn(root));
-  for (const row of root.querySelectorAll(".names, .scroll, .regions, .title")) row.dir = dir;
+  for (const row of root.querySelectorAll(".names, .scroll, .regions, .title, .desk")) row.dir = dir;
   Object.assign(SPOKEN, { words, mark });
   for (const [english, put] of pages.get(root)) put(sayWithKey(english));
 }

@@ -67,6 +67,8 @@ html[dir="rtl"] [data-testid="stCheckbox"] label > div:first-of-type { direction
 html[dir="rtl"] input, html[dir="rtl"] textarea { unicode-bidi: plaintext; text-align: start; }
 /* a table without a word in it stands as it was copied, its first column on the left */
 html[dir="rtl"] textarea { direction: ltr; }
+/* an example in English is cut at its end, not at its begin */
+html[dir="rtl"] input[placeholder^="e.g."] { direction: ltr; }
 html[dir="rtl"] [data-testid="stMarkdownContainer"], html[dir="rtl"] [data-testid="stCaptionContainer"],
 html[dir="rtl"] [data-testid="stCaptionContainer"] * { text-align: start !important; }
 /* what begins with a Latin word stands beside the number of its list, and below the head of its column */

@@ -55,10 +55,14 @@ def choose_english(page: Page, address: str) -> None:
     expect(page.locator('html[lang="en"][dir="ltr"]')).to_be_attached()
 
 
-def draw(page: Page, organ: str) -> None:
-    """A line around an organ, as the reader's hand draws it."""
+def draw(page: Page, organ: str, location: str = "") -> None:
+    """A line around an organ, as the reader's hand draws it, at a location in the reader's words."""
     page.locator(".bench select.organ").select_option(organ)
     settled(page)
+    if location:
+        page.locator(".bench .location").fill(location)
+        page.locator(".bench .location").press("Tab")
+        settled(page)
     drag(page, around(page, REGIONS[organ]))
 
 
@@ -86,16 +90,22 @@ def test_images_become_a_printed_report_in_arabic_from_right_to_left(
     draw(page, "liver")
     expect(page.get_by_text("الكبد: تمّ")).to_be_visible()
     page.get_by_role("slider", name="المقطع").press("ArrowRight")
-    draw(page, "heart")
+    draw(page, "heart", "الحاجز")
+    expect(bench.get_by_role("button", name="القلب · الحاجز")).to_be_visible()
     expect(bench.get_by_role("button", name="القلب")).to_contain_text("8.1 ms")
     expect(bench.get_by_role("button", name="رسم حر")).to_be_visible()
     assert "pixels" not in bench.inner_text() and bench.locator(".names").get_attribute("dir") == "rtl"
+    first, second = (bench.get_by_role("button", name=name).bounding_box() for name in ("رسم حر", "مضلع"))
+    image = bench.locator(".stage").bounding_box()
+    assert first is not None and second is not None and image is not None
+    assert first["x"] > image["x"] and first["y"] < second["y"]
     assert violations_by_day_and_night(page, axe) == []
     follow(page, "النتائج")
     expect(page.get_by_text("نتيجة حرجة").first).to_be_visible()
     panel, heading = page.get_by_test_id("stSidebar").bounding_box(), page.get_by_role("heading").first.bounding_box()
     assert panel is not None and heading is not None and panel["x"] > heading["x"]
     assert violations_by_day_and_night(page, axe) == []
+    assert "8.1\u00a0ms" in page.get_by_test_id("stMain").inner_text()  # a line does not end between the two
     follow(page, "التقرير")
     text = printed(page, "تنزيل PDF", tmp_path, poppler)
     assert "تقرير الحديد بالرنين المغناطيسي" in text
