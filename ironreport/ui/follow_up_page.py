@@ -54,7 +54,8 @@ def show() -> None:
         if figure is not None:
             points = "; ".join(f"{p.date}: {p.text}" for p in figure.points)
             words = f"{figure.title} over time: {points}"
-            st.vega_lite_chart(trend_chart(figure), width="stretch", key=f"trend-{change.organ}", alt=words)
+            chart = trend_chart(figure, dark=st.context.theme.type == "dark")
+            st.vega_lite_chart(chart, width="stretch", key=f"trend-{change.organ}", alt=words)
             if figure.note:
                 st.caption(plain(figure.note, 300))
     show_balance(content)

@@ -11,7 +11,11 @@ ROOM = 1.25
 """Room above the highest value, so that the class above it can be seen."""
 
 
-def trend_chart(figure: TrendFigure) -> Spec:
+BAND_OPACITY, BAND_OPACITY_DARK = 0.16, 0.26
+"""On a dark page pale bands look alike; stronger ones leave their words less contrast than 4.5."""
+
+
+def trend_chart(figure: TrendFigure, *, dark: bool = False) -> Spec:
     """Values by date on the class bands; points that cannot be compared stand alone."""
     points: Rows = [
         {
@@ -34,7 +38,7 @@ def trend_chart(figure: TrendFigure) -> Spec:
     joined = {**base, "y": y, "detail": named("run"), "order": at("order")}
     shape = named("which", title=None, legend={"orient": "top"})
     layers = [
-        *_bands(figure, top),
+        *_bands(figure, top, BAND_OPACITY_DARK if dark else BAND_OPACITY),
         layer(points, "rule", {"color": LINE, "strokeWidth": 1.5}, ends),
         layer(points, "line", {"color": LINE, "strokeWidth": 2}, joined),
         layer(
@@ -58,7 +62,7 @@ def _runs(figure: TrendFigure) -> list[int]:
     return found
 
 
-def _bands(figure: TrendFigure, top: float) -> list[Spec]:
+def _bands(figure: TrendFigure, top: float, opacity: float) -> list[Spec]:
     """One pale band for each class that the axis reaches."""
     if not figure.limits:
         return []
@@ -74,6 +78,6 @@ def _bands(figure: TrendFigure, top: float) -> list[Spec]:
     words = {"y": ends["y"], "x": {"value": 0}, "text": named("label")}
     look = {"align": "left", "dx": 4, "dy": -8, "baseline": "bottom"}
     return [
-        layer(bands, "rect", {"opacity": 0.16}, {**ends, "color": named("colour", scale=None)}),
+        layer(bands, "rect", {"opacity": opacity}, {**ends, "color": named("colour", scale=None)}),
         layer(bands, "text", look, words),
     ]

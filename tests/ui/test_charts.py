@@ -17,6 +17,7 @@ from ironreport.report.content import Card, Segment, TrendFigure, TrendPoint
 from ironreport.report.evidence.calibration_curves import calibration_figure, curve_choices
 from ironreport.synthetic.samples import sample_exam
 from ironreport.ui import state
+from ironreport.ui.chart_ink import INK, INK_DARK
 from ironreport.ui.charts import CLICKED, balance_chart, band_chart, decay_chart, recovery_chart, residual_chart
 from ironreport.ui.evidence.calibration_chart import calibration_chart
 from ironreport.ui.trend_chart import trend_chart
@@ -122,6 +123,25 @@ def test_the_course_joins_only_what_may_be_joined_and_says_what_is_a_limit() -> 
     (bands,) = marked(spec, "rect")
     assert [(row["low"], row["high"]) for row in bands["data"]["values"]] == [(0, 1.8), (1.8, 7), (7, 15), (15, 20)]
     assert marked(trend_chart(replace(COURSE, limits=(), segments=())), "rect") == []
+
+
+def luminance(colour: list[float]) -> float:
+    linear = [(c / 255 + 0.055) ** 2.4 / 1.055**2.4 if c > 10 else c / 255 / 12.92 for c in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def channels(colour: str) -> list[float]:
+    return [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
+
+
+@pytest.mark.parametrize(("dark", "page", "ink"), [(False, "#ffffff", INK), (True, "#181714", INK_DARK)])
+def test_class_names_can_be_read_on_their_bands_by_day_and_night(dark: bool, page: str, ink: str) -> None:
+    (bands,) = marked(trend_chart(COURSE, dark=dark), "rect")
+    share = bands["mark"]["opacity"]
+    for row in bands["data"]["values"]:
+        both = zip(channels(row["colour"]), channels(page), strict=True)
+        levels = sorted((luminance([share * a + (1 - share) * b for a, b in both]), luminance(channels(ink))))
+        assert (levels[1] + 0.05) / (levels[0] + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize("organ", ["heart", "liver"])
