@@ -38,12 +38,15 @@ OF_THE_FRAMEWORK = ("stFileUploaderDropzone", "stToast")
 """Not ours to mend: an upload box whose role contradicts its label, a passing notice whose label is not there."""
 Scheme = Literal["light", "dark"]
 SIZES = {"laptop": (1366, 768), "phone": (390, 844)}
-TALLEST, START_S, ACTION_MS = 5000, 120, 120_000
+TALLEST, START_S, ACTION_MS, AGAIN_MS = 5000, 120, 120_000, 3000
 FOLLOW = """name => {
   const link = [...document.querySelectorAll('a')].find(a => a.pathname === '/' + name);
   link?.click();
   return link !== undefined;
 }"""
+AT_REST = """() => Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity).map((one) => one.finished))"""
+"""Colours go over in steps, and what is drawn anew is pale until it is there: neither is a fault of the page."""
 HEIGHT = "document.querySelector('[data-testid=stMain]').scrollHeight"
 
 
@@ -93,6 +96,7 @@ def settled(page: Page) -> None:
         page.wait_for_timeout(250)
         page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
     page.wait_for_timeout(400)
+    page.evaluate(AT_REST)
 
 
 def walk(browser: Browser, url: str, code: str, *, filled: bool, only: list[str]) -> Iterator[tuple[str, Page]]:
@@ -129,7 +133,16 @@ def look_at(page: Page, look: Look, *, tall: bool) -> None:
 
 
 def broken_rules(page: Page) -> list[str]:
-    """What a checker of accessibility says, each with the element."""
+    """What a checker of accessibility says; a page that may have been drawn anew meanwhile is asked again."""
+    if not _asked(page):
+        return []
+    page.wait_for_timeout(AGAIN_MS)
+    settled(page)
+    return _asked(page)
+
+
+def _asked(page: Page) -> list[str]:
+    """What the checker says, each with the element."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = [(rule["id"], node["html"][:160]) for rule in page.evaluate(RULES) for node in rule["nodes"]]
@@ -165,12 +178,13 @@ def main() -> None:
                         look_at(page, look, tall=not asked.axe)
                         place = f"{code}-{state}-{name}-{look.size}-{look.scheme}"
                         if asked.axe:
-                            found += [f"{place}: {one}" for one in (*unnamed(page, code), *broken_rules(page))]
+                            here = [f"{place}: {one}" for one in (*unnamed(page, code), *broken_rules(page))]
+                            print(*here, sep="\n", end="\n" * bool(here), flush=True)
+                            found += here
                         else:
                             page.screenshot(path=asked.folder / f"{place}.png")
                 print(code, state, f"{len(found)} found", flush=True)
         browser.close()
-    print("\n".join(found))
     sys.exit(bool(found))
 
 
