@@ -1,6 +1,6 @@
 """Pages without the room that Streamlit leaves above and around it: the answer stands on the first screen.
 
-Here too what the browser does to each page: a line does not end between a number and its unit.
+What the browser does to each page stands here too: a number keeps its unit beside it, and a paste counts at once.
 
 A style sheet of our own, sent as a component, because the house never hands the browser raw HTML.
 """
@@ -68,6 +68,12 @@ const close = (event) => {
   if (menu === null || event.target.closest(CHOICE) === null || !window.matchMedia(NARROW).matches) return;
   setTimeout(() => menu.querySelector("[data-testid=stSidebarCollapseButton] button")?.click(), 0);
 };
+// what is pasted counts at once: the framework would wait for Enter, or for a click elsewhere
+const FIELD = "[data-testid=stMain] :is([data-testid=stTextArea] textarea, [data-testid=stTextInput] input)";
+const ENTER = { key: "Enter", ctrlKey: true, bubbles: true };
+const take = ({ target }) => {
+  if (target.matches?.(FIELD)) setTimeout(() => target.dispatchEvent(new KeyboardEvent("keydown", ENTER)), 0);
+};
 // charts are drawn for a light or a dark page: where the computer goes over from one to the other, they are drawn anew
 const scheme = window.matchMedia("(prefers-color-scheme: dark)");
 export default function ({ setTriggerValue }) {
@@ -78,11 +84,13 @@ export default function ({ setTriggerValue }) {
     togetherBelow(document.body);
   }
   document.addEventListener("click", close);
+  document.addEventListener("paste", take);
   scheme.addEventListener("change", goneOver);
   return () => {
     watching?.disconnect();
     watching = null;
     document.removeEventListener("click", close);
+    document.removeEventListener("paste", take);
     scheme.removeEventListener("change", goneOver);
   };
 }

@@ -22,12 +22,15 @@ from ironreport.ui.spoken import here
 CHOSEN = "_language"
 PARAMETER, COOKIE = "lang", "ironreport-language"
 KEPT_S = 365 * 24 * 3600
-UPLOAD_WORDS = ("Upload", "Upload directories")
+FRAMEWORK_WORDS = (
+    "Upload", "Upload directories", "Press Enter to apply", "Press Ctrl+Enter to apply", "Press ⌘+Enter to apply",
+)  # fmt: skip
 UPLOAD_SIZE = "0 MB per file"
 IN_ENGLISH = "What has no translation stands in English."
 _PAGE = """
-// the upload box of the framework has words of its own, and no setting for them
-const BOX = "[data-testid=stFileUploaderDropzone] button p, [data-testid=stFileUploaderDropzoneInstructions] span";
+// the upload box and the fields of the framework have words of their own, and no setting for them
+const BOX = "[data-testid=stFileUploaderDropzone] button p, [data-testid=stFileUploaderDropzoneInstructions] span, "
+  + "[data-testid=InputInstructions] span";
 let words = {};
 const inOurWords = (english) => words[english]
   ?? english.replace(/^(\\d+)MB per file/, (all, n) => words.size?.replace("0", n) ?? all);
@@ -158,11 +161,11 @@ def say_to_the_page() -> None:
         kept_s = 0 if code == state.settings().file.language else KEPT_S
         about = {"lang": code, "dir": direction, "cookie": COOKIE, "kept_s": kept_s}
         # as text: Streamlit loads pandas to see what a dictionary is, which the first page would wait for
-        _page(key="language-of-page", data={**about, "words": json.dumps(_words_of_the_box())})
+        _page(key="language-of-page", data={**about, "words": json.dumps(_words_of_the_framework())})
 
 
-def _words_of_the_box() -> dict[str, str]:
-    """What the framework's upload box says in English, in the language of the page; empty in English."""
+def _words_of_the_framework() -> dict[str, str]:
+    """What the framework says in English by itself, in the language of the page; empty in English."""
     if chosen() == ENGLISH:
         return {}
-    return {english: said(english, here()) for english in UPLOAD_WORDS} | {"size": said(UPLOAD_SIZE, here())}
+    return {english: said(english, here()) for english in FRAMEWORK_WORDS} | {"size": said(UPLOAD_SIZE, here())}

@@ -47,7 +47,7 @@ def draw_next(answer: QuickAnswer) -> None:
 
 def _line(title: str, line: CitedText) -> None:
     source = f" :small[{_source(line)}]" if line.sources else ""
-    st.markdown(f"**{title}:** {plain(line.text, 900)}{source}")
+    st.markdown(f"**{plain(title)}:** {plain(line.text, 900)}{source}")
 
 
 def _source(line: CitedText) -> str:
