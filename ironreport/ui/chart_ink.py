@@ -1,4 +1,4 @@
-"""Words of a chart in an ink that can be read: the framework's own is too pale on a light page."""
+"""Words of a chart in an ink that can be read, as the framework's own is too pale; numbers as the language has them."""
 
 from __future__ import annotations
 
@@ -19,3 +19,13 @@ def inked(spec: Mapping[str, Any], *, dark: bool) -> dict[str, Any]:
     words = {"labelColor": ink, "titleColor": ink}
     own = spec.get("config", {})
     return {**spec, "config": {"axis": words, "legend": words, "text": {"color": ink}, **own}}
+
+
+def with_marks(spec: Mapping[str, Any], decimal_mark: str) -> dict[str, Any]:
+    """The drawing with numbers on its axes as the language writes them: 1,000 on a French axis would be 1.
+
+    >>> with_marks({"mark": "bar"}, ",")["config"]["locale"]["number"]["decimal"]
+    ','
+    """
+    number = {"decimal": decimal_mark, "thousands": "\u202f", "grouping": [3], "currency": ["", ""]}
+    return {**spec, "config": {**spec.get("config", {}), "locale": {"number": number}}}

@@ -18,8 +18,9 @@ from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ironreport.language import ENGLISH, said, spoken_here
+from ironreport.language.catalogue import language
 from ironreport.language.speech import LEFT_TO_RIGHT_MARK, Speech
-from ironreport.ui.chart_ink import inked
+from ironreport.ui.chart_ink import inked, with_marks
 
 SPEECH = "_speech"
 FIRST_IS_TEXT = frozenset(
@@ -111,6 +112,8 @@ def _with_door(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
             args = (inked(args[0], dark=st.context.theme.type == "dark"), *args[1:])
         if speech.code == ENGLISH:
             return method(self, *args, **named)
+        if name == "vega_lite_chart":
+            args = (with_marks(args[0], language(speech.code).decimal_mark), *args[1:])
         return method(self, *_first(name, args, speech), **_named(name, named, speech))
 
     return spoken
