@@ -224,7 +224,10 @@ function paintDecay(canvas, means, teMs, echo, colour, words) {
     }
   });
   context.fillStyle = "#fff";
+  // longer words of a language on a phone: smaller, never one into the other
   context.font = "11px sans-serif";
+  const needed = context.measureText(words.join("   ")).width;
+  context.font = `${Math.min(11, (11 * (width - 20)) / needed)}px sans-serif`;
   words.forEach((word, i) => {
     context.textAlign = i ? "right" : "left";
     context.fillText(word, i ? width - 10 : 10, 14);

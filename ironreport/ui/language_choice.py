@@ -65,6 +65,7 @@ html[dir="rtl"] [data-testid="stCode"], html[dir="rtl"] .stBidiComponent,
 html[dir="rtl"] [data-testid="stNumberInput"] input { direction: ltr; }
 /* a closed panel has no width, and its content would hang out on the wrong side */
 html[dir="rtl"] [data-testid="stSidebar"] { overflow: clip; }
+html[dir="rtl"] [data-testid="stToast"] { direction: rtl; }
 /* the knob of a switch is moved to the right, whatever the direction */
 html[dir="rtl"] [data-testid="stCheckbox"] label > div:first-of-type { direction: ltr; }
 html[dir="rtl"] input, html[dir="rtl"] textarea { unicode-bidi: plaintext; text-align: start; }
