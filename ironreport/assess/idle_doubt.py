@@ -1,13 +1,16 @@
-"""A doubt that can change nothing is not said: one that stands under every slow curve is soon read by nobody."""
+"""What a doubt does to the class: one that can change nothing is not said, one that the class hangs on withholds it.
+
+A doubt that stands under every slow curve is soon read by nobody.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from ironreport.assess.calibration import estimate_iron
-from ironreport.assess.grading import choose_ladder, grade
+from ironreport.assess.grading import choose_ladder, grade, refusal_of
 from ironreport.knowledge import Knowledge
-from ironreport.records import Caution, Estimate, Finding
+from ironreport.records import Caution, Estimate, Finding, Grading
 
 
 def without_idle_doubt(finding: Finding, knowledge: Knowledge) -> Finding:
@@ -23,14 +26,34 @@ def without_idle_doubt(finding: Finding, knowledge: Knowledge) -> Finding:
     return replace(finding, cautions=_rest(finding.cautions), fit=replace(fit, cautions=_rest(fit.cautions)))
 
 
+def held_by_fat(finding: Finding, knowledge: Knowledge) -> Finding:
+    """The finding without its class where fat that would not show in the echoes would make it worse.
+
+    A class that such fat can only make milder, or leaves as it is, stands: its interval holds the others.
+    """
+    fit, grading = finding.fit, finding.grading
+    doubt = next((c for c in fit.cautions if c.code == "FAT_NOT_EXCLUDED"), None) if fit else None
+    if doubt is None or fit is None or fit.with_fat is None or grading is None or fit.with_fat.value <= fit.rate.value:
+        return finding
+    if _graded_as(finding, fit.with_fat, knowledge).grade == grading.grade:
+        return finding
+    return replace(finding, grading=None, absence=refusal_of(doubt))
+
+
 def _all_mildest(finding: Finding, rate: Estimate, knowledge: Knowledge) -> bool:
     """Whether a rate, its interval and the other calibrations have the mildest class of the finding's ladder."""
-    assert finding.grading is not None  # noqa: S101 - without_idle_doubt() asked
+    found = _graded_as(finding, rate, knowledge)
+    field = knowledge.field_class(finding.measurement.signal.field_tesla)
+    ladder = choose_ladder(finding.organ, field.id if field else "", found.ladder, knowledge)
+    return {*found.grades_in_interval, *(g for _, g in found.grades_by_calibration)} == {ladder.grades[0].id}
+
+
+def _graded_as(finding: Finding, rate: Estimate, knowledge: Knowledge) -> Grading:
+    """Another rate on the ladder of the finding."""
+    assert finding.grading is not None  # noqa: S101 - both doubts ask
     field_tesla, calibration = finding.measurement.signal.field_tesla, finding.measurement.choices.calibration
     estimate = estimate_iron(finding.organ, rate, field_tesla, knowledge, calibration)
-    ladder = choose_ladder(finding.organ, estimate.field or "", finding.grading.ladder, knowledge)
-    found = grade(estimate, knowledge, ladder.id)
-    return {*found.grades_in_interval, *(g for _, g in found.grades_by_calibration)} == {ladder.grades[0].id}
+    return grade(estimate, knowledge, finding.grading.ladder)
 
 
 def _rest(cautions: tuple[Caution, ...]) -> tuple[Caution, ...]:

@@ -49,6 +49,8 @@ class DecayFit:
         Fastest rate these echoes, this noise and this region can measure; None where the noise is not known.
     without_blood : Estimate or None
         Rate of a curve alone where a tenth of blood would not show in it and were there; None where it would show.
+    with_fat : Estimate or None
+        Rate with the fat fraction that moves it farthest of those that would not show; None where fat would show.
     """
 
     method: str
@@ -70,6 +72,7 @@ class DecayFit:
     reasons: tuple[str, ...] = ()
     largest_rate_per_s: float | None = None
     without_blood: Estimate | None = None
+    with_fat: Estimate | None = None
 
     @property
     def n_used(self) -> int:

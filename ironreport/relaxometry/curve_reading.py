@@ -11,7 +11,7 @@ import numpy.typing as npt
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray
 from ironreport.relaxometry.biexponential import SlowUnderFloor, slow_under_floor
-from ironreport.relaxometry.known_noise import s0_covariance
+from ironreport.relaxometry.descent import s0_covariance
 from ironreport.relaxometry.misfit import VISIBLE_MISFIT
 from ironreport.relaxometry.model_choice import choose_model
 from ironreport.relaxometry.models import (

@@ -30,6 +30,9 @@ NOT_DETERMINED = 1e-12
 TINY = 1e-250
 """Keeps curves without any weight from dividing by zero."""
 
+N_HALVINGS = 30
+"""Halves the whole range of rates down to 1e-8 in ln R."""
+
 N_GRID_RATES = 80
 SLOWEST_RATE_TIMES_LAST_TE = 1e-3
 FASTEST_RATE_TIMES_GAP = 12.0
@@ -142,6 +145,33 @@ class _At:
         return np.asarray(np.minimum(np.maximum(wanted, -LARGEST_STEP), LARGEST_STEP), dtype=np.float64)
 
 
+def crossing(
+    model: Curves,
+    points: FloatArray,
+    values: FloatArray,
+    weights: FloatArray,
+    limits: FloatArray,
+    free: tuple[int, ...],
+    ceiling: FloatArray,
+    end: float,
+    beyond: float,
+) -> FloatArray:
+    """Value of ln R where the profile crosses the ceiling on the way to ``end``; ``beyond`` where it does not."""
+
+    def profile(log_rates: FloatArray) -> FloatArray:
+        at = points.copy()
+        at[:, 1] = log_rates
+        return descend(model, at, values, weights, limits, free)[1]
+
+    inside, outside = points[:, 1].copy(), np.full(len(points), end)
+    never = profile(outside) <= ceiling
+    for _ in range(N_HALVINGS):
+        middle = 0.5 * (inside + outside)
+        above = profile(middle) > ceiling
+        inside, outside = np.where(above, inside, middle), np.where(above, middle, outside)
+    return np.where(never, beyond, 0.5 * (inside + outside))
+
+
 def covariances(slopes: FloatArray, weights: FloatArray) -> FloatArray:
     """Inverse of the Fisher information of each point, shape (n, p, p); huge where a parameter is not determined."""
     curvature = np.swapaxes(slopes * weights[..., None], 1, 2) @ slopes
@@ -149,6 +179,18 @@ def covariances(slopes: FloatArray, weights: FloatArray) -> FloatArray:
     both = spread[:, :, None] * spread[:, None, :]
     inverse = np.linalg.inv(curvature / both + NOT_DETERMINED * np.eye(slopes.shape[-1]))
     return np.asarray(inverse / both, dtype=np.float64)
+
+
+def s0_covariance(te_ms: FloatArray, points: FloatArray, covariance: FloatArray) -> FloatArray:
+    """Covariance of ln S0 and ln R from that of ln A at the first echo and ln R, shape (n, 2, 2).
+
+    ln S0 = ln A + R TE1, whose slope by ln R is R TE1. What is not known stays infinite.
+    """
+    carry = np.tile(np.eye(2), (len(points), 1, 1))
+    carry[:, 0, 1] = np.exp(points[:, 1]) * te_ms[0]
+    known = np.all(np.isfinite(covariance[:, :2, :2]), axis=(1, 2))[:, None, None]
+    moved = carry @ np.where(known, covariance[:, :2, :2], 0.0) @ np.swapaxes(carry, 1, 2)
+    return np.asarray(np.where(known, moved, np.inf), dtype=np.float64)
 
 
 # --------------------------------------------------------------------------- where to start, and how far

@@ -238,6 +238,7 @@ def _assembled(
         measured=tuple(reading.measured.tolist()),
         reasons=reading.reasons,
         largest_rate_per_s=reading.largest_rate_per_s,
+        with_fat=None if reading.fat is None else Estimate(rate.quantity, reading.fat.rate_per_s),
     )
 
 

@@ -13,9 +13,20 @@ import numpy.typing as npt
 from scipy.special import chdtri
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.descent import FAT_RANGE, HALF_WIDTH, LEVEL, bounds, covariances, descend, start
-from ironreport.relaxometry.ladder import ModelLadder, climb
-from ironreport.relaxometry.models import PER_MS, Curves, decay_model, decays, fat_phasor
+from ironreport.relaxometry.descent import (
+    FAT_RANGE,
+    HALF_WIDTH,
+    LEVEL,
+    bounds,
+    covariances,
+    crossing,
+    descend,
+    s0_covariance,
+    start,
+)
+from ironreport.relaxometry.ladder import ModelLadder, climb, weights_of
+from ironreport.relaxometry.median_curves import SIGMA_DOUBT
+from ironreport.relaxometry.models import PER_MS, decay_model, decays, fat_phasor
 from ironreport.relaxometry.noise_law import Moment
 
 Bools = npt.NDArray[np.bool_]
@@ -27,8 +38,10 @@ PROFILE_RISE = float(chdtri(1, 1.0 - LEVEL))
 PRECISE_LOG_ERROR = 0.07
 """Up to a standard error of 7 % the delta interval on ln R and the profile agree; beyond it the profile is right."""
 
-N_HALVINGS = 30
-"""Halves the whole range of rates down to 1e-8 in ln R."""
+FRACTIONS_TRIED = np.linspace(0.0, FAT_RANGE[1], 11)
+SIGMAS_TRIED = SIGMA_DOUBT * np.linspace(-2.0, 2.0, 5)
+"""Where fat and iron cannot be told apart, R2* is read with every fat fraction from none to half in steps of a
+twentieth, between which it moves by less than its error, and with a noise up to two deviations off."""
 
 WORTH_A_SIGNAL = float(chdtri(2, 0.01))
 """Fall of chi-square by which two parameters show that there is a signal at all, at 1 %."""
@@ -50,6 +63,8 @@ class KnownFits:
         Expected mean signal at every echo, used or not.
     fat_fraction : ndarray, shape (n,)
         Of the signal at TE 0; 0 where fat was not chosen.
+    fat : OpenFat or None
+        Where the fraction is open in any curve.
     """
 
     ladder: ModelLadder
@@ -60,6 +75,39 @@ class KnownFits:
     covariance: FloatArray
     expected: FloatArray
     fat_fraction: FloatArray
+    fat: OpenFat | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpenFat:
+    """What fat would make of curves whose fat fraction is open.
+
+    Parameters
+    ----------
+    row : ndarray of int, shape (m,)
+        Which curves they are.
+    low, high : ndarray, shape (m,)
+        Lowest and highest ln R [1/ms] within 3.84 of the least chi-square, over all fractions.
+    fraction, log_rate : ndarray, shape (m,)
+        Of the allowed fractions the one that moves R2* farthest, and what it reads.
+    most : ndarray, shape (m,)
+        Largest fraction allowed.
+    """
+
+    row: npt.NDArray[np.intp]
+    low: FloatArray
+    high: FloatArray
+    fraction: FloatArray
+    log_rate: FloatArray
+    most: FloatArray
+
+    def hull(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Limits of ln R of all curves, widened where they are closed: an open one holds no fraction's limit."""
+        row, closed = self.row, np.isfinite(low[self.row]) & np.isfinite(high[self.row])
+        low, high = low.copy(), high.copy()
+        low[row] = np.where(closed, np.minimum(low[row], self.low), low[row])
+        high[row] = np.where(closed, np.maximum(high[row], self.high), high[row])
+        return low, high
 
 
 def fit_known(
@@ -93,9 +141,48 @@ def fit_known(
     # Where even the chosen model misses the curve, its misfit says how large the errors really are.
     stretch = np.where(ladder.misfit, np.sqrt(np.maximum(ladder.reduced_chi_square, 1.0)), 1.0)
     low, high = ladder.hull(log_rate - (log_rate - low) * stretch, log_rate + (high - log_rate) * stretch)
+    rows = np.flatnonzero(ladder.fat_open)
+    open_fat = None
+    if len(rows) and field_tesla is not None:
+        open_fat = _open_fat(te_ms, values, moment, n_avg, fat_phasor(te_ms, field_tesla), rows)
+        low, high = open_fat.hull(low, high)
     gone = _is_noise(values, moment, n_avg, ladder)
     low, high = np.where(gone, -np.inf, low), np.where(gone, np.inf, high)
-    return KnownFits(ladder, log_rate, low, high, log_s0, covariance, expected, fraction)
+    return KnownFits(ladder, log_rate, low, high, log_s0, covariance, expected, fraction, open_fat)
+
+
+def _open_fat(
+    te_ms: FloatArray, values: FloatArray, moment: Moment, n_avg: int, phasor: npt.NDArray[np.complex128],
+    rows: npt.NDArray[np.intp],
+) -> OpenFat:  # fmt: skip
+    """R2* of some curves with every fat fraction and noise tried, its limits by the profile of chi-square."""
+    amplitude = moment.amplitude(values[rows])
+    n_tried = len(FRACTIONS_TRIED) * len(SIGMAS_TRIED)
+    fraction, log_sigma = (each.ravel() for each in np.meshgrid(FRACTIONS_TRIED, SIGMAS_TRIED, indexing="ij"))
+    mixtures = np.abs(1.0 + FRACTIONS_TRIED[:, None] * (phasor - 1.0))
+    starts = [start(te_ms, amplitude, np.ones_like(amplitude), mixture) for mixture in mixtures]
+    origin = np.repeat(np.stack(starts), len(SIGMAS_TRIED), axis=0).reshape(-1, 2)
+    sigma = np.repeat(np.exp(log_sigma), len(rows))[:, None]
+    origin = np.column_stack([origin, np.repeat(fraction, len(rows))])
+    curves = np.tile(values[rows], (n_tried, 1)) / sigma
+    weights = np.tile(weights_of(amplitude, moment, n_avg), (n_tried, 1)) * sigma**2
+    model = decay_model(te_ms, moment, phasor)
+    points, cost = descend(model, origin, curves, weights, bounds(te_ms, FAT_RANGE), (0, 1))
+    error = np.sqrt(covariances(model(points)[1][..., :2], weights)[:, 1, 1]).reshape(n_tried, -1)
+    log_rates = points[:, 1].reshape(n_tried, -1)
+    cost = cost.reshape(n_tried, -1) + (log_sigma[:, None] / SIGMA_DOUBT) ** 2
+    left = PROFILE_RISE - (cost - cost.min(axis=0))
+    reach = np.sqrt(np.maximum(left, 0.0)) * error
+    apart = np.where(left > 0.0, np.abs(log_rates - log_rates[len(SIGMAS_TRIED) // 2]), -1.0)
+    farthest, each = np.argmax(apart, axis=0), np.arange(len(rows))
+    return OpenFat(
+        rows,
+        np.where(left > 0.0, log_rates - reach, np.inf).min(axis=0),
+        np.where(left > 0.0, log_rates + reach, -np.inf).max(axis=0),
+        fraction[farthest],
+        log_rates[farthest, each],
+        np.where(left > 0.0, fraction[:, None], 0.0).max(axis=0),
+    )
 
 
 def _is_noise(values: FloatArray, moment: Moment, n_avg: int, ladder: ModelLadder) -> Bools:
@@ -174,18 +261,6 @@ class MomentFits:
         return s0_covariance(te_ms, self.points, self.covariance)
 
 
-def s0_covariance(te_ms: FloatArray, points: FloatArray, covariance: FloatArray) -> FloatArray:
-    """Covariance of ln S0 and ln R from that of ln A at the first echo and ln R, shape (n, 2, 2).
-
-    ln S0 = ln A + R TE1, whose slope by ln R is R TE1. What is not known stays infinite.
-    """
-    carry = np.tile(np.eye(2), (len(points), 1, 1))
-    carry[:, 0, 1] = np.exp(points[:, 1]) * te_ms[0]
-    known = np.all(np.isfinite(covariance[:, :2, :2]), axis=(1, 2))[:, None, None]
-    moved = carry @ np.where(known, covariance[:, :2, :2], 0.0) @ np.swapaxes(carry, 1, 2)
-    return np.asarray(np.where(known, moved, np.inf), dtype=np.float64)
-
-
 def fit_moment(
     te_ms: FloatArray,
     values: FloatArray,
@@ -247,33 +322,6 @@ def log_rate_limits(
         free = (0,) if phasor is None else (0, 2)
         held = (model, fits.points[wide], values[wide], fits.weights[wide], limits, free)
         ceiling = fits.chi_square[wide] + PROFILE_RISE
-        low[wide] = _crossing(*held, ceiling, float(limits[0, 1]), -np.inf)
-        high[wide] = _crossing(*held, ceiling, float(limits[1, 1]), np.inf)
+        low[wide] = crossing(*held, ceiling, float(limits[0, 1]), -np.inf)
+        high[wide] = crossing(*held, ceiling, float(limits[1, 1]), np.inf)
     return low, high
-
-
-def _crossing(
-    model: Curves,
-    points: FloatArray,
-    values: FloatArray,
-    weights: FloatArray,
-    limits: FloatArray,
-    free: tuple[int, ...],
-    ceiling: FloatArray,
-    end: float,
-    beyond: float,
-) -> FloatArray:
-    """Value of ln R where the profile crosses the ceiling on the way to ``end``; ``beyond`` where it does not."""
-
-    def profile(log_rates: FloatArray) -> FloatArray:
-        at = points.copy()
-        at[:, 1] = log_rates
-        return descend(model, at, values, weights, limits, free)[1]
-
-    inside, outside = points[:, 1].copy(), np.full(len(points), end)
-    never = profile(outside) <= ceiling
-    for _ in range(N_HALVINGS):
-        middle = 0.5 * (inside + outside)
-        above = profile(middle) > ceiling
-        inside, outside = np.where(above, inside, middle), np.where(above, middle, outside)
-    return np.where(never, beyond, 0.5 * (inside + outside))

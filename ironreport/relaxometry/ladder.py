@@ -109,6 +109,8 @@ class ModelLadder:
         Where the best alternative is believed but must not correct: other noise, or too few visible echoes.
     mono_chi_square : ndarray, shape (n,)
         Of one exponential through all echoes, with the model error.
+    faint : ndarray of bool, shape (n,)
+        Where fat was tried and too few echoes are visible to correct for it.
     """
 
     gains: FloatArray
@@ -119,6 +121,7 @@ class ModelLadder:
     best: npt.NDArray[np.intp]
     flagged: Bools
     mono_chi_square: FloatArray
+    faint: Bools
 
     @property
     def n_echoes(self) -> int:
@@ -129,6 +132,11 @@ class ModelLadder:
     def corrected(self) -> npt.NDArray[np.intp]:
         """Column of the alternative that the result rests on, -1 for one exponential through all echoes."""
         return np.where(self.flagged, -1, self.best)
+
+    @property
+    def fat_open(self) -> Bools:
+        """Where any fat fraction that the curve allows may be the true one, and none of them is corrected for."""
+        return np.asarray(self.faint & (self.corrected < 0), dtype=np.bool_)
 
     @property
     def reduced_chi_square(self) -> FloatArray:
@@ -155,11 +163,16 @@ class ModelLadder:
 
     @property
     def credible(self) -> Bools:
-        """Alternatives not corrected for that explain the curve as well as the best one, shape (n, n_echoes + 2)."""
+        """Alternatives not corrected for that explain the curve as well as the best one, shape (n, n_echoes + 2).
+
+        Not fat where its fraction is open: there the standard error of a single fraction says nothing.
+        """
         best_gain = np.where(self.best >= 0, self.gains[np.arange(len(self.best)), self.best], np.inf)
         alike = (self.gains > best_gain[:, None] - RIVAL_GAIN) & (self.gains > 0.0)
-        others = np.arange(self.gains.shape[1]) != self.corrected[:, None]
-        return np.asarray(alike & others, dtype=np.bool_)
+        columns = np.arange(self.gains.shape[1])
+        others = columns != self.corrected[:, None]
+        by_fraction = self.fat_open[:, None] & (columns == self.n_echoes)
+        return np.asarray(alike & others & ~by_fraction, dtype=np.bool_)
 
     def hull(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Limits of ln R [1/ms] widened until they hold those of every credible alternative, each of shape (n,)."""
@@ -226,7 +239,7 @@ def climb(
     """
     amplitude = moment.amplitude(values)
     # The same weights for every model: a fall of chi-square between nested models is then never negative.
-    weights = 1.0 / (moment.variance(amplitude) / n_avg + (MODEL_ERROR * amplitude) ** 2)
+    weights = weights_of(amplitude, moment, n_avg)
     model = decay_model(te_ms, moment)
     mono, mono_cost = descend(model, origin, values, weights, bounds(te_ms))
     mono_error = _log_error(model(mono)[1], weights)
@@ -247,7 +260,13 @@ def climb(
     best = np.where(excess.max(axis=1) > 0.0, np.argmax(excess, axis=1), -1)
     flagged = _must_not_correct(best, visible)
     thirds = np.column_stack([fat.points[:, 2], noise.points[:, 2]])
-    return ModelLadder(gains, thresholds, log_rates, log_errors, thirds, best, flagged, mono_cost)
+    faint = (visible[:, -1] < FEWEST_VISIBLE_TO_CORRECT) & (enough and field_tesla is not None)
+    return ModelLadder(gains, thresholds, log_rates, log_errors, thirds, best, flagged, mono_cost, faint)
+
+
+def weights_of(amplitude: FloatArray, moment: Moment, n_avg: int) -> FloatArray:
+    """Inverse variances of mean curves by which models are compared: their noise and the model error."""
+    return np.asarray(1.0 / (moment.variance(amplitude) / n_avg + (MODEL_ERROR * amplitude) ** 2), dtype=np.float64)
 
 
 def _must_not_correct(best: npt.NDArray[np.intp], visible: npt.NDArray[np.intp]) -> Bools:

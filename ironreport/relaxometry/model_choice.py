@@ -13,17 +13,42 @@ from typing import Literal
 import numpy as np
 
 from ironreport.errors import FitError
-from ironreport.records import FloatArray
-from ironreport.relaxometry.known_noise import KnownFits, fit_known, s0_covariance
+from ironreport.records import Caution, FloatArray
+from ironreport.relaxometry.descent import s0_covariance
+from ironreport.relaxometry.known_noise import KnownFits, fit_known
 from ironreport.relaxometry.ladder import FEWEST_ECHOES, FEWEST_VISIBLE_TO_CORRECT, Alternative
 from ironreport.relaxometry.misfit import DownwardBend, downward_bend
 from ironreport.relaxometry.models import finite_exp, rates_per_s
 from ironreport.relaxometry.noise_law import first_moment, median_moment
 from ironreport.relaxometry.quality import check_curves
+from ironreport.relaxometry.region_doubts import fat_not_excluded
 from ironreport.relaxometry.unknown_noise import FloorFits, fit_floor
 
 ModelName = Literal["mono", "fat", "bad echo", "floor"]
 NoiseVerdict = Literal["not known", "as given", "larger", "smaller"]
+
+
+@dataclass(frozen=True, slots=True)
+class FatReading:
+    """The fat fraction that moves R2* farthest of those that a curve allows.
+
+    Parameters
+    ----------
+    fraction : float
+        Of the signal at TE 0.
+    rate_per_s : float
+        R2* with it [s^-1].
+    low_per_s, high_per_s : float
+        Limits over all fractions allowed [s^-1].
+    most : float
+        Largest fraction allowed.
+    """
+
+    fraction: float
+    rate_per_s: float
+    low_per_s: float
+    high_per_s: float
+    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +78,8 @@ class CurveChoice:
         Goodness of fit where the noise is known; below 1 % the model does not describe the curve.
     noise : {"not known", "as given", "larger", "smaller"}
         What the curve says of the noise given.
+    fat : FatReading or None
+        Where fat cannot be told from iron: what it would make of R2*; the interval holds it.
     sentences : tuple of str
         Choice and evidence in words for the reader.
     """
@@ -73,6 +100,25 @@ class CurveChoice:
     reduced_chi_square: float | None = None
     misfit_chance: float | None = None
     noise: NoiseVerdict = "not known"
+    fat: FatReading | None = None
+
+    @property
+    def corrects(self) -> bool:
+        """Whether the model takes out what bends the curve, so that its rate is the one reported."""
+        return self.model in ("fat", "bad echo")
+
+    @property
+    def words(self) -> str:
+        """The model for the reader."""
+        if self.model == "fat":
+            return f"one exponential with {100 * (self.fat_fraction or 0.0):.0f} % fat"
+        return "one exponential without its bad echo" if self.model == "bad echo" else "one exponential"
+
+    def fat_cautions(self, rate_per_s: float, low_per_s: float, high_per_s: float) -> tuple[Caution, ...]:
+        """A word where fat that would not show takes R2* out of the interval that is known without it [s^-1]."""
+        if self.fat is None or self.flagged or math.isinf(high_per_s):
+            return ()
+        return fat_not_excluded(self.fat.fraction, self.fat.rate_per_s, rate_per_s, (low_per_s, high_per_s))
 
     @property
     def measurable(self) -> bool:
@@ -152,7 +198,16 @@ def _with_noise(fits: KnownFits, sigma: float, field_tesla: float | None) -> Cur
         reduced_chi_square=float(ladder.reduced_chi_square[0]),
         misfit_chance=float(ladder.misfit_chance[0]),
         noise="as given" if other_noise is None else "larger" if other_noise > 1.0 else "smaller",
+        fat=_fat_reading(fits),
     )
+
+
+def _fat_reading(fits: KnownFits) -> FatReading | None:
+    """What fat would make of the first curve, where its fraction is open."""
+    if fits.fat is None or 0 not in fits.fat.row:
+        return None
+    rate, low, high = (float(rates_per_s(each)[0]) for each in (fits.fat.log_rate, fits.fat.low, fits.fat.high))
+    return FatReading(float(fits.fat.fraction[0]), rate, low, high, float(fits.fat.most[0]))
 
 
 def _without_noise(te_ms: FloatArray, fits: FloorFits, scale: float) -> CurveChoice:

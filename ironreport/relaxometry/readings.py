@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
 from ironreport.relaxometry.bound import largest_rate_per_s
-from ironreport.relaxometry.model_choice import CurveChoice, choose_model, unless_bent
+from ironreport.relaxometry.model_choice import CurveChoice, FatReading, choose_model, unless_bent
 from ironreport.relaxometry.models import fat_bend, fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import only_first_echo_falls, refuse_lost
@@ -65,6 +66,8 @@ class Reading:
         What the route itself doubts.
     n_parameters : int
         Fitted parameters of the curve; three with a floor.
+    fat : FatReading or None
+        What fat that would not show would make of the rate.
     """
 
     words: str
@@ -84,6 +87,7 @@ class Reading:
     reasons: tuple[str, ...] = ()
     cautions: tuple[Caution, ...] = ()
     n_parameters: int = 2
+    fat: FatReading | None = None
 
     @property
     def beyond(self) -> bool:
@@ -177,18 +181,23 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
         choice, bend = unless_bent(choice, te_ms[kept], curves, summary.n_coils)
     field_tesla, fraction = _field(signal), choice.fat_fraction
     mixture = None if fraction is None or field_tesla is None else fat_bend(te_ms, fraction, field_tesla)
-    fit = fit_summary(te_ms, summary, [int(i) for i in np.flatnonzero(~kept)], mixture)
+    left_out = [int(i) for i in np.flatnonzero(~kept)]
+    fit = fit_summary(te_ms, summary, left_out, mixture)
     law = noise_law(summary.n_coils)
     median = through(law.median, summary.sigma)
     rate, low, high = _with_choice(fit, choice)
     low = low if bend is None else min(low, bend.low_per_s(rate))
-    s0 = choice.s0 if _corrects(choice) else fit.s0
-    amplitude = _amplitude(choice if _corrects(choice) else None, s0, rate, _field(signal))
+    if math.isinf(high) and choice.fat is not None and field_tesla is not None:
+        with suppress(FitError):  # with so much fat nothing would decay, and the limit says as much as before
+            mixture = fat_bend(te_ms, choice.fat.most, field_tesla)
+            low = min(low, fit_summary(te_ms, summary, left_out, mixture).ci_low_per_s)
+    s0 = choice.s0 if choice.corrects else fit.s0
+    amplitude = _amplitude(choice if choice.corrects else None, s0, rate, _field(signal))
     measured, predicted = np.asarray(summary.curve, dtype=np.float64), median(amplitude(te_ms))
     used = _used(kept, choice)
     return Reading(
         words=(
-            f"Median of {summary.n_kept} of {summary.n_pixels} pixels, {_model_words(choice)}, noise of the pixels "
+            f"Median of {summary.n_kept} of {summary.n_pixels} pixels, {choice.words}, noise of the pixels "
             f"modelled (SD {summary.sigma:.3g}{f', {summary.n_coils} coils' if summary.n_coils > 1 else ''})"
         ),
         rate_per_s=rate,
@@ -210,23 +219,25 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
         cautions=(
             *(c for c in fit.cautions if c.code != "BEYOND_ACQUISITION"),
             *_choice_cautions(choice),
+            *choice.fat_cautions(fit.r2star_per_s, fit.ci_low_per_s, fit.ci_high_per_s),
             *(() if bend is None else (bend.caution(rate),)),
         ),
+        fat=choice.fat,
     )
 
 
 def _with_choice(fit: RegionFit, choice: CurveChoice) -> tuple[float, float, float]:
     """Rate and limits of a region; a model that the ladder chose brings its own rate, and its doubt is added."""
-    if math.isinf(fit.ci_high_per_s) or not (_corrects(choice) or choice.flagged) or not choice.measurable:
-        return fit.r2star_per_s, fit.ci_low_per_s, fit.ci_high_per_s
-    rate = choice.r2star_per_s if _corrects(choice) else fit.r2star_per_s
-    below = math.hypot(
-        math.log(fit.r2star_per_s / fit.ci_low_per_s), math.log(choice.r2star_per_s / choice.ci_low_per_s)
-    )
-    above = math.hypot(
-        math.log(fit.ci_high_per_s / fit.r2star_per_s), math.log(choice.ci_high_per_s / choice.r2star_per_s)
-    )
-    return rate, rate * math.exp(-below), rate * math.exp(above)
+    rate, low, high = fit.r2star_per_s, fit.ci_low_per_s, fit.ci_high_per_s
+    if math.isinf(high):
+        return rate, low, high
+    below, above = math.log(rate / low), math.log(high / rate)
+    if (choice.corrects or choice.flagged) and choice.measurable:
+        below = math.hypot(below, math.log(choice.r2star_per_s / choice.ci_low_per_s))
+        above = math.hypot(above, math.log(choice.ci_high_per_s / choice.r2star_per_s))
+        rate = choice.r2star_per_s if choice.corrects else rate
+    low, high, fat = rate * math.exp(-below), rate * math.exp(above), choice.fat
+    return (rate, low, high) if fat is None else (rate, min(low, fat.low_per_s), max(high, fat.high_per_s))
 
 
 # ---------------------------------------------------------------------------------- the mean curve
@@ -243,7 +254,7 @@ def _of_mean(signal: DecaySignal, te_ms: FloatArray, kept: Bools) -> Reading:
     predicted, used = mean(amplitude(te_ms)), _used(kept, choice)
     s0 = _s0_at_least(choice.s0, choice.ci_low_per_s, choice.ci_high_per_s, signal.signal, te_ms, kept)
     return Reading(
-        words=f"{_model_words(choice).capitalize()}, noise known (SD {sigma:.3g}, {n_pixels} pixels)",
+        words=f"{choice.words.capitalize()}, noise known (SD {sigma:.3g}, {n_pixels} pixels)",
         rate_per_s=choice.r2star_per_s,
         low_per_s=choice.ci_low_per_s,
         high_per_s=choice.ci_high_per_s,
@@ -258,7 +269,11 @@ def _of_mean(signal: DecaySignal, te_ms: FloatArray, kept: Bools) -> Reading:
         floor=float(law.mean(np.zeros(1))[0]) * sigma,
         largest_rate_per_s=_largest(te_ms[kept], s0, sigma, n_pixels, signal.n_coils),
         reasons=choice.sentences[1:] if _choice_cautions(choice, noise_given=True) else choice.sentences,
-        cautions=_choice_cautions(choice, noise_given=True),
+        cautions=(
+            *_choice_cautions(choice, noise_given=True),
+            *choice.fat_cautions(choice.r2star_per_s, choice.r2star_per_s, choice.r2star_per_s),
+        ),
+        fat=choice.fat,
     )
 
 
@@ -280,16 +295,6 @@ def _rss(measured: FloatArray, predicted: FloatArray, used: Bools) -> float:
 def _slowest(s0: float, low_per_s: float) -> Curve:
     """Beyond the acquisition the slowest decay that is possible."""
     return lambda te_ms: mono_exponential(te_ms, s0, low_per_s)
-
-
-def _corrects(choice: CurveChoice) -> bool:
-    return choice.model in ("fat", "bad echo")
-
-
-def _model_words(choice: CurveChoice) -> str:
-    if choice.model == "fat":
-        return f"one exponential with {100 * (choice.fat_fraction or 0.0):.0f} % fat"
-    return "one exponential without its bad echo" if choice.model == "bad echo" else "one exponential"
 
 
 def _choice_cautions(choice: CurveChoice, *, noise_given: bool = False) -> tuple[Caution, ...]:

@@ -19,7 +19,7 @@ from ironreport.relaxometry.median_curves import MedianFits, fit_medians
 from ironreport.relaxometry.noise_law import MOST_COILS, noise_contrast
 from ironreport.relaxometry.pixel_noise import Air, pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
-from ironreport.relaxometry.region_doubts import correlation_cautions, noise_cautions, pixel_cautions
+from ironreport.relaxometry.region_doubts import WORTH_SAYING, correlation_cautions, noise_cautions, pixel_cautions
 from ironreport.relaxometry.screening import BoolArray, brightness, drawn_medians, tissue, unrounded
 from ironreport.units import rate_per_s
 
@@ -38,9 +38,6 @@ SYSTEMATIC = 0.02
 
 FARTHEST_APART = 1.5
 """Readings of R2* that lie a factor of 1.5 apart differ by one class on every ladder: none of them is shown."""
-
-WORTH_SAYING = 1.05
-"""Readings within 5 % of the one used widen the interval without a word: half of what two scans differ by."""
 
 LEAST_SECOND_ECHO = 0.8
 """Amplitude that the second echo must hold, in sigma (L / n)^(1/4), for the rate to have an upper limit. Over the

@@ -11,7 +11,8 @@ from ironreport.assess import assess
 from ironreport.assess.precision import NORMAL_95, log_sd
 from ironreport.knowledge import published_knowledge
 from ironreport.records import DecaySignal, Exam, Finding, Measurement
-from ironreport.relaxometry import fit_decay
+from ironreport.relaxometry import fit_decay, summarise_pixels
+from ironreport.relaxometry.models import fat_water
 
 HEART_MS = 2.0 + 16.0 / 7.0 * np.arange(8)
 KNOWLEDGE = published_knowledge()
@@ -59,3 +60,28 @@ def test_blood_is_doubted_wherever_the_heart_holds_iron_or_nearly(time_ms: float
 def test_without_a_class_the_doubt_stays(organ: str, field_tesla: float | None) -> None:
     finding = pasted(36.0, organ, field_tesla)
     assert finding.grading is None and is_doubted(finding)
+
+
+def liver_with_fat(field_tesla: float, te_ms: np.ndarray, fat: float, seed: int) -> Finding:
+    """A liver of T2* 1 ms whose fat does not show, read from 60 pixels."""
+    rng = np.random.default_rng(seed)
+    clean = fat_water(te_ms, 40.0, 1000.0, fat, field_tesla)[:, None] * np.ones(60)
+    pixels = np.hypot(clean + rng.standard_normal(clean.shape), rng.standard_normal(clean.shape)).T
+    signal = DecaySignal(
+        "liver", tuple(te_ms.tolist()), tuple(pixels.mean(axis=0).tolist()), field_tesla=field_tesla,
+        n_pixels=60, pixels=summarise_pixels(te_ms, pixels),
+    )  # fmt: skip
+    return assess(Exam("x", measurements=(Measurement(signal),)), KNOWLEDGE).findings[0]
+
+
+def test_fat_that_may_hide_a_worse_class_withholds_it() -> None:
+    """At 3 T and a first echo of 1.2 ms fat makes the first echo faint, and the decay after it looks slow."""
+    found = [liver_with_fat(3.0, 1.2 + 1.5 * np.arange(8), 0.4, seed) for seed in range(8)]
+    assert all(each.grading is None for each in found)
+    assert {each.absence.code for each in found if each.absence} >= {"FAT_NOT_EXCLUDED"}
+
+
+def test_fat_that_could_only_make_the_class_milder_leaves_it() -> None:
+    found = [liver_with_fat(1.5, 0.95 + 0.7 * np.arange(12), 0.0, seed) for seed in range(6)]
+    said = [each for each in found if "FAT_NOT_EXCLUDED" in {c.code for c in each.cautions}]
+    assert said and all(each.grading is not None for each in said)

@@ -10,9 +10,10 @@ from ironreport.relaxometry import fit_decay, summarise_pixels
 from ironreport.relaxometry.descent import start
 from ironreport.relaxometry.known_noise import fit_moment
 from ironreport.relaxometry.ladder import climb
+from ironreport.relaxometry.model_choice import choose_model
 from ironreport.relaxometry.models import FAT_AREA, fat_phasor, fat_water, mono_exponential
 from ironreport.relaxometry.noise_law import first_moment
-from ironreport.relaxometry.region_doubts import fat_at_its_limit
+from ironreport.relaxometry.region_doubts import fat_at_its_limit, fat_not_excluded
 
 LIVER_TE_MS = 0.93 + 1.34 * np.arange(12)
 HEART_TE_MS = 2.0 + 2.2 * np.arange(8)
@@ -92,6 +93,47 @@ def test_fat_in_heavy_iron_withholds_the_class_by_name() -> None:
     fits = [fit_decay(region_with_fat(0.95 + 0.7 * np.arange(12), 1.0, 0.2, 1.5, seed)) for seed in range(6)]
     held = [caution for fit in fits for caution in fit.cautions if caution.blocks_grade]
     assert len(held) >= 3 and all("Fat" in caution.text for caution in held)
+
+
+@pytest.mark.parametrize(
+    ("te_ms", "time_ms", "fat", "field_tesla"),
+    [
+        (0.95 + 0.7 * np.arange(12), 1.0, 0.2, 1.5),
+        (0.95 + 0.7 * np.arange(12), 1.0, 0.4, 1.5),
+        (1.2 + 1.5 * np.arange(8), 1.0, 0.4, 3.0),
+        (1.2 + 1.5 * np.arange(8), 0.8, 0.2, 3.0),
+    ],
+    ids=["1.5 T", "1.5 T, much fat", "3 T, where fat makes the decay look slow", "3 T, two echoes"],
+)
+def test_fat_that_cannot_be_told_from_iron_is_held_by_the_interval(
+    te_ms: np.ndarray, time_ms: float, fat: float, field_tesla: float
+) -> None:
+    moment = first_moment(1)
+    curve = moment.value(fat_water(te_ms, 40.0, 1000.0 / time_ms, fat, field_tesla))
+    choice = choose_model(te_ms, curve, 1.0, 60, 1, field_tesla)
+    assert choice.ci_low_per_s < 1000.0 / time_ms < choice.ci_high_per_s
+    assert choice.fat is not None and choice.fat.most >= fat
+
+
+def test_fat_is_open_where_fewer_than_five_echoes_stand_above_two_sigma() -> None:
+    te_ms, moment = 0.95 + 0.7 * np.arange(12), first_moment(1)
+    for last_sigma, is_open in ((1.95, True), (2.05, False)):
+        bright = last_sigma * np.exp(te_ms[4] / 1.5)
+        curve = moment.value(bright * np.exp(-te_ms / 1.5))
+        assert (choose_model(te_ms, curve, 1.0, 60, 1, 1.5).fat is not None) is is_open
+
+
+def test_no_fat_fraction_is_tried_where_the_field_is_not_known() -> None:
+    te_ms = 0.95 + 0.7 * np.arange(12)
+    assert choose_model(te_ms, first_moment(1).value(40.0 * np.exp(-te_ms)), 1.0, 60).fat is None
+
+
+@pytest.mark.parametrize(
+    ("with_fat_per_s", "is_said"), [(947.0, True), (953.0, False), (1049.0, False), (1051.0, True)]
+)
+def test_fat_within_five_percent_widens_the_interval_without_a_word(with_fat_per_s: float, is_said: bool) -> None:
+    assert bool(fat_not_excluded(0.2, with_fat_per_s, 1000.0, (990.0, 1010.0))) is is_said
+    assert not fat_not_excluded(0.2, with_fat_per_s, 1000.0, (900.0, 1100.0))
 
 
 def test_fat_at_the_end_of_what_is_tried_withholds_the_class_and_less_does_not() -> None:

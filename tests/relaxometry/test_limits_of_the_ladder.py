@@ -67,7 +67,12 @@ def test_a_curve_may_differ_from_its_model_by_one_percent_however_many_its_pixel
 
 
 def ladder_of(
-    gains: npt.ArrayLike, thresholds: npt.ArrayLike, mono_chi_square: float = 10.0, *, flagged: bool = False
+    gains: npt.ArrayLike,
+    thresholds: npt.ArrayLike,
+    mono_chi_square: float = 10.0,
+    *,
+    flagged: bool = False,
+    faint: bool = False,
 ) -> ModelLadder:
     """What a ladder of eight echoes found, by hand; the best model is the one with the largest excess."""
     gain, threshold = (np.asarray(x, dtype=np.float64)[None] for x in (gains, thresholds))
@@ -76,7 +81,7 @@ def ladder_of(
     rates = np.linspace(-1.0, 1.0, 10)[None]
     return ModelLadder(
         gain, threshold, rates, np.full((1, 10), 0.1), np.zeros((1, 2)), best, np.array([flagged]),
-        np.array([mono_chi_square]),
+        np.array([mono_chi_square]), np.array([faint]),
     )  # fmt: skip
 
 
