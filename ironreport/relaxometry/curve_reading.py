@@ -24,14 +24,21 @@ from ironreport.relaxometry.models import (
     mono_exponential,
     rates_per_s,
 )
-from ironreport.relaxometry.noise_floor import floor_is_better, n_above_floor, noise_floor, second_echo_stands_out
+from ironreport.relaxometry.noise_floor import (
+    SlowOverFloor,
+    floor_is_better,
+    n_above_floor,
+    noise_floor,
+    second_echo_stands_out,
+    slow_over_floor,
+)
 from ironreport.relaxometry.noise_law import noise_law
 from ironreport.relaxometry.quality import refuse_no_decay, refuse_signal_gone, refuse_too_short
 from ironreport.relaxometry.readings import Reading, limits_of, through
 from ironreport.relaxometry.region_doubts import fat_at_its_limit
 from ironreport.relaxometry.screening import moved_levels
 from ironreport.relaxometry.solving import PlainSolutions, Solution, solve, solve_each
-from ironreport.relaxometry.unknown_noise import MIDDLE_COILS, FatInCurve, fat_in_curve
+from ironreport.relaxometry.unknown_noise import FAT_RIVAL, MIDDLE_COILS, SUSPECT_RIVAL, FatInCurve, fat_in_curve
 from ironreport.units import rate_per_s, time_ms
 
 Bools = npt.NDArray[np.bool_]
@@ -144,14 +151,18 @@ def read_curve(
     if signal.contrast == "T2*" and constant is not None and quadrature is not None:
         floor_rss = min(modelled.rss, quadrature.rss)
         slow = slow_under_floor(te_ms[kept], values[kept], modelled.time_ms, floor_rss, constant.rss)
-    modelled = modelled if slow is None else _holding(modelled, slow)
+        modelled = _holding(modelled, slow, _over_floor(te_ms[kept], values[kept], modelled, floor_rss))
     return CurveReading(modelled, found, plain, others, floor, modelled.log_half_width, slow)
 
 
-def _holding(reading: Reading, slow: SlowUnderFloor) -> Reading:
-    """The reading with an interval that holds the fast part over a slow one as well."""
-    high_per_s = max(reading.high_per_s or 0.0, rate_per_s(slow.shortest_ms))
-    return replace(reading, high_per_s=high_per_s)
+def _holding(reading: Reading, slow: SlowUnderFloor | None, over: SlowOverFloor | None) -> Reading:
+    """The reading with an interval that holds the decay over a slow part as well, beside a floor or in its place."""
+    rates = [reading.high_per_s or 0.0, 0.0 if slow is None else rate_per_s(slow.shortest_ms)]
+    return replace(reading, high_per_s=max([*rates, 0.0 if over is None else over.high_per_s]))
+
+
+def _over_floor(te_ms: FloatArray, values: FloatArray, of: Reading, rss: float) -> SlowOverFloor | None:
+    return slow_over_floor(te_ms, values, (of.s0, of.rate_per_s, of.floor or 0.0, rss), CURVE_ALONE)
 
 
 def _rounding_doubt(te_ms: FloatArray, values: FloatArray, kept: Bools, rate_per_s: float) -> float:
@@ -259,7 +270,17 @@ def suspected_fat(
     mono, constant, _ = solved or solve_each(te_ms, values)
     plain = {"mono": mono, "constant": constant}
     rss = {name: math.inf if each is None else each.rss / largest**2 for name, each in plain.items()}
-    return fat_in_curve(te_ms, values / largest, signal.field_tesla, rss)
+    fat = fat_in_curve(te_ms, values / largest, signal.field_tesla, rss)
+    return fat if fat is None or not fat.believed else _unless_blood(fat, te_ms, values / largest)
+
+
+def _unless_blood(fat: FatInCurve, te_ms: FloatArray, values: FloatArray) -> FatInCurve | None:
+    """Fat as far as a slow part over a floor does not explain the curve as well."""
+    reading = _on_its_floor(te_ms, values, np.ones(len(te_ms), dtype=np.bool_))
+    over = None if reading is None else _over_floor(te_ms, values, reading, reading.rss)
+    if over is None or over.rss > FAT_RIVAL * fat.rss:
+        return fat
+    return replace(fat, believed=False, rival=over.rss / fat.rss) if over.rss > SUSPECT_RIVAL * fat.rss else None
 
 
 def read_fat(

@@ -7,13 +7,18 @@ curve itself: it is there when a floor in quadrature explains the signal better 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.special import fdtri, stdtr
 
 from ironreport.records import FloatArray
+from ironreport.relaxometry.biexponential import SLOW_PER_LAST_TE
+from ironreport.relaxometry.descent import bounds, covariances, descend
+from ironreport.relaxometry.models import PER_MS, other_noise_model
+from ironreport.relaxometry.noise_law import first_moment
 from ironreport.relaxometry.screening import level_step, rounding_scatter, second_echo_spread
-from ironreport.relaxometry.solving import Solution
+from ironreport.relaxometry.solving import CONFIDENCE, Solution
 
 TRUNCATION_FACTOR = 2.05
 """Echoes below 2.05 times the floor are left out.
@@ -41,6 +46,16 @@ SECOND_ECHO_CHANCE = 3e-4
 """Level at which the second echo must stand out of the later ones where it lies in the floor. Beyond the acquisition a
 number then comes by chance in at most 1 of 1,000 curves, milder than the truth in 1 of 2,000 (0.01: 3 in 200); a region
 mean with a bound of 5 to 7 % keeps its number in 75 to 92 %."""
+
+LOG_NOISE_RANGE = (-12.0, 1.0)
+"""ln sigma per largest signal."""
+
+SLOW_SIZES = np.linspace(0.0, 1.0, 11)
+"""A slow part beside the floor makes up from none to all of the darkest echo, in steps that move R2* by some 2 %."""
+
+PRICE_OF_A_PARAMETER = 2.0
+"""Fall of n ln(RSS) from which on a slow part is a doubt (Akaike H, IEEE Trans Autom Control 1974;19:716): of 12 echoes
+it is one in 1 of 12 clean curves, and in 30 of 30 with 5 % of blood."""
 
 RELATIVE_RESOLUTION = 1e-6
 """Misfits below a millionth of the first echo are rounding, not evidence for a floor."""
@@ -164,3 +179,57 @@ def longest_time_ms(te_ms: FloatArray, signal: FloatArray, floor: float, n_pixel
         return None
     longest_ms = 2.0 * float(te_ms[1] - te_ms[0]) / math.log(first / second)
     return longest_ms if longest_ms < te_ms[1] else None
+
+
+@dataclass(frozen=True, slots=True)
+class SlowOverFloor:
+    """What a curve reads with a slow part of any size over its noise floor.
+
+    Parameters
+    ----------
+    high_per_s : float
+        Highest R2* within 95 % limits over all sizes [s^-1].
+    rss : float
+        Least squares of all [squared unit of the signal].
+    """
+
+    high_per_s: float
+    rss: float
+
+
+def slow_over_floor(
+    te_ms: FloatArray, signal: FloatArray, floor: tuple[float, float, float, float], systematic: float
+) -> SlowOverFloor | None:
+    """R2* where some of what lies under a decay is blood and the rest noise, or None.
+
+    None for few echoes, and where the floor alone explains them as well.
+
+    Parameters
+    ----------
+    te_ms, signal : ndarray, shape (n_echoes,)
+    floor : tuple of float
+        S0, R2* [s^-1] and floor that are read where all of it is noise, by the law whose squares are the fourth.
+    systematic : float
+        Doubt of ln R that no scatter shows, as the reading of the floor has it.
+    """
+    s0, rate_per_s, noise, floor_rss = floor
+    freedom = len(te_ms) - 4
+    if len(te_ms) < FEWEST_FOR_AICC:
+        return None
+    moment, scale = first_moment(1), float(signal.max())
+    slow = np.exp(-te_ms / (SLOW_PER_LAST_TE * te_ms[-1]))
+    curves = (signal - np.outer(SLOW_SIZES * float(np.min(signal / slow)), slow)) / scale
+    log_first = math.log(s0 / scale) - rate_per_s * float(te_ms[0]) / PER_MS
+    log_noise = np.log(noise / scale * np.maximum(1.0 - SLOW_SIZES, 1e-3) / moment.value(np.zeros(1)))
+    origin = np.column_stack([np.full((len(curves), 2), [log_first, math.log(rate_per_s / PER_MS)]), log_noise])
+    ones, limits = np.ones_like(curves), bounds(te_ms, LOG_NOISE_RANGE)
+    model = other_noise_model(te_ms, moment)
+    points, misfits = descend(model, origin, curves, ones, limits)
+    misfits = misfits + len(te_ms) * RELATIVE_RESOLUTION**2
+    plain = min(float(misfits[0]), floor_rss / scale**2 + len(te_ms) * RELATIVE_RESOLUTION**2)
+    if len(te_ms) * math.log(plain / misfits.min()) < PRICE_OF_A_PARAMETER:
+        return None
+    left = misfits.min() * (1.0 + float(fdtri(1, freedom, CONFIDENCE)) / freedom) - misfits
+    reach = np.sqrt(np.maximum(left, 0.0) * covariances(model(points)[1], ones)[:, 1, 1])
+    highest = float(np.where(left > 0.0, points[:, 1] + np.hypot(reach, systematic), -np.inf).max())
+    return SlowOverFloor(PER_MS * math.exp(highest), float(misfits.min()) * scale**2)

@@ -26,7 +26,7 @@ from ironreport.relaxometry.models import (
     other_noise_model,
     quadrature_model,
 )
-from ironreport.relaxometry.noise_floor import F_TEST_LEVEL, FEWEST_FOR_AICC, RELATIVE_RESOLUTION
+from ironreport.relaxometry.noise_floor import F_TEST_LEVEL, FEWEST_FOR_AICC, LOG_NOISE_RANGE, RELATIVE_RESOLUTION
 from ironreport.relaxometry.noise_law import PLAIN, first_moment, noise_law
 from ironreport.relaxometry.screening import rounding_scatters
 
@@ -38,9 +38,6 @@ LIFT_RANGE = (0.0, 1.5)
 
 MIDDLE_COILS = 2
 """Of 1, 2, 4 and many coils, fitted to simulated data of 1, 4 and 8, the law with the smallest worst bias."""
-
-LOG_NOISE_RANGE = (-12.0, 1.0)
-"""ln sigma per largest signal."""
 
 WIDEST_LOG_INTERVAL = 3.0
 """An interval of a factor above 20 either way says that nothing is known."""
@@ -234,8 +231,8 @@ class FatInCurve:
         Floor in quadrature; 0 where none is fitted.
     half_width : float
         Of the 95 % interval of ln R.
-    rival : float
-        Squares that the best other reason leaves, per square that fat leaves.
+    rss, rival : float
+        Squares that fat leaves, and those that the best other reason leaves, per square of it.
     believed : bool
         Whether it corrects the reading; else it is only suspected.
     """
@@ -245,6 +242,7 @@ class FatInCurve:
     fraction: float
     floor: float
     half_width: float
+    rss: float
     rival: float
     believed: bool
 
@@ -288,6 +286,7 @@ def fat_in_curve(
         fraction=fraction,
         floor=float(np.sqrt(found.points[0, 3])) if found is over_floor else 0.0,
         half_width=float(np.hypot(found.half_width[0], doubt)),
+        rss=rss,
         rival=rival,
         believed=chance < FAT_CHANCE and rival > FAT_RIVAL and _stands_out(te_ms, found),
     )

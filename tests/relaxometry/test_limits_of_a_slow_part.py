@@ -16,8 +16,12 @@ from ironreport.relaxometry.biexponential import (
     hidden_slow_part,
     vessel_suspicion,
 )
+from ironreport.relaxometry.curve_reading import suspected_fat
+from ironreport.relaxometry.model_choice import choose_model
 from ironreport.relaxometry.models import CONSTANT, MONO, QUADRATURE
-from ironreport.relaxometry.solving import solve
+from ironreport.relaxometry.noise_law import noise_law
+from ironreport.relaxometry.solving import solve, solve_each
+from ironreport.relaxometry.unknown_noise import fat_in_curve
 
 TE_MS = 1.3 + 1.2 * np.arange(10)
 
@@ -157,3 +161,42 @@ def test_a_pasted_heart_that_may_hold_blood_says_so_once() -> None:
     assert "BLOOD_NOT_EXCLUDED" not in codes(with_scatter(4.0), "mono")
     clear = 900.0 * np.exp(-HEART_MS / 8.0) + 100.0 * np.exp(-HEART_MS / 80.0)
     assert "BLOOD_NOT_EXCLUDED" not in codes(clear)
+
+
+def over_its_floor(size: float, scatter: float, n_echoes: int = 12) -> tuple[float, float]:
+    """Upper limit of R2* of a curve alone of 1.2 ms that falls to noise and blood, by the floor alone and as read."""
+    te_ms = 0.95 + 0.7 * np.arange(n_echoes)
+    noise = noise_law(1).mean(900.0 * np.exp(-te_ms / 1.2) / 18.0) * 18.0
+    values = noise + 1000.0 * size * np.exp(-te_ms / 80.0) + scatter * np.resize([1.0, -2.0, 1.0, 1.0, -1.0], n_echoes)
+    signal = DecaySignal("liver", tuple(te_ms.tolist()), tuple(values.tolist()), field_tesla=1.5)
+    choice, fit = choose_model(te_ms, values), fit_decay(signal)
+    assert fit.rate.high is not None and choice.model == "floor"
+    return choice.ci_high_per_s, fit.rate.high
+
+
+def test_blood_over_a_noise_floor_is_held_by_the_interval_of_a_curve_alone() -> None:
+    for scatter in (0.5, 1.0, 1.5):
+        without, held = over_its_floor(0.05, scatter)
+        assert without < 1000.0 / 1.2 < held
+
+
+def test_a_floor_without_blood_is_not_doubted_for_it() -> None:
+    without, held = over_its_floor(0.0, 1.0)
+    assert held < 1.02 * without
+
+
+@pytest.mark.parametrize("seed", [16, 36])
+def test_fat_is_not_believed_where_blood_over_a_floor_explains_the_curve(seed: int) -> None:
+    te_ms = 0.95 + 0.7 * np.arange(12)
+    floored = noise_law(1).mean(950.0 * np.exp(-te_ms / 1.2) / 17.0) * 17.0
+    scatter = 1.7 * np.random.default_rng(seed).standard_normal(12)
+    values = floored + 50.0 * np.exp(-te_ms / 80.0) + scatter
+    largest = float(values.max())
+    mono, constant, _ = solve_each(te_ms, values)
+    assert mono is not None and constant is not None
+    plain = {"mono": mono.rss / largest**2, "constant": constant.rss / largest**2}
+    alone = fat_in_curve(te_ms, values / largest, 1.5, plain)
+    assert alone is not None and alone.believed, "but for the blood"
+    signal = DecaySignal("liver", tuple(te_ms.tolist()), tuple(values.tolist()), field_tesla=1.5)
+    fat = suspected_fat(signal, np.ones(12, dtype=np.bool_), "auto")
+    assert fat is None or not fat.believed
