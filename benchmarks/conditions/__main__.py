@@ -107,10 +107,11 @@ What these tables do not show as missed, and is not good:
   18 ms reads 10 and 20. Pixels are the cure.
 - A twentieth of blood that passes for a noise floor in a pasted curve (F7) makes T2* read 10 to 17 % long; the interval
   holds the truth as well, and where the blood shows clearly there is no class. In twelve echoes at T2* 1.2 ms one
-  interval in four leaves out the truth.
+  interval in thirteen leaves out the truth.
 - A region of which two thirds lie in another tissue (F10) reads that tissue; it has no class and says the edge.
-- Fat of 20 to 40 % at T2* of 1 ms and 1.5 T reads R2* too high. Three of four such regions have no class, the others
-  one that is as severe as the truth's; three of ten intervals leave out the truth.
+- Fat of 20 to 40 % at T2* of 1 ms and 1.5 T reads R2* too high, and at 3 T too low. The interval holds every fat
+  fraction that the echoes allow. Three of four such regions have no class, the others one that is as severe as the
+  truth's. Clean livers of T2* 1 ms at 3 T (8 × 1.2 + 1.5) have none either: fat could hide a worse one.
 - Near the limit of the echoes (bound of 7 to 15 %) regions that still get both limits do so where noise was kind: their
   R2* reads low by up to the bound, and where the truth lies near a class limit the class can be milder. The others read
   "above X": with 60 pixels and a bound of 7 %, 2 of 100 at 1.5 T (12 × 0.95 + 0.7), 26 of 30 at 3 T (8 × 1.2 + 1.5).
@@ -120,7 +121,7 @@ What these tables do not show as missed, and is not good:
   10,000 is what is allowed. They say "shorter than about" and ask for an earlier echo; the pixels give a number.
 - The number of coils that the pixels leave open is settled by the air around the body. Images without air say it in
   most regions of slow decay, also where one coil is the truth, and R2* of 8 to 32 coils then reads 3 to 14 % low. With
-  32 coils at T2* 20 ms 2 of 44 intervals left out the truth by far.
+  32 coils at T2* 20 ms 1 of 44 intervals left out the truth by far.
 - Regions with much fat take up to twice as long as others.
 """
 

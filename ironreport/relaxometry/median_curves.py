@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ironreport.records import FloatArray
-from ironreport.relaxometry.descent import descend
+from ironreport.records import FloatArray, PixelSummary
+from ironreport.relaxometry.descent import HALF_WIDTH, descend
 from ironreport.relaxometry.models import decays, finite_exp, other_noise_model
 from ironreport.relaxometry.noise_law import Moment, median_moment
 
@@ -108,6 +108,31 @@ def fit_medians(
     model = other_noise_model(te_ms, moment, mixture)
     points, _ = descend(model, origin, curves, np.ones_like(curves), limits, pull=pull)
     return MedianFits(points, float(te_ms[0]), moment)
+
+
+def doubts_by_sigma(
+    te_ms: FloatArray, curve: FloatArray, summary: PixelSummary, mixture: FloatArray | float = 1.0
+) -> FloatArray:
+    """Half widths of ln R that the error of sigma makes, by each number of coils that fits the pixels, as they stand.
+
+    Resampled pixels share one sigma. The floor of several coils hangs on it; that of one is low, and nothing is added.
+
+    Parameters
+    ----------
+    te_ms, curve : ndarray, shape (n_echoes,)
+        Echo times [ms] and medians of the echoes used.
+    summary : PixelSummary
+    """
+    n_free = summary.n_kept / max(summary.pixels_per_independent, 1.0) * max(len(summary.curve) - 2, 1)
+    doubts = []
+    for n_coils, sigma in ((summary.n_coils, summary.sigma), *summary.rivals):
+        if n_coils == 1:
+            doubts.append(0.0)
+            continue
+        both = curve / (sigma * np.array([[1.0], [1.0 + 1.0 / math.sqrt(2.0 * n_free)]]))
+        rates = fit_medians(te_ms, both, n_coils, summary.n_kept, mixture).rate_per_ms
+        doubts.append(HALF_WIDTH * abs(math.log(rates[1] / rates[0])))
+    return np.array(doubts)
 
 
 def _best_start(

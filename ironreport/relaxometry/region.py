@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from ironreport.errors import FitError
 from ironreport.records import Caution, DecaySignal, FloatArray, PixelSummary, RegionFit
-from ironreport.relaxometry.median_curves import MedianFits, fit_medians
+from ironreport.relaxometry.median_curves import MedianFits, doubts_by_sigma, fit_medians
 from ironreport.relaxometry.noise_law import MOST_COILS, noise_contrast
 from ironreport.relaxometry.pixel_noise import Air, pixel_noise
 from ironreport.relaxometry.quality import check_pixels, check_signal
@@ -210,8 +210,10 @@ def fit_summary(
     rate, low, high = _interval(fits.rate_per_ms * rate_per_s(1.0))
     others = _other_readings(used_ms, np.asarray(summary.curve)[used], summary, bend[used])
     cautions = list(_coil_cautions(rate, low, high, others))
-    low = min([low, *(low * other / rate for other in others.values())])
-    high = max([high, *(high * other / rate for other in others.values())])
+    readings = np.array([rate, *others.values()])
+    doubts = doubts_by_sigma(used_ms, np.asarray(summary.curve)[used], summary, bend[used])
+    low = float(np.min(readings * np.exp(-np.hypot(math.log(rate / low), doubts))))
+    high = float(np.max(readings * np.exp(np.hypot(math.log(high / rate), doubts))))
     by_chance = _falls_by_chance(fits, used_ms, used, summary, bend[used])
     if by_chance or _is_open(fits, used_ms, summary.n_coils, summary.n_kept) or not np.isfinite(high):
         high = math.inf

@@ -11,7 +11,7 @@ from scipy import optimize
 
 from ironreport.errors import FitError
 from ironreport.records import FloatArray, PixelSummary, RegionFit
-from ironreport.relaxometry.median_curves import fit_medians
+from ironreport.relaxometry.median_curves import doubts_by_sigma, fit_medians
 from ironreport.relaxometry.noise_law import noise_contrast, noise_law
 from ironreport.relaxometry.region import fit_summary, summarise_pixels
 from ironreport.relaxometry.region_doubts import pixel_cautions
@@ -183,11 +183,21 @@ def with_rival(ratio: float, spread: float = 0.0) -> PixelSummary:
 def test_numbers_of_coils_that_read_five_percent_apart_are_said_and_share_in_the_interval(
     ratio: float, said_so: bool
 ) -> None:
-    fit = fit_summary(TE_MS, with_rival(ratio))
+    region = with_rival(ratio)
+    fit = fit_summary(TE_MS, region)
+    _of_one, of_eight = doubts_by_sigma(TE_MS, np.asarray(region.curve), region)
     assert ("COILS_UNSURE" in codes(fit)) is said_so
     assert fit.r2star_per_s == pytest.approx(200.0, rel=1e-4)
-    assert fit.ci_high_per_s == pytest.approx(200.0 * ratio * math.exp(0.02), rel=1e-3)
+    assert fit.ci_high_per_s == pytest.approx(200.0 * ratio * math.exp(math.hypot(0.02, of_eight)), rel=1e-3)
     assert fit.ci_low_per_s == pytest.approx(200.0 * math.exp(-0.02), rel=1e-3)
+
+
+def test_the_error_of_sigma_widens_by_laws_of_several_coils_only_and_four_times_the_pixels_about_halve_it() -> None:
+    region = with_rival(1.1)
+    doubts = [doubts_by_sigma(TE_MS, np.asarray(region.curve), replace(region, n_kept=n), 1.0) for n in (100, 400)]
+    assert [float(each[0]) for each in doubts] == [0.0, 0.0]
+    assert 0.001 < doubts[0][1] < 0.05
+    assert doubts[0][1] / doubts[1][1] == pytest.approx(2.0, rel=0.25)
 
 
 def test_coils_within_a_wide_interval_are_not_said() -> None:
