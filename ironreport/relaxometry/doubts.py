@@ -15,7 +15,7 @@ from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_
 from ironreport.relaxometry.quality import echo_numbers, repeat_earlier
 from ironreport.relaxometry.readings import Reading
 from ironreport.relaxometry.region_doubts import CLEAR_OF_FLOOR, in_turn_cautions, misfit_cautions
-from ironreport.relaxometry.screening import level_start
+from ironreport.relaxometry.screening import CLEAR_STEP, last_that_hardly_falls, level_start
 from ironreport.relaxometry.solving import Solution
 from ironreport.units import milliseconds, time_ms
 
@@ -48,9 +48,6 @@ SHORT_TRAIN = 0.5
 SURE_SMALL_FALL = 0.25
 """A small fall is believed where the half width of ln R stays below 0.25. At 1.0, where it excludes zero, flat noise
 of four echoes passes for a long time in 4 % of simulated curves; at 0.25 in about one of a thousand."""
-
-CLEAR_STEP = 0.05
-"""Echoes that are equal where the curve falls by 5 % are clipped: the noise of a region mean is below 1 %."""
 
 NOISE_SD_PER_MEAN = 1.0 / 2.2
 """Pure noise has SD / mean = 0.52, tissue 0.1 to 0.3."""
@@ -110,12 +107,13 @@ class FittedDecay:
 def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
     """All cautions of a curve alone, the ones that withhold the class first; ``solution`` is its plain model."""
     misfit = residual_doubts(solution, fitted.te_ms, fitted.values, np.flatnonzero(fitted.used))
+    withheld = any(doubt.blocks_grade for doubt in misfit)
     found = [
         *_few_echoes(fitted),
         *_wide_interval(fitted),
-        *_flat_start(fitted),
+        *(tuple(_flat_start(fitted)) or (() if withheld else _bent_start(fitted, misfit))),
         *misfit,
-        *(() if any(doubt.blocks_grade for doubt in misfit) else _weak_decay(fitted)),
+        *(() if withheld else _weak_decay(fitted)),
         *_noise_like(fitted),
         *_high_floor(fitted),
         *_at_the_floor(fitted),
@@ -221,20 +219,35 @@ def _wide_interval(fitted: FittedDecay) -> Iterable[Caution]:
 
 
 def _flat_start(fitted: FittedDecay) -> Iterable[Caution]:
-    te_ms, values = fitted.te_ms, fitted.values
+    values = fitted.values
     n_equal, tolerance = level_start(values, fitted.reading.rss)
-    last = max(n_equal - 1, 1)
-    expected = fitted.reading.bare(te_ms[[0, last]])
-    fall = 1.0 - float(expected[1] / expected[0])
-    if values[last] < (1.0 - tolerance) * values[0] or fall < CLEAR_STEP:
-        return
+    last, falls = max(n_equal - 1, 1), _falls(fitted)
+    if values[last] >= (1.0 - tolerance) * values[0] and falls[last] >= CLEAR_STEP:
+        yield _clipped(fitted, last, "are equal" if n_equal > 1 else "rise", falls[last])
+
+
+def _bent_start(fitted: FittedDecay, misfit: tuple[Caution, ...]) -> Iterable[Caution]:
+    """First echoes that hardly fall, where the train lies off its curve and would keep its class."""
+    falls = _falls(fitted)
+    if (last := last_that_hardly_falls(fitted.values, falls)) and any(
+        doubt.code == "NOT_EXPONENTIAL" for doubt in misfit
+    ):
+        yield _clipped(fitted, last, "hardly fall", falls[last])
+
+
+def _falls(fitted: FittedDecay) -> FloatArray:
+    """What the curve has fallen by at each echo, per its first one."""
+    expected = fitted.reading.bare(fitted.te_ms)
+    return np.asarray(1.0 - expected / expected[0])
+
+
+def _clipped(fitted: FittedDecay, last: int, seen: str, fall: float) -> Caution:
     first_echoes = echo_numbers(np.flatnonzero(fitted.used)[: last + 1])
-    seen = "are equal" if n_equal > 1 else "rise"
     text = (
         f"{first_echoes} {seen} where the curve falls by {100 * fall:.0f} %: the values may be clipped, or the first "
         "echo is disturbed. Leave them out or repeat with lower receiver gain."
     )
-    yield Caution("FLAT_START", text, blocks_grade=True)
+    return Caution("FLAT_START", text, blocks_grade=True)
 
 
 def _weak_decay(fitted: FittedDecay) -> Iterable[Caution]:

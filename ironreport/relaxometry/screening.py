@@ -48,6 +48,13 @@ FEWEST_LEVEL, LEVEL_PER_SCATTER = 3, 0.1
 """First echoes within 0.1 % are equal; so are three or more within a tenth of the scatter of the train: noise brings
 three so near each other once in two thousand times, and clipping always does."""
 
+CLEAR_STEP = 0.05
+"""Echoes that are equal where the curve falls by 5 % are clipped: the noise of a region mean is below 1 %."""
+
+HARDLY = 0.2
+"""Of a train that scatters, the first two or three echoes that fall by less than a fifth of what the curve falls there:
+clipping bends the beginning of a decay like this, and what is left of it reads as a slow one."""
+
 SD_PER_STEP = 1.0 / math.sqrt(12.0)
 """Of an error that is anywhere within one step alike."""
 
@@ -302,6 +309,15 @@ def level_start(values: FloatArray, rss: float) -> tuple[int, float]:
     wide = LEVEL_PER_SCATTER * scatter
     n_alike, n_equal = (_n_within(values, part) for part in (wide, EQUAL_SIGNALS))
     return (n_alike, wide) if wide > EQUAL_SIGNALS and n_alike >= FEWEST_LEVEL else (n_equal, EQUAL_SIGNALS)
+
+
+def last_that_hardly_falls(values: FloatArray, falls: FloatArray) -> int:
+    """Which of the third and second echo (2, 1) has hardly fallen; 0 where both have.
+
+    ``falls`` is what the curve has fallen by at each echo, per its first one.
+    """
+    hardly = (falls >= CLEAR_STEP) & (1.0 - values / float(values[0]) < HARDLY * falls)
+    return next((last for last in (2, 1) if hardly[last : last + 1].any()), 0)
 
 
 def _n_within(values: FloatArray, part: float) -> int:
