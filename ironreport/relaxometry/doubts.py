@@ -12,12 +12,12 @@ import numpy.typing as npt
 from ironreport.records import Caution, DecaySignal, FloatArray
 from ironreport.relaxometry.misfit import fall_by_chance, residual_doubts
 from ironreport.relaxometry.noise_floor import FEWEST_FOR_AICC, RAYLEIGH_SD_PER_MEAN, n_above_floor
-from ironreport.relaxometry.quality import echo_numbers, repeat_earlier
+from ironreport.relaxometry.quality import echo_numbers
 from ironreport.relaxometry.readings import Reading
 from ironreport.relaxometry.region_doubts import CLEAR_OF_FLOOR, in_turn_cautions, misfit_cautions
 from ironreport.relaxometry.screening import CLEAR_STEP, last_that_hardly_falls, level_start
 from ironreport.relaxometry.solving import Solution
-from ironreport.units import milliseconds, time_ms
+from ironreport.units import milliseconds
 
 FEW_ECHOES = 4
 """Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so
@@ -127,12 +127,13 @@ def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
 
 def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...]) -> tuple[Caution, ...]:
     """Cautions of a fit whose noise is known: what its route found, and what no noise explains."""
+    beyond = fitted.reading.beyond  # a limit holds what fat would make of the rate, and no number is printed beside it
     found = [
-        *known,
+        *(doubt for doubt in known if not (beyond and doubt.code == "FAT_NOT_EXCLUDED")),
         *_few_echoes(fitted),
         *_unexplained(fitted, is_fat=any(doubt.code == "FAT_FITTED" for doubt in known)),
         # beyond the acquisition the first echo is near the noise by nature, and its signal was shown against it
-        *(() if fitted.reading.beyond else _doubts_of_an_estimate(fitted)),
+        *(() if beyond else _doubts_of_an_estimate(fitted)),
         *_reader_left_out(fitted),
     ]
     return ordered(found)
@@ -154,19 +155,6 @@ def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
     if is_fat:
         clear = fitted.kept & (reading.measured > CLEAR_OF_FLOOR * (reading.floor or 0.0))
         yield from in_turn_cautions(np.asarray(fitted.signal.te_ms), reading.measured, clear)
-
-
-def beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:
-    """What a result that is only a limit means."""
-    limit = milliseconds(reading.time_ms)
-    said = [
-        f"Beyond this acquisition: the signal is gone too early for echoes that begin at TE {signal.te_ms[0]:g} ms.",
-        f"{signal.contrast} is below {limit} ms (95 %); how far below cannot be told.",
-    ]
-    if reading.largest_rate_per_s is not None:
-        shortest = milliseconds(time_ms(reading.largest_rate_per_s))
-        said.append(f"With this noise they measure {signal.contrast} down to about {shortest} ms.")
-    return Caution("BEYOND_ACQUISITION", " ".join([*said, repeat_earlier(signal.contrast)]))
 
 
 def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:

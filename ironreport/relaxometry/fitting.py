@@ -24,7 +24,6 @@ from ironreport.relaxometry.curve_reading import (
 )
 from ironreport.relaxometry.doubts import (
     FittedDecay,
-    beyond_caution,
     doubts,
     doubts_of_known_noise,
     noise_of_curve,
@@ -38,7 +37,7 @@ from ironreport.relaxometry.misfit import (
     downward_bend_of_curve,
     low_first_echo,
 )
-from ironreport.relaxometry.quality import check_signal
+from ironreport.relaxometry.quality import check_signal, repeat_earlier
 from ironreport.relaxometry.readings import Bools, Reading, knows_noise, limits_of, read_known_noise
 from ironreport.relaxometry.solving import Solution, solve_each
 from ironreport.units import milliseconds
@@ -114,7 +113,7 @@ def _fit_known_noise(signal: DecaySignal, kept: Bools) -> DecayFit:
     te_ms = np.asarray(signal.te_ms, dtype=np.float64)
     others = () if reading.beyond else settled(*solve_each(te_ms[asked], reading.measured[asked]))
     fitted = FittedDecay(fitted_signal, kept, reading, others, None, reading.log_half_width)
-    limit = (beyond_caution(reading, signal),) if reading.beyond else ()
+    limit = (_beyond_caution(reading, signal),) if reading.beyond else ()
     cautions = doubts_of_known_noise(fitted, (*reading.cautions, *limit))
     return _assembled(reading, fitted, (*cautions, *_said(low)), low=low)
 
@@ -330,3 +329,16 @@ def _log_width(fit: DecayFit) -> float:
     """Half width of the interval of ln T."""
     assert fit.time.low is not None and fit.time.high is not None  # noqa: S101 - _fit_parts() asked
     return math.log(fit.time.high / fit.time.low) / 2.0
+
+
+def _beyond_caution(reading: Reading, signal: DecaySignal) -> Caution:
+    """What a result that is only a limit means."""
+    limit = milliseconds(reading.time_ms)
+    said = [
+        f"Beyond this acquisition: the signal is gone too early for echoes that begin at TE {signal.te_ms[0]:g} ms.",
+        f"{signal.contrast} is below {limit} ms (95 %); how far below cannot be told.",
+    ]
+    if reading.largest_rate_per_s is not None:
+        shortest = milliseconds(units.time_ms(reading.largest_rate_per_s))
+        said.append(f"With this noise they measure {signal.contrast} down to about {shortest} ms.")
+    return Caution("BEYOND_ACQUISITION", " ".join([*said, repeat_earlier(signal.contrast)]))
