@@ -1,7 +1,7 @@
 """Weighted least squares of many small curves at once: where to start, how far to go, and the way down.
 
-Levenberg-Marquardt with the scaling of Marquardt DW, J Soc Ind Appl Math 1963;11:431; curves that have come to rest
-drop out of the work.
+Levenberg-Marquardt with the scaling of Marquardt DW, J Soc Ind Appl Math 1963;11:431. A parameter that its limit stops
+is held there while the others go on, where that is asked for; curves that have come to rest drop out of the work.
 """
 
 from __future__ import annotations
@@ -57,6 +57,8 @@ def descend(
     limits: FloatArray,
     free: tuple[int, ...] | None = None,
     pull: FloatArray | None = None,
+    *,
+    hold: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """Points of least weighted squares and their chi-square, by Levenberg-Marquardt on all curves at once.
 
@@ -72,6 +74,8 @@ def descend(
         Parameters to fit; all without it.
     pull : ndarray, shape (p,), optional
         Inverse variances with which the parameters are held at zero: what is known of them beforehand.
+    hold : bool
+        Whether a parameter stays at a limit while it is downhill beyond, and the others step without it.
     """
     columns = slice(None) if free is None else list(free)
     held = None if pull is None else pull[columns]
@@ -82,7 +86,7 @@ def descend(
         if not len(open_rows):
             break
         trial = at.points.copy()
-        trial[:, columns] += at.steps(columns, damping)
+        trial[:, columns] += at.steps(columns, damping, limits[:, columns] if hold else None)
         trial = np.minimum(np.maximum(trial, limits[0]), limits[1])
         moved = np.abs(trial - at.points).max(axis=1)
         tried = _At(trial, *model(trial), at.values, at.weights, held)
@@ -128,8 +132,8 @@ class _At:
         )
         self.values, self.weights = self.values[rows], self.weights[rows]
 
-    def steps(self, columns: slice | list[int], damping: FloatArray) -> FloatArray:
-        """The next steps, damped, each within its reach."""
+    def steps(self, columns: slice | list[int], damping: FloatArray, limits: FloatArray | None) -> FloatArray:
+        """The next steps, damped, each within its reach; none of a parameter that the limits stop."""
         slopes = self.slopes[..., columns]
         n, _, p = slopes.shape
         weighted = np.swapaxes(slopes * self.weights[..., None], 1, 2)
@@ -139,10 +143,27 @@ class _At:
         if self.held is not None:
             diagonal += self.held
             downhill[..., 0] -= self.held * self.points[:, columns]
+        stopped = None if limits is None else self._stopped(downhill[..., 0], columns, limits)
         scale = diagonal + NOT_DETERMINED * diagonal.max(axis=1, keepdims=True) + TINY
         diagonal += scale * (damping + NOT_DETERMINED)[:, None]
+        if stopped is not None:
+            curvature[stopped[:, :, None] | stopped[:, None, :]] = 0.0
+            diagonal[stopped], downhill[stopped] = 1.0, 0.0
         wanted = np.linalg.solve(curvature, downhill)[..., 0]
         return np.asarray(np.minimum(np.maximum(wanted, -LARGEST_STEP), LARGEST_STEP), dtype=np.float64)
+
+    def _stopped(
+        self, downhill: FloatArray, columns: slice | list[int], limits: FloatArray
+    ) -> npt.NDArray[np.bool_] | None:
+        """Parameters at a limit beyond which it goes on downhill, or None.
+
+        The others would take their steps for the case that these leave, and never come to rest.
+        """
+        points = self.points[:, columns]
+        low, high = points <= limits[0], points >= limits[1]
+        if not (low.any() or high.any()):
+            return None
+        return np.asarray((low & (downhill < 0.0)) | (high & (downhill > 0.0)), dtype=np.bool_)
 
 
 def crossing(

@@ -338,5 +338,5 @@ def _with_other_noise(on: _Evidence) -> _Tried:
     """The size of the noise read off the curve itself."""
     model = other_noise_model(on.te_ms, on.moment)
     origin = np.column_stack([on.mono, np.zeros(len(on.mono))])
-    points, cost = descend(model, origin, on.values, on.weights, bounds(on.te_ms, NOISE_RANGE))
+    points, cost = descend(model, origin, on.values, on.weights, bounds(on.te_ms, NOISE_RANGE), hold=True)
     return _Tried(points, on.mono_cost - cost, _log_error(model(points)[1], on.weights))

@@ -10,10 +10,10 @@ import pytest
 from scipy import optimize, stats
 
 from ironreport.records import FloatArray
-from ironreport.relaxometry.descent import start
+from ironreport.relaxometry.descent import MOST_STEPS, bounds, descend, start
 from ironreport.relaxometry.known_noise import fit_known, fit_moment, log_rate_limits
-from ironreport.relaxometry.ladder import ModelLadder, climb
-from ironreport.relaxometry.models import fat_water
+from ironreport.relaxometry.ladder import NOISE_RANGE, ModelLadder, climb
+from ironreport.relaxometry.models import fat_water, other_noise_model
 from ironreport.relaxometry.noise_law import first_moment
 
 TE_MS = 0.93 + 1.34 * np.arange(12)
@@ -188,6 +188,32 @@ def test_noise_is_sought_from_a_tenth_to_thirty_times_what_was_given(factor: flo
     amplitude = max(50.0, 5.0 * factor) * np.exp(-TE_MS / 1.5)
     values = factor * expected(amplitude / factor)
     assert math.exp(climbed(TE_MS, values, 100).thirds[0, 1]) == pytest.approx(read, rel=0.01)
+
+
+@pytest.mark.parametrize(("time_ms", "fat", "field_tesla"), [(15.0, 0.4, 1.5), (8.0, 0.4, 1.5), (15.0, 0.1, 1.5)])
+def test_a_fit_stopped_by_the_least_noise_comes_to_rest_where_it_is_best(
+    time_ms: float, fat: float, field_tesla: float
+) -> None:
+    """Fat asks for less noise than a tenth: what is left to the others is found in few steps, no grid finds better."""
+    values = expected(fat_water(TE_MS, 40.0, 1000.0 / time_ms, fat, field_tesla))
+    amplitude = MEAN.amplitude(values)
+    weights = 1.0 / (MEAN.variance(amplitude) / 60 + (0.01 * amplitude) ** 2)
+    model, limits = other_noise_model(TE_MS, MEAN), bounds(TE_MS, NOISE_RANGE)
+    steps: list[int] = []
+
+    def counted(points: FloatArray) -> tuple[FloatArray, FloatArray]:
+        steps.append(len(points))
+        return model(points)
+
+    origin = np.column_stack([start(TE_MS, amplitude, np.ones_like(values)), np.zeros(1)])
+    points, cost = descend(counted, origin, values, weights, limits, hold=True)
+    assert len(steps) < MOST_STEPS // 2
+    assert points[0, 2] == NOISE_RANGE[0]
+    around = np.stack(np.meshgrid(np.linspace(-0.02, 0.02, 81), np.linspace(-0.02, 0.02, 81), [0.0, 0.01]), axis=-1)
+    grid = points + around.reshape(-1, 3)
+    costs = np.sum(weights * (values - model(grid)[0]) ** 2, axis=1)
+    assert cost[0] <= costs.min() * (1.0 + 1e-9)
+    assert np.abs(grid[costs.argmin()] - points[0]).max() <= 1e-12
 
 
 # ------------------------------------------------------------------------------------------ known noise
