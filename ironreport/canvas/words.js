@@ -16,8 +16,12 @@ function sayWithKey(english) {
   return word && !(english in SPOKEN.words) ? `${say(word)} (${key})` : say(english);
 }
 
-/** What was typed or chosen in the reader's language, in the English that the exam keeps; else as it was typed. */
-function unsaid(typed, of) { return of.find((english) => say(english) === typed) ?? typed; }
+/** What was typed or chosen in the reader's language, in the English that the exam keeps; else as it was typed.
+ * A phone begins each field with a capital. */
+function unsaid(typed, of) {
+  const small = typed.toLowerCase();
+  return of.find((english) => [english, say(english)].some((word) => word.toLowerCase() === small)) ?? typed;
+}
 
 /** A number with the decimal mark of the language. */
 function withMark(number) { return String(number).replace(".", SPOKEN.mark); }

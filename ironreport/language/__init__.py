@@ -4,6 +4,6 @@ English is what the program computes with, keeps and compares. ``said`` stands a
 looks there for the sentence in a catalogue of gettext; what is not found is shown in English and counted.
 """
 
-from ironreport.language.speech import ENGLISH, said, speaking, spoken_here
+from ironreport.language.speech import ENGLISH, said, speaking, spoken_here, unsaid
 
-__all__ = ["ENGLISH", "said", "speaking", "spoken_here"]
+__all__ = ["ENGLISH", "said", "speaking", "spoken_here", "unsaid"]

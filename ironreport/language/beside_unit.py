@@ -1,7 +1,7 @@
 """Where a line must not end: between a number and its unit, on the screen and in print.
 
 Only what a person reads is joined so, at the last step before it is drawn: texts, files and messages keep their plain
-spaces, and a page that is copied gives plain ones.
+spaces, and so does text copied from a page. A table copied with its look holds the others; what is pasted here may.
 """
 
 from __future__ import annotations

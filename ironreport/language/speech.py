@@ -18,6 +18,7 @@ from ironreport.language.templates import filled, matches
 
 ENGLISH = "en"
 LEFT_TO_RIGHT_MARK, RIGHT_TO_LEFT_MARK = "\u200e", "\u200f"
+_MARKS_OF_DIRECTION = dict.fromkeys((0x200E, 0x200F, *range(0x2066, 0x206A)))
 _BEGIN_OF_NUMBER = re.compile(r"(?m)(?!^\d{1,3}\. )(?<![A-Za-z0-9_.,:/\\\u200e<>±~+\-−])(?=[<>±~]?[+\-−]?\d)")
 _STAR = re.compile(r"(?<=[TR]2)(\\?\*)(?!\*|\w)")
 _SHARE_BEFORE_NUMBER = re.compile(r"(?<=\d\s%)(?=:?\s\u200e?[<>±~]?[+\-−]?\d)")
@@ -179,6 +180,21 @@ def said(text: str, speech: Speech | None = None) -> str:
     if speech.code == ENGLISH or not text or text in speech.verbatim:
         return text
     return _Saying(language(speech.code), speech).all_of(text)
+
+
+def unsaid(typed: str, among: Iterable[str]) -> str:
+    """What a person typed, in the English that an exam keeps where it is one of some words in any language.
+
+    Whatever language the page speaks, as a word stays in its field when the language changes; and in capitals or not,
+    as a phone begins each field with one.
+
+    >>> unsaid("Lobe droit", ("right lobe", "left lobe"))
+    'right lobe'
+    """
+    plain = typed.translate(_MARKS_OF_DIRECTION).strip()
+    speeches = [Speech(code) for code in (ENGLISH, *offered())]
+    words = ((english, said(english, speech)) for english in among for speech in speeches)
+    return next((english for english, word in words if word.casefold() == plain.casefold()), plain)
 
 
 @dataclass(frozen=True, slots=True)

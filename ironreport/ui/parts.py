@@ -8,6 +8,7 @@ import streamlit as st
 
 from ironreport.errors import IronReportError
 from ironreport.intake.numerals import Objection, read_numeral
+from ironreport.language import unsaid
 from ironreport.report.content import Card, CitedText, Row, Step
 from ironreport.report.explained.explaining import formulas_of, texts_of_card
 from ironreport.report.statuses import status_of
@@ -189,6 +190,12 @@ def organ_choice(key: str, label: str = "Organ") -> str | None:
     return st.pills(
         label, list(organs), format_func=lambda o: plain(organs[o].name), key=key, wrap=True, persist_state="session"
     )
+
+
+def location_field(organ: str | None, key: str) -> str:
+    """Where in the organ, as the exam keeps it: a place that is proposed for the organ is kept in English."""
+    typed = st.text_input("Location (optional)", key=key, max_chars=60)
+    return unsaid(typed or "", state.knowledge().organ(organ).draw_at if organ else ())
 
 
 def disease_choice(current: str, key: str) -> str:

@@ -68,8 +68,8 @@ def _whose() -> tuple[str | None, float | None, str, str]:
             persist_state="session", help="Limits and calibrations here are for gradient-echo T2*.",
         )  # fmt: skip
     with columns[2]:
-        location = st.text_input("Location (optional)", key=f"signal-location-{state.token()}", max_chars=60)
-    return organ, field_tesla, sequence or next(iter(SEQUENCES)), location or ""
+        location = parts.location_field(organ, f"signal-location-{state.token()}")
+    return organ, field_tesla, sequence or next(iter(SEQUENCES)), location
 
 
 def _noise() -> tuple[float | None, int | None, int]:

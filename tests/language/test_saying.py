@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ironreport.assess.assessment import assess
 from ironreport.knowledge import published_knowledge
-from ironreport.language import said, speaking
+from ironreport.language import said, speaking, unsaid
 from ironreport.language.catalogue import language, numbers_in, offered
 from ironreport.language.speech import with_numbers_apart
 from ironreport.language.templates import filled, template
@@ -32,6 +32,16 @@ def test_a_sentence_with_numbers_comes_out_with_the_same_numbers() -> None:
     with speaking("fr") as speech:
         assert said("8 of 10 echoes used") == "8 échos utilisés sur 10"
         assert speech.n_missing == 0
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_location_typed_in_any_language_is_kept_in_english_whatever_the_page_speaks(code: str) -> None:
+    for organ in published_knowledge().organs.values():
+        for place in organ.draw_at:
+            with speaking(code):
+                typed = said(place)
+            assert unsaid(f" {typed[0].upper()}{typed[1:]}\u200e", organ.draw_at) == place
+    assert unsaid(" Near the Vein ", published_knowledge().organs["liver"].draw_at) == "Near the Vein"
 
 
 def test_what_stands_in_a_place_is_translated_too() -> None:

@@ -227,11 +227,11 @@ def _place_by_numbers(series: Images) -> None:
         if organ:
             st.caption(plain(f"Place it in: {state.knowledge().organ(organ).location}.", 200))
             _sample_hint(organ)
-        location = st.text_input("Location (optional)", key=f"images-location-{state.token()}", max_chars=60)
+        location = parts.location_field(organ, f"images-location-{state.token()}")
         region = _region_form(series)
         st.button(
             "Place the region", key=f"place-{series.key}", type="primary", disabled=not organ,
-            on_click=lambda: put_board(with_region(board_of(series), organ or "", location or "", region)),
+            on_click=lambda: put_board(with_region(board_of(series), organ or "", location, region)),
         )  # fmt: skip
 
 
