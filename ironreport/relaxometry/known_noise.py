@@ -90,8 +90,6 @@ class OpenFat:
         Lowest and highest ln R [1/ms] within 3.84 of the least chi-square, over all fractions.
     fraction, log_rate : ndarray, shape (m,)
         Of the allowed fractions the one that moves R2* farthest, and what it reads.
-    most : ndarray, shape (m,)
-        Largest fraction allowed.
     """
 
     row: npt.NDArray[np.intp]
@@ -99,7 +97,6 @@ class OpenFat:
     high: FloatArray
     fraction: FloatArray
     log_rate: FloatArray
-    most: FloatArray
 
     def hull(self, low: FloatArray, high: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Limits of ln R of all curves, widened where they are closed: an open one holds no fraction's limit."""
@@ -181,7 +178,6 @@ def _open_fat(
         np.where(left > 0.0, log_rates + reach, -np.inf).max(axis=0),
         fraction[farthest],
         log_rates[farthest, each],
-        np.where(left > 0.0, fraction[:, None], 0.0).max(axis=0),
     )
 
 

@@ -40,15 +40,12 @@ class FatReading:
         R2* with it [s^-1].
     low_per_s, high_per_s : float
         Limits over all fractions allowed [s^-1].
-    most : float
-        Largest fraction allowed.
     """
 
     fraction: float
     rate_per_s: float
     low_per_s: float
     high_per_s: float
-    most: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +204,7 @@ def _fat_reading(fits: KnownFits) -> FatReading | None:
     if fits.fat is None or 0 not in fits.fat.row:
         return None
     rate, low, high = (float(rates_per_s(each)[0]) for each in (fits.fat.log_rate, fits.fat.low, fits.fat.high))
-    return FatReading(float(fits.fat.fraction[0]), rate, low, high, float(fits.fat.most[0]))
+    return FatReading(float(fits.fat.fraction[0]), rate, low, high)
 
 
 def _without_noise(te_ms: FloatArray, fits: FloorFits, scale: float) -> CurveChoice:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -181,16 +180,11 @@ def _of_pixels(signal: DecaySignal, summary: PixelSummary, te_ms: FloatArray, ke
         choice, bend = unless_bent(choice, te_ms[kept], curves, summary.n_coils)
     field_tesla, fraction = _field(signal), choice.fat_fraction
     mixture = None if fraction is None or field_tesla is None else fat_bend(te_ms, fraction, field_tesla)
-    left_out = [int(i) for i in np.flatnonzero(~kept)]
-    fit = fit_summary(te_ms, summary, left_out, mixture)
+    fit = fit_summary(te_ms, summary, [int(i) for i in np.flatnonzero(~kept)], mixture)
     law = noise_law(summary.n_coils)
     median = through(law.median, summary.sigma)
     rate, low, high = _with_choice(fit, choice)
     low = low if bend is None else min(low, bend.low_per_s(rate))
-    if math.isinf(high) and choice.fat is not None and field_tesla is not None:
-        with suppress(FitError):  # with so much fat nothing would decay, and the limit says as much as before
-            mixture = fat_bend(te_ms, choice.fat.most, field_tesla)
-            low = min(low, fit_summary(te_ms, summary, left_out, mixture).ci_low_per_s)
     s0 = choice.s0 if choice.corrects else fit.s0
     amplitude = _amplitude(choice if choice.corrects else None, s0, rate, _field(signal))
     measured, predicted = np.asarray(summary.curve, dtype=np.float64), median(amplitude(te_ms))

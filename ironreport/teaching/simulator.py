@@ -176,9 +176,11 @@ def _spread_of(found: Solution, te_ms: FloatArray, variance: FloatArray) -> floa
 
 def _known_noise(scan: Scan, mean: FloatArray) -> ModelledReading:
     """The route of this program for a mean with its noise; limits by the least scatter that is possible."""
-    found = fit_known(
-        scan.te_ms, mean[None] / scan.noise_sd, scan.n_pixels, first_moment(scan.n_coils), _tesla(scan.field)
-    )
+    curve_over_sigma, moment = mean[None] / scan.noise_sd, first_moment(scan.n_coils)
+    found = fit_known(scan.te_ms, curve_over_sigma, scan.n_pixels, moment, _tesla(scan.field))
+    if found.fat is not None and scan.fat_fraction == 0.0:
+        # Repeated scans of a tissue without fat scatter by their noise: what fat might make of them is no part of it.
+        found = fit_known(scan.te_ms, curve_over_sigma, scan.n_pixels, moment, None)
     log_rate, s0 = float(found.log_rate[0]), float(np.exp(found.log_s0[0])) * scan.noise_sd
     low, high = (math.exp(-float(x[0])) if math.isfinite(x[0]) else math.inf for x in (found.high, found.low))
     if not math.isfinite(log_rate) or not math.isfinite(high):
