@@ -127,7 +127,7 @@ def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
 
 def doubts_of_known_noise(fitted: FittedDecay, known: tuple[Caution, ...]) -> tuple[Caution, ...]:
     """Cautions of a fit whose noise is known: what its route found, and what no noise explains."""
-    beyond = fitted.reading.beyond  # a limit holds what fat would make of the rate, and no number is printed beside it
+    beyond = fitted.reading.beyond  # a limit is said without fat, and no number is printed that fat could move
     found = [
         *(doubt for doubt in known if not (beyond and doubt.code == "FAT_NOT_EXCLUDED")),
         *_few_echoes(fitted),
