@@ -113,7 +113,8 @@ What these tables do not show as missed, and is not good:
   fraction that the echoes allow. Three of four such regions have no class, the others one that is as severe as the
   truth's. Clean livers of T2* 1 ms at 3 T (8 × 1.2 + 1.5) have none either: fat could hide a worse one.
 - "R2* above X" takes no account of fat: with 40 % at T2* 0.6 ms and 1.5 T (12 × 0.95 + 0.7) X mostly lies above the
-  truth (1,667 s⁻¹); the class is the same.
+  truth (1,667 s⁻¹); the class is the same. With 40 % at 0.8 ms and 3 T (8 × 1.2 + 1.5) X lies far below the truth, and
+  "this class or worse" begins one or two classes below it in 8 of 10.
 - Near the limit of the echoes (bound of 7 to 15 %) regions that still get both limits do so where noise was kind: their
   R2* reads low by up to the bound, and where the truth lies near a class limit the class can be milder. The others read
   "above X": with 60 pixels and a bound of 7 %, 2 of 100 at 1.5 T (12 × 0.95 + 0.7), 26 of 30 at 3 T (8 × 1.2 + 1.5).
