@@ -25,7 +25,8 @@ PLATEAU_SHARE, PLATEAU_PIXELS = 0.2, 6
 PLATEAU_LOW_PERCENT, PLATEAU_DEPTH = 5.0, 3.0
 """A fifth of the pixels, six or more, at the largest value of all echoes while a twentieth lies three steps or more
 below it. Rounded noise cannot do both: a top bin that holds a fifth asks for an SD below one step, and the
-twentieth then lies within two."""
+twentieth then lies within two. Where fewer than a twentieth are left below it, another echo has to scatter as far: a
+bin that holds nineteen of twenty asks for an SD below a quarter of a step."""
 
 SHAPES = ("ellipse", "rectangle", "polygon")
 MAX_ZERO_SHARE = 0.01
@@ -268,7 +269,7 @@ def has_plateau(pixels: npt.NDArray[np.float64]) -> bool:
     low = np.percentile(pixels, PLATEAU_LOW_PERCENT, axis=0)
     is_deep = low <= top - PLATEAU_DEPTH * steps.min()
     scatters = pixels.max(axis=0) - low >= PLATEAU_DEPTH * steps.min()
-    is_whole = n_at_top == len(pixels)  # noise that other echoes show cannot be missing in one of them
+    is_whole = 100.0 * n_at_top >= (100.0 - PLATEAU_LOW_PERCENT) * len(pixels)  # without the noise that others show
     return bool(np.any(is_full & is_deep) or (np.any(is_whole) and np.any(scatters)))
 
 
