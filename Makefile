@@ -19,7 +19,7 @@ PYTHONS = $(SYSTEMS_OWN) python3 python3.14 python3.13 python3.12 python3.11
 # many processes of the tests compile everything anew.
 $(foreach name,$(filter STREAMLIT_%,$(.VARIABLES)) PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE,$(eval unexport $(name)))
 
-.PHONY: start test quick docs bundle benchmark mutants scorecard test-pythons papers lint format check-system clean help
+.PHONY: start test quick docs bundle benchmark mutants scorecard test-pythons papers style lint format check-system clean help
 
 help:
 	@echo "make start   set up what is missing and open the app on this computer"
@@ -39,7 +39,8 @@ help:
 start: $(VENV)/app.stamp
 	@exec $(VENV)/bin/ironreport
 
-test: lint check-system $(VALIDATOR)/installed $(AXE)/installed $(PROXIES)/unpacked
+# Types are one of the tests there, so that both cores work.
+test: style check-system $(VALIDATOR)/installed $(AXE)/installed $(PROXIES)/unpacked
 	$(PY) -m pytest $(ALL_CORES)
 
 quick: lint
@@ -78,9 +79,11 @@ papers: $(VENV)/dev.stamp $(AUDIT)/stamp
 mutants: $(VENV)/mutation.stamp
 	$(PY) -m benchmarks.mutation $(PART) $(ARGS)
 
-lint: $(VENV)/dev.stamp
+style: $(VENV)/dev.stamp
 	$(PY) -m ruff check
 	$(PY) -m ruff format --check
+
+lint: style
 	$(PY) -m mypy
 
 format: $(VENV)/dev.stamp
