@@ -22,7 +22,9 @@ CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",
     "--in-process-gpu",  # one process less to speak with
-    "--js-flags=--no-opt",  # no page is open long enough to earn back the time of the optimizing compiler
+    # No page is open long enough to earn back the time of the optimizing compiler, and helping threads take the core
+    # from another worker.
+    "--js-flags=--no-opt --single-threaded",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
