@@ -6,10 +6,12 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NoReturn
 from unittest.mock import patch
 
@@ -54,12 +56,12 @@ def pytest_xdist_auto_num_workers() -> int:
 
 def dealt(items: list[pytest.Item], n_workers: int) -> list[pytest.Item]:
     """Tests in the order in which pytest-xdist cuts them into a stretch for each worker, long ones first in each."""
+    first = [item for item in items if item.nodeid.startswith(FIRST)]
     kinds = (
-        [item for item in items if item.nodeid.startswith(FIRST)],
         [item for item in items if item.nodeid.startswith(LONG)],
         [item for item in items if not item.nodeid.startswith((FIRST, *LONG))],
     )
-    return [
+    return first + [
         item
         for worker in range(n_workers)
         for kind in kinds
@@ -102,6 +104,22 @@ def a_signal_is_fitted_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patched:
         for module in (relaxometry, region_signals):
             patched.setattr(module, "fit_decay", fitted)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def a_knowledge_file_is_parsed_and_a_synthetic_body_imaged_once() -> Iterator[None]:
+    """Tests change one knowledge file of twenty, and write the same images as each vendor would.
+
+    Entries depend on nothing but their text, images on nothing but anatomy and recipe. What tests ``acquire`` calls it.
+    """
+    from ironreport.knowledge import loading
+    from ironreport.synthetic import examination
+
+    acquired = lru_cache(maxsize=8)(examination.acquire)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loading, "tomllib", SimpleNamespace(loads=cache(tomllib.loads)))
+        patched.setattr(examination, "acquire", acquired)
         yield
 
 
