@@ -317,7 +317,7 @@ def log_rate_limits(
         limits = bounds(te_ms, FAT_RANGE if phasor is not None else None)
         free = (0,) if phasor is None else (0, 2)
         held = (model, fits.points[wide], values[wide], fits.weights[wide], limits, free)
-        ceiling = fits.chi_square[wide] + PROFILE_RISE
-        low[wide] = crossing(*held, ceiling, float(limits[0, 1]), -np.inf)
-        high[wide] = crossing(*held, ceiling, float(limits[1, 1]), np.inf)
+        lowest = fits.chi_square[wide]
+        low[wide] = crossing(*held, lowest, PROFILE_RISE, low[wide], float(limits[0, 1]), -np.inf)
+        high[wide] = crossing(*held, lowest, PROFILE_RISE, high[wide], float(limits[1, 1]), np.inf)
     return low, high
