@@ -303,6 +303,12 @@ def series_label(dataset: Dataset) -> str:
     return clean_text(f"{text(dataset, 'SeriesNumber')} {text(dataset, 'SeriesDescription')}") or "unnamed series"
 
 
+def series_number(dataset: Dataset) -> int | None:
+    """Number of the series as the scanner counts them; None where there is none."""
+    found = text(dataset, "SeriesNumber").strip()
+    return int(found) if found.isdecimal() else None
+
+
 def technique(view: FrameView) -> Technique:
     """How the images were acquired, as the scanner wrote it."""
     timing = "MRTimingAndRelatedParametersSequence"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import re
 from numbers import Real
 
 import numpy as np
@@ -180,11 +179,9 @@ def region_signal(series: EchoSeries, region: Region, organ: str, location: str 
 
 def _origin(series: EchoSeries, region: Region) -> str:
     """Where a signal came from, in words; of the series only its number, which names nobody."""
-    number = re.match(r"\d+", series.label)
-    name = f"series {number.group()}" if number else "series without number"
-    acquisition = re.search(r"\(acquisition \d+\)$", series.label)
-    if acquisition:
-        name = f"{name} {acquisition.group()}"
+    name = "series without number" if series.number is None else f"series {series.number}"
+    if series.acquisition:
+        name = f"{name} (acquisition {series.acquisition})"
     if region.shape == "polygon":
         return (
             f"{name}, slice {region.slice_index + 1} of {series.n_slices}, polygon of {len(region.points)} corners, "

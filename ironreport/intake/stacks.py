@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 
 from ironreport.errors import IntakeError
 from ironreport.intake.grids import SAME_TIME_MS, Decode, Grid, Times, clusters, leave_out, ordered
-from ironreport.intake.headers import Frame, field_of, pixel_spacing_mm, series_label, technique
+from ironreport.intake.headers import Frame, field_of, pixel_spacing_mm, series_label, series_number, technique
 from ironreport.intake.kinds import contrast
 from ironreport.intake.membership import IMAGE_TYPE, Train, n_times, n_untimed
 from ironreport.intake.pixels import Stored, padding
@@ -270,6 +270,8 @@ def _of_any_series(grid: Grid, times_ms: tuple[float, ...], images: _Scaled, n_j
     return {
         "key": _key(grid, times_ms, images.signals),
         "label": _label(grid, series_label(dataset), n_joined),
+        "number": series_number(dataset),
+        "acquisition": grid.acquisition,
         "images": images.signals,
         "scale_lines": images.lines,
         "contrast": contrast(first.view)[0],

@@ -28,6 +28,8 @@ class ImageSeries:
     ----------
     key : str
         Short content key, stable for the same files, free of identifiers.
+    label : str
+        Number and description as the scanner wrote them; outside text, which may name a person.
     images : ndarray of float32, shape (n_slices, n_times, n_rows, n_columns), or the same kept small
         Signal after rescale [arbitrary units], without the sign of the magnetisation.
     contrast : {"T2*", "T2"}
@@ -39,6 +41,10 @@ class ImageSeries:
     header_text : str
         What the header says of body part, series and protocol, in capitals: words in it may suggest an organ.
         In memory only.
+    number : int or None
+        Of the series, as the scanner counts them; None where the header has none.
+    acquisition : int
+        Which of the several acquisitions that the series holds, 0 where it holds one.
     """
 
     key: str
@@ -54,6 +60,8 @@ class ImageSeries:
     cautions: tuple[Caution, ...] = field(default=(), repr=False)
     header_text: str = field(default="", repr=False)
     scale_lines: tuple[tuple[float, float], ...] = field(default=(), repr=False)
+    number: int | None = None
+    acquisition: int = 0
 
     @property
     def n_slices(self) -> int:

@@ -21,7 +21,8 @@ from ironreport.units import milliseconds
 
 FEW_ECHOES = 4
 """Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so
-three echoes are a caution and not a reason to withhold the class; `WIDE_INTERVAL` withholds it where needed."""
+three echoes are a caution and not a reason to withhold the class; `WIDE_INTERVAL` withholds it where needed, and
+`SHORT_TRAIN` where they fall little, for any two decays one after the other then lie on one."""
 
 WIDEST_INTERVAL = 2.0
 """An interval that reaches twice and half the value spans more than one severity class on every ladder."""
@@ -329,8 +330,10 @@ def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
             f"The last echo used (TE {last_te_ms:g} ms) comes before half of {fitted.signal.contrast} "
             f"({milliseconds(time_ms)} ms), so the fall is small and the time poorly determined; use later echoes."
         )
+        few = len(fitted.te_ms) < FEW_ECHOES
         flat = ["A signal lost in noise looks the same."] if unsure else []
-        yield Caution("SHORT_TRAIN", " ".join([text, *flat]), blocks_grade=unsure)
+        bent = ["With so few echoes a clipped one, or one of another series, would not show."] if few else []
+        yield Caution("SHORT_TRAIN", " ".join([text, *flat, *bent]), blocks_grade=unsure or few)
 
 
 def _reader_left_out(fitted: FittedDecay) -> Iterable[Caution]:

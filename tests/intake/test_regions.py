@@ -26,7 +26,13 @@ from ironreport.records import Caution, EchoSeries, Region, Technique
 SHAPE = (40, 30)
 
 
-def series_of(images: np.ndarray, label: str = "16 T2* liver", cautions: tuple[Caution, ...] = ()) -> EchoSeries:
+def series_of(
+    images: np.ndarray,
+    label: str = "16 T2* liver",
+    cautions: tuple[Caution, ...] = (),
+    number: int | None = 16,
+    acquisition: int = 0,
+) -> EchoSeries:
     """Series around images of shape (n_slices, n_echoes, n_rows, n_columns)."""
     n_slices, n_echoes = images.shape[:2]
     return EchoSeries(
@@ -42,6 +48,8 @@ def series_of(images: np.ndarray, label: str = "16 T2* liver", cautions: tuple[C
         patient_key="p",
         study_key="s",
         cautions=cautions,
+        number=number,
+        acquisition=acquisition,
     )
 
 
@@ -211,16 +219,18 @@ def test_the_origin_says_where_the_signal_came_from() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "start"),
+    ("label", "number", "acquisition", "start"),
     [
-        ("DOE^JANE liver", "series without number, slice"),
-        ("16 DOE^JANE (acquisition 2)", "series 16 (acquisition 2), slice"),
+        ("DOE^JANE liver", None, 0, "series without number, slice"),
+        ("19800312 DOE^JANE", None, 0, "series without number, slice"),
+        ("16 DOE^JANE (acquisition 2)", 16, 2, "series 16 (acquisition 2), slice"),
     ],
 )
-def test_the_origin_repeats_no_text_of_the_series(label: str, start: str) -> None:
-    origin = region_signal(series_of(noisy(), label), box(), "liver").origin
+def test_the_origin_repeats_no_text_of_the_series(label: str, number: int | None, acquisition: int, start: str) -> None:
+    series = series_of(noisy(), label, number=number, acquisition=acquisition)
+    origin = region_signal(series, box(), "liver").origin
     assert origin.startswith(start)
-    assert "JANE" not in origin
+    assert "JANE" not in origin and "1980" not in origin
 
 
 @pytest.mark.parametrize(

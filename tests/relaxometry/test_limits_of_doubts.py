@@ -234,6 +234,15 @@ def test_a_small_fall_is_believed_up_to_a_half_width_of_a_quarter(half_width: fl
     assert ("lost in noise looks the same" in caution.text) is withheld
 
 
+@pytest.mark.parametrize(("echoes", "withheld"), [([0, 3, 7], True), ([0, 2, 4, 7], False)])
+def test_a_small_fall_over_three_echoes_is_not_believed(echoes: list[int], withheld: bool) -> None:
+    """Two echoes of a heart of 14 ms and one of another series read 22 ms, normal: three points lie on any decay."""
+    short = fitted(te_ms=TE_MS[echoes], time_ms=2.5 * TE_MS[7])
+    for said in (found(short), _known(short)):
+        assert said["SHORT_TRAIN"].blocks_grade is withheld
+        assert ("one of another series" in said["SHORT_TRAIN"].text) is withheld
+
+
 # ------------------------------------------------------------------------------------------ clipped echoes
 
 

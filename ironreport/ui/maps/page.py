@@ -72,7 +72,7 @@ def _series_choice(series: tuple[EchoSeries, ...]) -> EchoSeries:
     if len(series) == 1:
         return series[0]
     chosen = st.selectbox(
-        "Series", range(len(series)), format_func=lambda i: series_name(series[i].label),
+        "Series", range(len(series)), format_func=lambda i: series_name(series[i]),
         key=f"map-series-{state.token()}", persist_state="session",
     )  # fmt: skip
     return series[chosen or 0]

@@ -140,7 +140,7 @@ def _series_choice(series: tuple[Images, ...]) -> Images:
     chosen = st.selectbox(
         "Series",
         range(len(series)),
-        format_func=lambda i: series_name(series[i].label),
+        format_func=lambda i: series_name(series[i]),
         key=f"series-{state.token()}-{series[0].study_key[:6]}",
         label_visibility="collapsed",
     )
