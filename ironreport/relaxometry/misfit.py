@@ -16,6 +16,7 @@ from scipy.special import ndtr, stdtr
 from ironreport.records import Caution, FloatArray
 from ironreport.relaxometry.descent import HALF_WIDTH
 from ironreport.relaxometry.models import MONO, QUADRATURE, mono_exponential
+from ironreport.relaxometry.region_doubts import joined_series
 from ironreport.relaxometry.solving import Solution, solve
 from ironreport.units import milliseconds, rate_per_s
 
@@ -71,16 +72,18 @@ def residual_doubts(
         return ()
     misfit = math.sqrt(result.rss / len(values)) / float(values[0])
     suspect = _suspect(result, te_ms, values)
-    if misfit < VISIBLE_MISFIT:
+    joined = suspect and joined_series(te_ms, values, result.rss, suspect.without.rss)
+    if misfit < VISIBLE_MISFIT and not joined:
         return tuple(_odd_echo(suspect, te_ms, values, echoes))
     cured = suspect is not None and suspect.without.rss < CURED_MISFIT**2 * result.rss
-    reason = (
-        f"{_position_words(suspect, te_ms, values, echoes)}: leave it out or check the series."
-        if suspect is not None and cured
-        else _shape_words(values - result.predicted(te_ms))
-    )
+    if joined:
+        reason = joined.sentence(int(echoes[joined.first]) + 1)
+    elif suspect is not None and cured:
+        reason = f"{_position_words(suspect, te_ms, values, echoes)}: leave it out or check the series."
+    else:
+        reason = _shape_words(values - result.predicted(te_ms))
     text = f"The signal scatters by {100 * misfit:.1f} % of the first echo around the curve. {reason}"
-    return (Caution("NOT_EXPONENTIAL", text, blocks_grade=misfit > BLOCKING_MISFIT),)
+    return (Caution("NOT_EXPONENTIAL", text, blocks_grade=bool(joined) or misfit > BLOCKING_MISFIT),)
 
 
 def fall_by_chance(solution: Solution, te_ms: FloatArray) -> Iterable[Caution]:

@@ -10,7 +10,7 @@ import re
 import unicodedata
 
 from ironreport.language import said
-from ironreport.records import EchoSeries
+from ironreport.records import EchoSeries, InversionSeries
 from ironreport.ui.spoken import here
 
 MOST_CHARACTERS = 200
@@ -36,7 +36,7 @@ def plain(text: object, most: int = MOST_CHARACTERS) -> str:
     return _SPECIAL.sub(r"\\\1", short)
 
 
-def series_name(series: EchoSeries) -> str:
+def series_name(series: EchoSeries | InversionSeries) -> str:
     """A series of a scanner, its number told apart from what follows: "3 T2* ..." would read as a field of 3 T."""
     name = without_controls(series.label)
     return name if series.number is None else f"Series {series.number}: {name.partition(' ')[2]}".removesuffix(": ")

@@ -20,6 +20,7 @@ from ironreport.relaxometry.misfit import (
     residual_doubts,
 )
 from ironreport.relaxometry.models import MONO
+from ironreport.relaxometry.region_doubts import joined_series
 from ironreport.relaxometry.solving import Solution, solve
 
 TE_MS = 1.0 + np.arange(8)
@@ -319,3 +320,77 @@ def test_a_straight_decay_does_not_bend() -> None:
 def test_a_spin_echo_is_not_asked_for_a_gradient() -> None:
     signal = replace(region(22.0, 40.0, 1), contrast="T2")
     assert not any(c.code == "DECAY_BENDS_DOWN" for c in fit_decay(signal).cautions)
+
+
+# ------------------------------------------------------------------------- two series one after the other
+
+JOINED_TE_MS = np.arange(1.0, 11.0)
+WIGGLE = np.array([1.0, -1.0, 0.5, -0.5, 1.0, -1.0, 0.3, 0.7, -1.0, 0.2])
+ANYTHING = 1e9
+"""Squares of one decay that explains nothing."""
+
+
+def of_two_series(step: float, scatter: float, first: int = 4) -> FloatArray:
+    """A decay of 15 ms whose echoes from ``first`` on are of a brighter series."""
+    values = 100.0 * np.exp(-JOINED_TE_MS / 15.0)
+    values[first:] *= 1.0 + step
+    return np.asarray(values + scatter * WIGGLE)
+
+
+def squares_of_two_lines(values: FloatArray, first: int) -> float:
+    found = 0.0
+    for part in (slice(0, first), slice(first, None)):
+        te_ms, log, weight = JOINED_TE_MS[part], np.log(values[part]), values[part]
+        line = np.polyval(np.polyfit(te_ms, log, 1, w=weight), te_ms)
+        found += float(np.sum(((log - line) * weight) ** 2))
+    return found
+
+
+@pytest.mark.parametrize(("step", "is_joined"), [(0.029, False), (0.031, True), (-0.1, False)])
+def test_a_step_upwards_of_three_percent_is_another_series(step: float, is_joined: bool) -> None:
+    found = joined_series(JOINED_TE_MS, of_two_series(step, 0.01), ANYTHING, ANYTHING)
+    assert (found is not None) is is_joined
+    if found is not None:
+        assert (found.first, found.step) == (4, pytest.approx(step, abs=5e-4))
+
+
+@pytest.mark.parametrize(("scatter", "is_joined"), [(0.56, True), (0.58, False)])
+def test_a_step_of_a_tenth_is_believed_at_one_in_ten_thousand(scatter: float, is_joined: bool) -> None:
+    assert (joined_series(JOINED_TE_MS, of_two_series(0.1, scatter), ANYTHING, ANYTHING) is not None) is is_joined
+
+
+@pytest.mark.parametrize(("chance", "is_joined"), [(0.011, False), (0.009, True)])
+def test_a_step_that_one_bad_echo_explains_nearly_as_well_is_none(chance: float, is_joined: bool) -> None:
+    values = of_two_series(0.1, 0.2)
+    without = squares_of_two_lines(values, 4) * (1.0 + stats.t.isf(chance, 6) ** 2 / 6)
+    assert (joined_series(JOINED_TE_MS, values, ANYTHING, without) is not None) is is_joined
+
+
+@pytest.mark.parametrize(("n", "is_joined"), [(5, False), (6, True)])
+def test_two_series_are_told_from_six_echoes_on(n: int, is_joined: bool) -> None:
+    values = of_two_series(0.2, 1e-4, first=2)[:n]
+    assert (joined_series(JOINED_TE_MS[:n], values, ANYTHING, ANYTHING) is not None) is is_joined
+
+
+@pytest.mark.parametrize(("first", "is_joined"), [(1, False), (2, True), (7, True), (8, False)])
+def test_a_series_has_two_echoes_before_the_step_and_three_behind_it(first: int, is_joined: bool) -> None:
+    found = joined_series(JOINED_TE_MS, of_two_series(0.2, 1e-3, first), ANYTHING, ANYTHING)
+    assert (found is not None and found.first == first) is is_joined
+
+
+@pytest.mark.parametrize(
+    ("te_ms", "values"),
+    [
+        # two hearts of 15 and 14 ms whose later echoes are of a slower tissue: 23 ms each, normal
+        (1.22 + 1.006 * np.arange(16), 1032.5),
+        (1.62 + 2.42 * np.arange(9), 186.5),
+    ],
+)
+@pytest.mark.parametrize("first", [2, 3])
+def test_two_series_pasted_as_one_have_no_class(te_ms: FloatArray, values: float, first: int) -> None:
+    rng = np.random.default_rng(1)
+    signal = values * np.exp(-te_ms / np.where(np.arange(len(te_ms)) < first, 14.5, 26.0))
+    fit = fit_decay(DecaySignal("heart", tuple(te_ms), tuple(signal + rng.normal(0.0, 0.002 * values, len(te_ms)))))
+    caution = next(caution for caution in fit.cautions if "another series" in caution.text)
+    assert caution.blocks_grade
+    assert f"From echo {first + 1} on" in caution.text
