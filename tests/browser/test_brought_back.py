@@ -13,6 +13,7 @@ KEPT = "Object.keys(localStorage).filter((name) => name.startsWith('ironreport-k
 STORED = "JSON.stringify({...localStorage, ...sessionStorage})"
 WRITTEN = "(window.ironreportCopy.stored ?? '')"
 IN_TAB = "sessionStorage.getItem('ironreport-exam')"
+HAS_LEFT = "sessionStorage.getItem('ironreport-left') !== null"
 MY_ID = "sessionStorage.getItem('ironreport-id')"
 STORE_REFUSED = """async () => {
   const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -128,7 +129,9 @@ def test_f5_and_a_closed_tab_bring_the_exam_back_and_new_exam_forgets_it(page: P
 
     page.get_by_role("button", name="New exam").click()
     expect(page.get_by_text("Heart: not assessed")).to_be_visible()
-    wait_until(page, f"{KEPT}.length === 0 && {IN_TAB} === null && window.ironreportCopy.data.text === ''")
+    wait_until(
+        page, f"{KEPT}.length === 0 && {IN_TAB} === null && window.ironreportCopy.data.text === '' && {HAS_LEFT}"
+    )
     page.reload()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Heart: done")).to_be_visible()
