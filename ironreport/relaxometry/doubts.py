@@ -150,12 +150,12 @@ def noise_of_curve(signal: DecaySignal) -> float:
 def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
     """What neither the model chosen nor the known noise explains, and fat that may be two series."""
     reading = fitted.reading
-    misfit = math.sqrt(reading.rss / max(int(reading.used.sum()), 1))
+    misfit, noise = math.sqrt(reading.rss / max(int(reading.used.sum()), 1)), noise_of_curve(fitted.signal)
     largest = float(reading.measured[reading.used].max(initial=0.0))
-    yield from misfit_cautions(misfit, largest, noise_of_curve(fitted.signal))
+    yield from misfit_cautions(misfit, largest, noise)
     if is_fat:
         clear = fitted.kept & (reading.measured > CLEAR_OF_FLOOR * (reading.floor or 0.0))
-        yield from in_turn_cautions(np.asarray(fitted.signal.te_ms), reading.measured, clear)
+        yield from in_turn_cautions(np.asarray(fitted.signal.te_ms), reading.measured, clear, noise)
 
 
 def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:
