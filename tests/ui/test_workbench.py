@@ -30,6 +30,7 @@ from ironreport.synthetic.examination import SyntheticExam, synthetic_exam, vess
 from ironreport.synthetic.phantom import REGIONS
 from ironreport.synthetic.samples import sample_exam, sample_images
 from ironreport.ui import canvas
+from ironreport.ui.shown import series_name
 from ironreport.ui.workbench.files_in import echo_times_of
 
 ID = "0123456789ab"
@@ -42,6 +43,20 @@ def small_series(images: np.ndarray) -> EchoSeries:
         pixel_spacing_mm=(1.0, 1.0), slice_positions_mm=(0.0,) * len(images), technique=Technique(),
         patient_key="p", study_key="s",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("label", "number", "shown"),
+    [
+        ("3 T2* multi-echo", 3, "Series 3: T2* multi-echo"),
+        ("3", 3, "Series 3"),
+        ("12 echoes", None, "12 echoes"),
+        ("unnamed series", None, "unnamed series"),
+    ],
+)
+def test_a_series_is_called_by_its_number_only_where_it_has_one(label: str, number: int | None, shown: str) -> None:
+    series = replace(small_series(np.ones((1, 3, 4, 4))), label=label, number=number)
+    assert series_name(series) == shown
 
 
 # ------------------------------------------------------------------------------ pixels to the browser
