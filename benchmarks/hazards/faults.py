@@ -165,10 +165,38 @@ def _noise(scan: Scan) -> FloatArray:
     return np.zeros(len(scan.te_ms))
 
 
+def _phase_noise(scan: Scan, n_pixels: int) -> FloatArray:
+    """Noise of the angle [turns], which grows as the tissue fades, shape (n_pixels, n_echoes)."""
+    per_signal = scan.sd / scan.clean() / (2.0 * np.pi)
+    return np.asarray(scan.rng.normal(0.0, 1.0, (n_pixels, len(scan.te_ms))) * per_signal)
+
+
+def _as_stored(turns: FloatArray) -> FloatArray:
+    """Angles [turns] on a scanner's scale of 12 bits, where a whole turn starts anew."""
+    return np.asarray((turns % 1.0) * 4095.0)
+
+
 def _phase(scan: Scan) -> FloatArray:
-    """Values of a phase image: a ramp that wraps, on the scanner's own scale."""
-    turns = scan.rng.uniform(0.0, 1.0, (scan.n_pixels, 1)) * 0.2 + scan.rng.uniform(-60, 60) * scan.te_ms / 1000.0
-    return (turns % 1.0) * 4095.0
+    """Values of a phase image in one tissue of one field: a ramp that starts anew, wherever it begins."""
+    width = float(np.exp(scan.rng.uniform(np.log(0.005), np.log(0.5))))
+    begin = scan.rng.uniform(0.0, 1.0) + width * scan.rng.uniform(0.0, 1.0, (scan.n_pixels, 1))
+    ramp = scan.rng.uniform(-60, 60) * scan.te_ms / 1000.0
+    return _as_stored(begin + ramp + _phase_noise(scan, scan.n_pixels))
+
+
+def _phase_of_a_body(scan: Scan) -> tuple[FloatArray, FloatArray]:
+    """Values of a region in the middle of a phase image whose air is masked, and of the image, shape (4096, n)."""
+    row, column = np.meshgrid(*[np.linspace(-1.0, 1.0, SIDE)] * 2, indexing="ij")
+    radius = row**2 + column**2
+    over_body = np.stack([np.ones_like(row), row, column, radius], axis=-1).reshape(-1, 4)
+    begin = over_body @ (scan.rng.normal(0.0, 1.0, 4) * [1.0, 0.7, 0.7, 0.5])
+    field_hz = over_body @ np.append(scan.rng.uniform(-60.0, 60.0), scan.rng.normal(0.0, 30.0, 3))
+    turns = begin[:, np.newaxis] + field_hz[:, np.newaxis] * scan.te_ms / 1000.0
+    image = _as_stored(turns + _phase_noise(scan, SIDE * SIDE))
+    image[radius.ravel() > 0.8] = 0.0
+    rows = int(np.sqrt(scan.n_pixels))
+    middle = slice((SIDE - rows) // 2, (SIDE - rows) // 2 + rows)
+    return image.reshape(SIDE, SIDE, -1)[middle, middle].reshape(rows * rows, -1), image
 
 
 FAULTS: dict[str, Fault] = {
@@ -187,6 +215,7 @@ FAULTS: dict[str, Fault] = {
     "real images, typed": lambda s: by_curve(s, s.curve(_of_real(s))),
     "real images": lambda s: by_pixels(s, _of_real(s)),
     "phase images": lambda s: of_values(s, _phase(s), s.rng.uniform(0.0, 4095.0, (SIDE * SIDE, len(s.te_ms)))),
+    "phase images, masked": lambda s: of_values(s, *_phase_of_a_body(s)),
     "edge, images": lambda s: of_values(s, _edge(s)),
     "columns swapped": lambda s: by_text(s, _lines(s.curve(s.clean()), s.te_ms)),
     "columns swapped, small": lambda s: by_text(s, _lines(s.curve(s.clean()) * 90.0 / s.s0, s.te_ms)),

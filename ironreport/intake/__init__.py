@@ -1,11 +1,10 @@
 """Everything that comes in: pasted numbers, tables and DICOM images, made into signals."""
 
 from ironreport.intake.exams import ExamFound
-from ironreport.intake.listing import listing, listing_lines
+from ironreport.intake.listing import listing, listing_lines, suggested_use
 from ironreport.intake.regions import display_window, region_mask, region_pixels, region_signal, slice_picture
 from ironreport.intake.series import ReadResult, read_series
 from ironreport.intake.sides import patient_sides
-from ironreport.intake.suggestions import suggested_use
 from ironreport.intake.text import number_doubts, parse_file, parse_table
 
 __all__ = [

@@ -1,4 +1,7 @@
-"""What an upload holds as plain values: the same on the command line, as JSON and on a page. It names nobody."""
+"""What an upload holds as plain values: the same on the command line, as JSON and on a page. It names nobody.
+
+What a series seems made for, as its header and its times say, is a suggestion and never taken as a choice.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ironreport.intake.series import ReadResult
-from ironreport.intake.suggestions import suggested_use
 from ironreport.records import EchoSeries, InversionSeries
 
 _KINDS = {"T2*": "gradient echo (T2*)", "T2": "spin echo (T2)"}
@@ -96,3 +98,22 @@ def _series_lines(series: dict[str, Any]) -> list[str]:
 
 def _counted(n: int, noun: str) -> str:
     return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def suggested_use(series: EchoSeries | InversionSeries, organs_named: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Sentences on what a series is suitable for, for the reader to judge; ``organs_named`` by its header."""
+    named = f"The header names: {', '.join(organs_named)}. Choose the organ by the picture."
+    hint = (named,) if organs_named else ()
+    if isinstance(series, InversionSeries):
+        read_out = (
+            "All inversion times stand in one series, as Look-Locker methods (MOLLI) give them: T1* is not yet T1."
+        )
+        return ("Inversion recovery: for T1, not for iron by T2*.", *((read_out,) if series.one_series else ()), *hint)
+    first_ms = series.te_ms[0]
+    if series.contrast == "T2":
+        return ("Spin echo: for T2. Limits and calibrations of T2* do not hold for it.", *hint)
+    return (
+        "Gradient echo: for T2*.",
+        f"The first echo is at {first_ms:g} ms: a T2* much shorter than this cannot be measured.",
+        *hint,
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
+from ironreport.intake.impossible import has_plateau, wraps_round
 from ironreport.records import Caution, DecaySignal, EchoSeries, InversionSeries, Region
 from ironreport.records.small_images import Magnitudes, PackedImages
 
@@ -20,12 +21,6 @@ FEWEST_PIXELS = 9
 MAX_SPREAD = 0.35
 """SD over mean at the first echo: noise and coil shading across one organ stay below, two tissues do not."""
 MIN_CORNERS = 3
-PLATEAU_SHARE, PLATEAU_PIXELS = 0.2, 6
-PLATEAU_LOW_PERCENT, PLATEAU_DEPTH = 5.0, 3.0
-"""A fifth of the pixels, six or more, at the largest value of all echoes while a twentieth lies three steps or more
-below it. Rounded noise cannot do both: a top bin that holds a fifth asks for an SD below one step, and the
-twentieth then lies within two. Where fewer than a twentieth are left below it, another echo has to scatter as far: a
-bin that holds nineteen of twenty asks for an SD below a quarter of a step."""
 
 SHAPES = ("ellipse", "rectangle", "polygon")
 MAX_ZERO_SHARE = 0.01
@@ -117,18 +112,20 @@ def region_pixels(series: EchoSeries | InversionSeries, region: Region) -> npt.N
     IntakeError
         ``REGION_INVALID``, ``REGION_OUTSIDE``, ``SLICE_OUTSIDE``, ``REGION_NOT_FINITE``.
     """
-    return _masked(series, region)[1]
+    return _masked(series, region)[2]
 
 
-def _masked(series: EchoSeries | InversionSeries, region: Region) -> tuple[BoolArray, npt.NDArray[np.float64]]:
-    """Mask of a region on its slice, and the signals of its pixels."""
+def _masked(
+    series: EchoSeries | InversionSeries, region: Region
+) -> tuple[npt.NDArray[np.float32], BoolArray, npt.NDArray[np.float64]]:
+    """Images of a region's slice, its mask on them, and the signals of its pixels."""
     if not 0 <= region.slice_index < series.n_slices:
         raise IntakeError(
             "SLICE_OUTSIDE",
             f"There is no slice {region.slice_index + 1}; the series has {series.n_slices}.",
             "Choose a slice of this series.",
         )
-    images = series.images[region.slice_index]
+    images: npt.NDArray[np.float32] = series.images[region.slice_index]
     mask = region_mask(region, (images.shape[1], images.shape[2]))
     if not mask.any():
         raise IntakeError(
@@ -137,7 +134,7 @@ def _masked(series: EchoSeries | InversionSeries, region: Region) -> tuple[BoolA
     pixels = images[:, mask].T.astype(np.float64)
     if not np.isfinite(pixels).all():
         raise IntakeError("REGION_NOT_FINITE", "The region holds pixels without a number.", "Draw it elsewhere.")
-    return mask, pixels
+    return images, mask, pixels
 
 
 def region_signal(series: EchoSeries, region: Region, organ: str, location: str = "") -> DecaySignal:
@@ -158,7 +155,7 @@ def region_signal(series: EchoSeries, region: Region, organ: str, location: str 
     IntakeError
         ``REGION_INVALID``, ``REGION_OUTSIDE``, ``SLICE_OUTSIDE``, ``REGION_NOT_FINITE``.
     """
-    mask, pixels = _masked(series, region)
+    images, mask, pixels = _masked(series, region)
     n_pixels = len(pixels)
     return DecaySignal(
         organ=organ,
@@ -172,7 +169,7 @@ def region_signal(series: EchoSeries, region: Region, organ: str, location: str 
         origin=_origin(series, region),
         region=region,
         technique=series.technique,
-        cautions=(*series.cautions, *_region_cautions(series, region, mask, pixels)),
+        cautions=(*series.cautions, *_region_cautions(series, region, images, mask, pixels)),
         exam_key=series.exam_key,
     )
 
@@ -194,9 +191,13 @@ def _origin(series: EchoSeries, region: Region) -> str:
 
 
 def _region_cautions(
-    series: EchoSeries, region: Region, mask: BoolArray, pixels: npt.NDArray[np.float64]
+    series: EchoSeries,
+    region: Region,
+    slice_images: npt.NDArray[np.float32],
+    mask: BoolArray,
+    pixels: npt.NDArray[np.float64],
 ) -> list[Caution]:
-    """Doubts about one region: small, at the edge, mixed, with empty or clipped pixels."""
+    """Doubts about one region: small, at the edge, mixed, with empty or clipped pixels, or of phase."""
     found: list[Caution] = []
     n_pixels = len(pixels)
     if n_pixels < MIN_PIXELS:
@@ -229,7 +230,7 @@ def _region_cautions(
             )
         )
     if any(caution.code == "CLIPPED" for caution in series.cautions):
-        n_top = int(np.count_nonzero(pixels == series.images[region.slice_index].max(axis=(1, 2))))
+        n_top = int(np.count_nonzero(pixels == slice_images.max(axis=(1, 2))))
         if n_top:
             found.append(
                 Caution(
@@ -246,28 +247,13 @@ def _region_cautions(
             "as the scanner made them."
         )
         found.append(Caution("CLIPPED_IN_REGION", text, blocks_grade=True))
+    if wraps_round(pixels, slice_images):
+        text = (
+            "Pixels rise from the darkest to the brightest values within one echo, as phase images do where the angle "
+            "starts anew, and as noise alone does; the magnitude of a tissue never does. Choose the magnitude images."
+        )
+        found.append(Caution("PHASE_LIKE", text, blocks_grade=True))
     return found
-
-
-def has_plateau(pixels: npt.NDArray[np.float64]) -> bool:
-    """Whether the values of a region are cut off at a largest one, below the top of the range or at it.
-
-    Parameters
-    ----------
-    pixels : ndarray, shape (n_pixels, n_echoes)
-        Signals [arbitrary units]; noise-free and coarsely rounded ones have no plateau, as nothing lies far below it.
-    """
-    top = pixels.max()
-    steps = np.diff(np.unique(pixels))
-    if len(steps) == 0:
-        return False
-    n_at_top = np.count_nonzero(pixels == top, axis=0)
-    is_full = n_at_top >= max(PLATEAU_SHARE * len(pixels), PLATEAU_PIXELS)
-    low = np.percentile(pixels, PLATEAU_LOW_PERCENT, axis=0)
-    is_deep = low <= top - PLATEAU_DEPTH * steps.min()
-    scatters = pixels.max(axis=0) - low >= PLATEAU_DEPTH * steps.min()
-    is_whole = 100.0 * n_at_top >= (100.0 - PLATEAU_LOW_PERCENT) * len(pixels)  # without the noise that others show
-    return bool(np.any(is_full & is_deep) or (np.any(is_whole) and np.any(scatters)))
 
 
 def display_window(images: Magnitudes) -> tuple[float, float]:

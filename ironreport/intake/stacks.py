@@ -27,7 +27,7 @@ from ironreport.intake.series_doubts import (
     top_of_range,
 )
 from ironreport.intake.source_images import origin_of, planes_of
-from ironreport.intake.suggestions import header_text
+from ironreport.intake.values import header_text
 from ironreport.records import Caution, EchoSeries, InversionSeries
 
 TE_UNIT_DOUBT_MS = 0.2

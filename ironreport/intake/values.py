@@ -21,6 +21,7 @@ MAX_MACRO_BYTES = 4096
 """Functional group macros read here take some hundred bytes; larger ones are hostile."""
 CONVERTED = ("UnassignedPerFrameConvertedAttributesSequence", "UnassignedSharedConvertedAttributesSequence")
 """Where a legacy converted image keeps what classic headers say and enhanced ones have no place for."""
+_DESCRIBING = ("BodyPartExamined", "SeriesDescription", "ProtocolName")
 
 
 @cache
@@ -178,3 +179,8 @@ def _macro_item(group: Dataset, macro: str) -> Dataset | None:
         return None
     items = value(group, macro)
     return items[0] if isinstance(items, Sequence) and items and isinstance(items[0], Dataset) else None
+
+
+def header_text(dataset: Dataset) -> str:
+    """What the header says of body part, series and protocol, in capitals; the knowledge reads organs in it."""
+    return " ".join(text(dataset, keyword) for keyword in _DESCRIBING).upper()

@@ -14,7 +14,6 @@ from ironreport.errors import IntakeError
 from ironreport.intake.regions import (
     MIN_PIXELS,
     display_window,
-    has_plateau,
     region_mask,
     region_pixels,
     region_signal,
@@ -337,60 +336,6 @@ def test_a_window_found_for_an_image_can_always_be_shown(image: np.ndarray) -> N
 def test_an_image_without_numbers_has_no_window() -> None:
     with pytest.raises(IntakeError):
         display_window(np.full((2, 2), np.nan, dtype=np.float32))
-
-
-# ------------------------------------------------------------------------------------------ clipped values
-
-
-def plateau(share: float, low: float, n_pixels: int = 100) -> bool:
-    """Whether pixels are clipped of which a share stands at 100, and six below at ``low``, the rest one step below."""
-    first = np.full(n_pixels, 99.0)
-    first[: round(share * n_pixels)] = 100.0
-    first[-6:] = low
-    return has_plateau(np.stack([first, np.linspace(10.0, 40.0, n_pixels).round()], axis=1))
-
-
-def test_values_are_clipped_where_a_fifth_stands_at_the_top_and_others_three_steps_below() -> None:
-    assert plateau(0.20, 97.0)
-    assert not plateau(0.19, 97.0)
-    assert not plateau(0.20, 98.0)
-    assert plateau(0.25, 97.0, n_pixels=24)
-    assert not plateau(0.25, 97.0, n_pixels=20), "five pixels may be chance"
-
-
-def test_an_echo_without_noise_beside_one_with_noise_is_clipped() -> None:
-    """Three echoes, two of them cut off in every pixel: T2* 3.9 ms read 57 ms, normal."""
-    scattered = np.array([318.0, 318.0, 318.0, 312.0, 309.0, 305.0, 300.0, 297.0, 296.0, 290.0])
-    wholly = np.full(10, 318.0)
-    assert has_plateau(np.stack([wholly, wholly, scattered], axis=1))
-    assert not has_plateau(np.stack([wholly, np.full(10, 310.0), np.full(10, 305.0)], axis=1))
-    assert not has_plateau(np.stack([wholly, wholly - 5.0, np.where(scattered > 309.0, 300.0, 299.0)], axis=1))
-
-
-def test_an_echo_of_which_a_few_pixels_escape_the_edge_is_clipped_too() -> None:
-    """Three echoes, of the first one pixel of 74 left whole: T2* 14 ms read 21 ms, normal."""
-    scattered = np.round(np.linspace(690.0, 740.0, 100))
-
-    def escaped(n_below: int, depth: float = 2.0) -> np.ndarray:
-        first = np.full(100, 782.0)
-        first[:n_below] -= depth
-        return np.stack([first, scattered, scattered - 60.0], axis=1)
-
-    assert has_plateau(escaped(1))
-    assert has_plateau(escaped(5))
-    assert not has_plateau(escaped(6)), "what lies two steps below a full bin may be noise"
-    assert has_plateau(escaped(6, depth=3.0))
-
-
-@given(st.integers(9, 200), st.floats(0.2, 40.0), st.integers(0, 2**32 - 1))
-def test_rounded_noise_is_hardly_ever_clipped(n_pixels: int, sd: float, seed: int) -> None:
-    values = np.round(np.random.default_rng(seed).normal(300.0, sd, (n_pixels, 6)) * np.exp(-np.arange(6) / 4.0))
-    assert not has_plateau(values)
-
-
-def test_values_without_noise_are_not_clipped() -> None:
-    assert not has_plateau(np.ones((50, 4)) * [80.0, 60.0, 40.0, 20.0])
-    assert not has_plateau(np.full((50, 4), 7.0))
 
 
 def test_a_region_over_clipped_values_has_no_class() -> None:

@@ -10,8 +10,8 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
+from ironreport.intake.listing import suggested_use
 from ironreport.intake.series import ReadResult, read_series
-from ironreport.intake.suggestions import suggested_use
 from ironreport.knowledge import published_knowledge
 from ironreport.records import EchoSeries
 
