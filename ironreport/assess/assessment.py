@@ -30,6 +30,7 @@ from ironreport.records import (
     Assessment,
     CalibratedIron,
     Caution,
+    Choices,
     Contrast,
     DecaySignal,
     Estimate,
@@ -210,15 +211,23 @@ def _graded(finding: Finding, refusal: Refusal | None, knowledge: Knowledge) -> 
     graded = replace(finding, grading=grading)
     if doubt := normal_but_for_an_echo(graded, knowledge):
         return replace(finding, cautions=(*finding.cautions, doubt), absence=refusal_of(doubt))
-    return replace(graded, cautions=graded.cautions + _other_classes(graded, knowledge))
+    doubts = _other_classes(graded, knowledge)
+    if withheld := next((doubt for doubt in doubts if doubt.blocks_grade), None):
+        return replace(finding, cautions=(*finding.cautions, withheld), absence=refusal_of(withheld))
+    return replace(graded, cautions=graded.cautions + doubts)
 
 
 def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...]:
-    """A doubt where the models disagree so far that another one gives another class (hazards H5, H8)."""
+    """A doubt where the models disagree so far that another one gives another class (hazards H5, H8).
+
+    A normal class that another model does not give is withheld, unless the reader chose the model: a vessel or a
+    constant under the decay of a loaded heart makes it read normal.
+    """
     fit, grading = finding.fit, finding.grading
     if fit is None or grading is None or not any(c.code == "MODEL_DEPENDENT" for c in fit.cautions):
         return ()
     labels: dict[str, str] = {}
+    is_withheld, is_automatic = False, finding.measurement.choices.method == Choices().method
     for reading in fit.bracket:
         estimate = _with_iron(finding, reading.rate, finding.measurement.signal.field_tesla, knowledge).estimate
         if estimate is None:
@@ -226,14 +235,16 @@ def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...
         other = grade(estimate, knowledge, grading.ladder)
         if other.grade != grading.grade:
             ladder = choose_ladder(finding.organ, estimate.field or "", grading.ladder, knowledge)
-            labels[reading.model.lower()] = ladder.grade(other.grade).label
+            mine, theirs = ladder.grade(grading.grade), ladder.grade(other.grade)
+            labels[reading.model.lower()] = theirs.label
+            is_withheld |= mine.severity == "normal" != theirs.severity
     if not labels:
         return ()
     named = "; ".join(f"{label} by the model '{model}'" for model, label in labels.items())
     text = (
         f"The class depends on the model: {named}. Redraw the region, or confirm on the decay chart which model holds."
     )
-    return (Caution("CLASS_DEPENDS_ON_MODEL", text),)
+    return (Caution("CLASS_DEPENDS_ON_MODEL", text, blocks_grade=is_withheld and is_automatic),)
 
 
 def _limit(crossed: str, organ: str, knowledge: Knowledge) -> float | None:

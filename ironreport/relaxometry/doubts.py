@@ -46,6 +46,10 @@ shorter than the first echo time is judged as if that echo came at its T2*: late
 SHORT_TRAIN = 0.5
 """By half of T the signal has fallen by 39 %; less leaves the rate to small differences."""
 
+FEWEST_IN_A_SHORT_CURVE = 6
+"""Of a curve whose noise nobody knows. Five echoes or fewer with a small fall lie on one exponential whatever bends
+them: hearts of 12 to 15 ms whose signal turned its sign, over a constant or over a vessel, read 20 to 30 ms, normal."""
+
 SURE_SMALL_FALL = 0.25
 """A small fall is believed where the half width of ln R stays below 0.25. At 1.0, where it excludes zero, flat noise
 of four echoes passes for a long time in 4 % of simulated curves; at 0.25 in about one of a thousand."""
@@ -119,7 +123,7 @@ def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
         *_high_floor(fitted),
         *_at_the_floor(fitted),
         *_model_dependent(fitted),
-        *_short_train(fitted),
+        *_short_train(fitted, FEWEST_IN_A_SHORT_CURVE),
         *fall_by_chance(solution, fitted.te_ms),
         *_reader_left_out(fitted),
     ]
@@ -161,7 +165,7 @@ def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
 def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:
     yield from _wide_interval(fitted)
     yield from _flat_start(fitted)
-    yield from _short_train(fitted)
+    yield from _short_train(fitted, FEW_ECHOES)
     yield from _noise_like(fitted)
 
 
@@ -321,7 +325,7 @@ def _disagrees(other: Solution, time_ms: float) -> bool:
     return half_width is not None and distance > max(math.log(MODEL_SPREAD), SURE_SPREAD * half_width)
 
 
-def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
+def _short_train(fitted: FittedDecay, fewest: int) -> Iterable[Caution]:
     last_te_ms, time_ms = float(fitted.te_ms[-1]), fitted.reading.time_ms
     half_width = fitted.log_half_width
     if last_te_ms < SHORT_TRAIN * time_ms:
@@ -330,7 +334,7 @@ def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
             f"The last echo used (TE {last_te_ms:g} ms) comes before half of {fitted.signal.contrast} "
             f"({milliseconds(time_ms)} ms), so the fall is small and the time poorly determined; use later echoes."
         )
-        few = len(fitted.te_ms) < FEW_ECHOES
+        few = len(fitted.te_ms) < fewest
         flat = ["A signal lost in noise looks the same."] if unsure else []
         bent = ["With so few echoes a clipped one, or one of another series, would not show."] if few else []
         yield Caution("SHORT_TRAIN", " ".join([text, *flat, *bent]), blocks_grade=unsure or few)

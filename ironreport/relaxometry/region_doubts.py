@@ -249,6 +249,11 @@ FEWEST_BEFORE, FEWEST_AFTER = 2, 3
 """A line asks for two; two behind the step would be one bad echo and the last, which may have reached the floor."""
 
 N_OF_TWO_LINES = 4
+LARGEST_STEP = math.log(1000.0)
+"""What is said of a larger one is a thousand times."""
+
+LEAST_WEIGHT = 1e-6
+"""Of the faintest line per the strongest: of less the square is lost in a double, and a line through it too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,17 +303,22 @@ def joined_series(te_ms: FloatArray, values: FloatArray, one_rss: float, without
 
     alone = len(firsts) * chance(min(step / error, better_than(one_rss)))
     is_joined = alone < JOINED_LEVEL and chance(better_than(without_rss)) < NO_BAD_ECHO_LEVEL
-    return Joined(first, math.expm1(step)) if is_joined else None
+    return Joined(first, math.expm1(min(step, LARGEST_STEP))) if is_joined else None
 
 
 def _step(te_ms: FloatArray, values: FloatArray, first: int) -> tuple[float, float, float]:
-    """Step of ln S before the echo ``first``, its error, and the squares that two lines leave, not below rounding."""
+    """Step of ln S before the echo ``first``, its error, and the squares that two lines leave, not below rounding.
+
+    Where echoes too faint to carry a line leave it open there is no step, and the error knows no bound.
+    """
     freedom, middle = len(values) - N_OF_TWO_LINES, 0.5 * (te_ms[first - 1] + te_ms[first])
     lines = np.zeros((len(values), N_OF_TWO_LINES))
     lines[:first, 0], lines[:first, 1] = 1.0, te_ms[:first] - middle
     lines[first:, 2], lines[first:, 3] = 1.0, te_ms[first:] - middle
     weighted = lines * values[:, np.newaxis]
-    found = np.linalg.lstsq(weighted, np.log(values) * values, rcond=None)[0]
+    found, _, rank, _ = np.linalg.lstsq(weighted, np.log(values) * values, rcond=LEAST_WEIGHT)
+    if rank < N_OF_TWO_LINES:
+        return 0.0, math.inf, math.inf
     left = float(np.sum((np.log(values) * values - weighted @ found) ** 2))
     rss = max(left, rounding_scatter(values) ** 2 * freedom, np.finfo(float).eps * float(values @ values))
     spread = np.linalg.inv(weighted.T @ weighted) * rss / freedom

@@ -9,16 +9,19 @@ import pytest
 
 from ironreport.assess import assess
 from ironreport.knowledge import published_knowledge
-from ironreport.records import Caution, DecaySignal, Exam, Finding, Measurement, PrintedResult
+from ironreport.records import Caution, Choices, DecaySignal, Exam, Finding, Measurement, PrintedResult
 
 KNOWLEDGE = published_knowledge()
 TE_MS = tuple(2.0 + 2.2 * i for i in range(8))
 
 
-def found(organ: str, te_ms: Sequence[float], t2star_ms: float, offset: float = 0.0) -> Finding:
+def found(
+    organ: str, te_ms: Sequence[float], t2star_ms: float, offset: float = 0.0, choices: Choices | None = None
+) -> Finding:
     """The finding of a noise-free decay from 1000, on top of a constant."""
     decay = tuple(1000.0 * math.exp(-te / t2star_ms) + offset for te in te_ms)
-    exam = Exam("test", measurements=(Measurement(DecaySignal(organ, tuple(te_ms), decay, field_tesla=1.5)),))
+    signal = DecaySignal(organ, tuple(te_ms), decay, field_tesla=1.5)
+    exam = Exam("test", measurements=(Measurement(signal, choices or Choices()),))
     return assess(exam, KNOWLEDGE).findings[0]
 
 
@@ -82,6 +85,20 @@ def test_a_class_that_another_model_would_change_is_doubted_with_the_class_and_t
     assert doubt is not None
     assert "severe by the model 'exponential with additive constant'" in doubt.text
     assert "mono-exponential" not in doubt.text
+
+
+def test_a_normal_class_that_another_model_does_not_give_is_withheld_and_a_worse_one_stands() -> None:
+    """A constant of 4 % under a heart of 19 ms lifts it over 20 ms; one under a heart of 9.5 ms is only named."""
+    finding = found("heart", TE_MS, 19.0, offset=40.0)
+    assert finding.fit is not None and finding.fit.time.value > 20.0
+    assert finding.grading is None
+    assert finding.absence is not None and finding.absence.code == "CLASS_DEPENDS_ON_MODEL"
+    assert "mild to moderate by the model 'exponential with additive constant'" in finding.absence.what
+    chosen = found("heart", TE_MS, 19.0, offset=40.0, choices=Choices(method="mono"))
+    assert chosen.grading is not None, "the reader has looked at the chart and chosen"
+    for stands in (chosen, found("heart", TE_MS, 9.5, offset=40.0)):
+        doubt = caution(stands, "CLASS_DEPENDS_ON_MODEL")
+        assert doubt is not None and not doubt.blocks_grade
 
 
 def test_models_that_disagree_within_one_class_raise_no_doubt_of_the_class() -> None:

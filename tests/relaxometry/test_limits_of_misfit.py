@@ -7,6 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import optimize, stats
 from scipy.special import stdtrit
 
@@ -376,6 +378,22 @@ def test_two_series_are_told_from_six_echoes_on(n: int, is_joined: bool) -> None
 def test_a_series_has_two_echoes_before_the_step_and_three_behind_it(first: int, is_joined: bool) -> None:
     found = joined_series(JOINED_TE_MS, of_two_series(0.2, 1e-3, first), ANYTHING, ANYTHING)
     assert (found is not None and found.first == first) is is_joined
+
+
+@given(st.lists(st.floats(1e-12, 1e12), min_size=6, max_size=16))
+def test_any_positive_signals_have_a_step_or_none(values: list[float]) -> None:
+    """Echoes 10^20 times fainter than the brightest carry no line, and lines that start anywhere lie apart by e^800."""
+    found = joined_series(1.0 + 0.1 * np.arange(len(values)), np.array(values), ANYTHING, ANYTHING)
+    assert found is None or 0.03 <= found.step <= 999.0001
+
+
+@pytest.mark.parametrize(("faintness", "step"), [(0.1, 545.0), (0.03, 999.0), (1.5e-5, 999.0), (1e-5, None)])
+def test_a_step_of_more_than_a_thousand_times_is_called_so_while_the_fainter_echoes_carry_a_line(
+    faintness: float, step: float | None
+) -> None:
+    values = np.concatenate([faintness * np.exp(-np.arange(4.0)), np.exp(-np.arange(6.0))])
+    found = joined_series(JOINED_TE_MS, values, ANYTHING, ANYTHING)
+    assert (None if found is None else found.step) == (None if step is None else pytest.approx(step, rel=1e-3))
 
 
 @pytest.mark.parametrize(
