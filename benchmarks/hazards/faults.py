@@ -157,6 +157,26 @@ def _edge(scan: Scan) -> FloatArray:
     return np.hypot(grid + noise[0], noise[1]).reshape(rows * rows, -1)
 
 
+def _vessel(scan: Scan) -> FloatArray:
+    """A curve of a region of which 5 to 35 % is a vessel or a duct, whose signal hardly falls."""
+    slow = scan.clean(float(scan.rng.uniform(80.0, 200.0))) * scan.rng.uniform(0.5, 2.0)
+    share = float(scan.rng.uniform(0.05, 0.35))
+    return (1.0 - share) * scan.curve(scan.clean()) + share * scan.curve(slow)
+
+
+def _over_a_constant(scan: Scan) -> FloatArray:
+    """A curve over a constant of 2 to 100 % of its first signal: an intercept forgotten, light from elsewhere."""
+    return scan.curve(scan.clean()) + scan.s0 * float(np.exp(scan.rng.uniform(np.log(0.02), 0.0)))
+
+
+def _scaled_each(scan: Scan) -> DecaySignal | None:
+    """A region in images of which each was scaled to its own brightest signals, wholly or in part."""
+    values = scan.magnitudes(scan.clean())
+    air = replace(scan, n_pixels=SIDE * SIDE).magnitudes(np.zeros(len(scan.te_ms)))
+    scale = 1000.0 / np.quantile(values, 0.99, axis=0) ** scan.rng.uniform(0.3, 1.0)
+    return of_values(scan, values * scale, air * scale)
+
+
 def _lines(first: FloatArray, second: FloatArray, heading: str = "", digits: int = 2) -> list[str]:
     return [*([heading] if heading else []), *(f"{a:.6g}\t{b:.{digits}f}" for a, b in zip(first, second, strict=True))]
 
@@ -216,6 +236,9 @@ FAULTS: dict[str, Fault] = {
     "real images": lambda s: by_pixels(s, _of_real(s)),
     "phase images": lambda s: of_values(s, _phase(s), s.rng.uniform(0.0, 4095.0, (SIDE * SIDE, len(s.te_ms)))),
     "phase images, masked": lambda s: of_values(s, *_phase_of_a_body(s)),
+    "vessel, typed": lambda s: by_curve(s, _vessel(s)),
+    "over a constant, typed": lambda s: by_curve(s, _over_a_constant(s)),
+    "images scaled each by itself": _scaled_each,
     "edge, images": lambda s: of_values(s, _edge(s)),
     "columns swapped": lambda s: by_text(s, _lines(s.curve(s.clean()), s.te_ms)),
     "columns swapped, small": lambda s: by_text(s, _lines(s.curve(s.clean()) * 90.0 / s.s0, s.te_ms)),

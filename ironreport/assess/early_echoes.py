@@ -1,4 +1,4 @@
-"""A class that is normal only if an early echo is wrong.
+"""A class that is normal only if an early echo is wrong, or only by pixels that are unlike each other.
 
 Iron takes the signal early. Where echoes disagree and one of the early ones lies low, the fit may have left out the
 very echo that told of it: two series mixed into one train, or a second tissue, look like one bad echo.
@@ -24,23 +24,25 @@ ECHOES_DISAGREE = frozenset({"ECHO_LEFT_OUT", "NOT_EXPONENTIAL", "ODD_ECHO"})
 def normal_but_for_an_echo(finding: Finding, knowledge: Knowledge) -> Caution | None:
     """A doubt that withholds a normal class where the fall to one early echo, taken by itself, gives another.
 
-    Only asked where the echoes disagree beyond their noise, so that chance does not raise it; where the pixels disagree
-    as well, no normal class stands. An echo that the reader left out is not asked.
+    Only asked where the echoes disagree beyond their noise, so that chance does not raise it. Where the pixels
+    disagree, no normal class stands at all: a heart of 14 ms in a third of the region read 21 ms. An echo that the
+    reader left out is not asked.
     """
     fit, grading, signal = finding.fit, finding.grading, finding.measurement.signal
     if fit is None or grading is None or not isinstance(signal, DecaySignal) or fit.time.bound:
         return None
-    if not ECHOES_DISAGREE & {caution.code for caution in fit.cautions}:
+    are_unlike = "HIGH_SPREAD" in {caution.code for caution in finding.cautions}
+    if not are_unlike and not ECHOES_DISAGREE & {caution.code for caution in fit.cautions}:
         return None
     ladder = choose_ladder(finding.organ, _field(finding), grading.ladder, knowledge)
     if ladder.grade(grading.grade).severity != "normal":
         return None
-    if "HIGH_SPREAD" in {caution.code for caution in finding.cautions}:
+    if are_unlike:
         text = (
-            "Neither the pixels of the region nor its echoes agree with each other, as in a mixture of tissues or in "
-            "images that are no magnitude: a normal class cannot rest on that. Draw the region in one tissue."
+            "The pixels of the region do not agree with each other, as in a mixture of tissues or in images that are "
+            "no magnitude: a normal class cannot rest on that. Draw the region in one tissue."
         )
-        return Caution("NORMAL_BUT_FOR_AN_ECHO", text, blocks_grade=True)
+        return Caution("NORMAL_OF_UNLIKE_PIXELS", text, blocks_grade=True)
     echo, fastest_per_s = _steepest(fit, signal, finding.measurement.choices.left_out)
     if fastest_per_s <= 0.0:
         return None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from numbers import Real
 
 import numpy as np
 import numpy.typing as npt
 
 from ironreport.errors import IntakeError
-from ironreport.intake.impossible import has_plateau, wraps_round
+from ironreport.intake.impossible import growth_of_noise, has_plateau, wraps_round
 from ironreport.records import Caution, DecaySignal, EchoSeries, InversionSeries, Region
 from ironreport.records.small_images import Magnitudes, PackedImages
 
@@ -229,31 +230,47 @@ def _region_cautions(
                 f"{zero_share:.1%} of the region's signals are zero; move the region away from masked or empty parts.",
             )
         )
-    if any(caution.code == "CLIPPED" for caution in series.cautions):
-        n_top = int(np.count_nonzero(pixels == slice_images.max(axis=(1, 2))))
-        if n_top:
-            found.append(
-                Caution(
-                    "CLIPPED_IN_REGION",
-                    f"{n_top} signals of the region stand at the largest stored value and may be clipped, which makes "
-                    "the decay look slower. Move the region.",
-                    blocks_grade=True,
-                )
-            )
-    if not any(caution.code == "CLIPPED_IN_REGION" for caution in found) and has_plateau(pixels):
+    found.extend(_clipped(series, slice_images, pixels))
+    found.extend(_no_magnitude(slice_images, pixels))
+    return found
+
+
+def _clipped(
+    series: EchoSeries, slice_images: npt.NDArray[np.float32], pixels: npt.NDArray[np.float64]
+) -> Iterator[Caution]:
+    """A doubt of values cut off at the largest one stored, or at one below it."""
+    is_named = any(caution.code == "CLIPPED" for caution in series.cautions)
+    n_top = int(np.count_nonzero(pixels == slice_images.max(axis=(1, 2)))) if is_named else 0
+    if n_top:
+        text = (
+            f"{n_top} signals of the region stand at the largest stored value and may be clipped, which makes "
+            "the decay look slower. Move the region."
+        )
+        yield Caution("CLIPPED_IN_REGION", text, blocks_grade=True)
+    elif has_plateau(pixels):
         text = (
             "Many signals of the region stand at one and the same largest value, with others far below it: they are "
             "clipped, by the scanner, an export or a display window, which makes the decay look slower. Use the images "
             "as the scanner made them."
         )
-        found.append(Caution("CLIPPED_IN_REGION", text, blocks_grade=True))
+        yield Caution("CLIPPED_IN_REGION", text, blocks_grade=True)
+
+
+def _no_magnitude(slice_images: npt.NDArray[np.float32], pixels: npt.NDArray[np.float64]) -> Iterator[Caution]:
+    """Doubts of images that behave as no magnitude from the scanner does."""
     if wraps_round(pixels, slice_images):
         text = (
             "Pixels rise from the darkest to the brightest values within one echo, as phase images do where the angle "
             "starts anew, and as noise alone does; the magnitude of a tissue never does. Choose the magnitude images."
         )
-        found.append(Caution("PHASE_LIKE", text, blocks_grade=True))
-    return found
+        yield Caution("PHASE_LIKE", text, blocks_grade=True)
+    elif growth := growth_of_noise(slice_images):
+        text = (
+            f"The air of this slice gets {growth:.2f} times brighter along the train, which noise never does: each "
+            "image seems scaled by itself, as exports do it, and the decay then looks slower than it is. Use the "
+            "images as the scanner made them."
+        )
+        yield Caution("NOISE_GROWS", text, blocks_grade=True)
 
 
 def display_window(images: Magnitudes) -> tuple[float, float]:

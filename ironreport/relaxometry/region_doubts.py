@@ -126,8 +126,8 @@ def pixel_cautions(drawn: FloatArray, features: FloatArray, kept: BoolArray, sig
         found.append(Caution("FASTER_PIXELS_LEFT_OUT", text, blocks_grade=True))
     elif n_other >= FEWEST_OTHER:
         text = (
-            f"{n_other} of {n_lit} pixels fall much faster than those the number rests on, or are dark from the first "
-            "echo on: the region holds two tissues, and the number may be that of the wrong one. Draw it inside one."
+            f"{n_other} of {n_lit} pixels fall much faster than the others, or are dark from the first echo on: the "
+            "region holds two tissues, and the number may be that of the wrong one. Draw it inside one."
         )
         found.append(Caution("FASTER_PIXELS_LEFT_OUT", text, blocks_grade=True))
     elif n_screened > MANY_SCREENED * n_lit + CHANCE_SCREENED:

@@ -43,6 +43,10 @@ FAR_SPREADS, FAR_FALL, FAR_DARK = 6.0, 0.25, 0.9
 """A pixel is of another tissue where it falls faster than its region by six spreads and a quarter of the logarithm, or
 is darker than 40 % of it at the start: noise brings two such among 6 to 19 pixels in 3 of 1,000 regions."""
 
+SPLIT_SPREADS, FEWEST_OF_A_PART = 10.0, 2
+"""Two parts of 9 to 19 pixels whose falls lie ten of their spreads and a quarter of the logarithm apart: noise parts
+fewer than one region in a thousand so far. The faster part is at most half: the rest of a larger one are vessels."""
+
 EQUAL_SIGNALS = 1e-3
 FEWEST_LEVEL, LEVEL_PER_SCATTER = 3, 0.1
 """First echoes within 0.1 % are equal; so are three or more within a tenth of the scatter of the train: noise brings
@@ -173,11 +177,24 @@ def n_falling_faster(features: FloatArray, kept: BoolArray) -> int:
 
 
 def n_of_another_tissue(features: FloatArray, kept: BoolArray) -> int:
-    """How many of the pixels left out no noise explains: they fall much faster, or are dark from the first echo on."""
+    """How many pixels no noise explains: they fall much faster than the others, or are dark from the first echo on."""
     if len(features) < 2:
         return 0
     fall, start = features[-1] - features[0], features[0]
-    return int(np.count_nonzero(_far_below(fall, kept, FAR_FALL) | _far_below(start, kept, FAR_DARK)))
+    n_far = np.count_nonzero(_far_below(fall, kept, FAR_FALL) | _far_below(start, kept, FAR_DARK))
+    return max(int(n_far), _n_in_faster_part(np.sort(fall)))
+
+
+def _n_in_faster_part(falls: FloatArray) -> int:
+    """Pixels in the faster of two parts into which ascending falls divide; 0 where they do not."""
+    n = len(falls)
+    for k in range(FEWEST_OF_A_PART, n // 2 + 1):
+        faster, slower = falls[:k], falls[k:]
+        apart = float(slower.mean() - faster.mean())
+        spread = math.sqrt((k * float(faster.var()) + (n - k) * float(slower.var())) / (n - 2))
+        if apart > max(SPLIT_SPREADS * spread, FAR_FALL):
+            return k
+    return 0
 
 
 def _far_below(feature: FloatArray, kept: BoolArray, least: float) -> BoolArray:

@@ -61,13 +61,19 @@ def test_it_is_asked_only_where_echoes_disagree() -> None:
         assert (normal_but_for_an_echo(doubted, KNOWLEDGE) is not None) == (code in ECHOES_DISAGREE)
 
 
-def test_pixels_and_echoes_that_both_disagree_are_never_normal() -> None:
+@pytest.mark.parametrize("echoes_agree", [True, False])
+def test_pixels_that_disagree_are_never_normal(echoes_agree: bool) -> None:
+    """A third of a region at 14 ms and two thirds at 17 to 25 ms read 21 ms, normal, in one even decay."""
     spread = replace(heart({}), cautions=(Caution("HIGH_SPREAD", ""),))
-    doubt = normal_but_for_an_echo(spread, KNOWLEDGE)
-    assert doubt is not None and doubt.blocks_grade
     assert spread.fit is not None
-    agreeing = replace(spread, fit=replace(spread.fit, cautions=()))
-    assert normal_but_for_an_echo(agreeing, KNOWLEDGE) is None
+    said = () if echoes_agree else spread.fit.cautions
+    doubt = normal_but_for_an_echo(replace(spread, fit=replace(spread.fit, cautions=said)), KNOWLEDGE)
+    assert doubt is not None and doubt.code == "NORMAL_OF_UNLIKE_PIXELS" and doubt.blocks_grade
+
+
+def test_unlike_pixels_leave_a_class_of_iron_standing() -> None:
+    spread = replace(heart({}, time_ms=15.0), cautions=(Caution("HIGH_SPREAD", ""),))
+    assert normal_but_for_an_echo(spread, KNOWLEDGE) is None
 
 
 def test_a_class_that_is_not_normal_stands() -> None:

@@ -432,3 +432,22 @@ def test_two_pixels_of_another_tissue_withhold_the_class_of_a_small_region(
     assert (doubt is not None) is withheld
     if doubt is not None:
         assert doubt.code == "FASTER_PIXELS_LEFT_OUT" and f"{n_other} of {n_pixels} pixels" in doubt.text
+
+
+@pytest.mark.parametrize(
+    ("n_faster", "apart", "spread", "n_pixels", "withheld"),
+    [
+        (8, 0.9, 0.02, 16, True), (8, 0.26, 0.02, 16, True), (8, 0.24, 0.02, 16, False), (8, 1.1, 0.1, 16, True),
+        (8, 0.9, 0.1, 16, False), (9, 0.9, 0.02, 16, False), (8, 0.9, 0.02, 20, False), (4, 0.9, 0.02, 9, True),
+    ],
+)  # fmt: skip
+def test_a_small_region_of_two_halves_has_no_class(
+    n_faster: int, apart: float, spread: float, n_pixels: int, withheld: bool
+) -> None:
+    """Eight pixels of 11 ms and eight of 40 ms read 21 ms, normal: all of them were like the rest."""
+    falls = spread * (-1.0) ** np.arange(n_pixels) - apart * (np.arange(n_pixels) < n_faster)
+    features = np.array([np.zeros(n_pixels), falls])
+    found = pixel_cautions(np.ones((n_pixels, 8)), features, np.ones(n_pixels, dtype=bool), 0.01)
+    doubts = [c for c in found if c.blocks_grade]
+    assert bool(doubts) is withheld
+    assert not doubts or f"{n_faster} of {n_pixels} pixels" in doubts[0].text
