@@ -178,13 +178,21 @@ def test_fewer_than_four_hundred_pixels_of_air_tell_nothing(n_dark: int, is_name
     assert (growth_of_noise(slice_with_air(1.3, n_dark=n_dark)) is not None) is is_named
 
 
+@pytest.mark.parametrize(("n_bright", "is_named"), [(1, False), (15, True)])
+def test_one_pixel_in_a_thousand_may_be_bright_without_being_tissue(n_bright: int, is_named: bool) -> None:
+    """Of 3,000 pixels of air: fifteen are an organ, one is a spike."""
+    images = np.tile(40.0 * np.linspace(1.0, 1.3, 5)[:, np.newaxis, np.newaxis], (1, 60, 50)).astype(np.float32)
+    images[:, 0, :n_bright] = 1000.0
+    assert (growth_of_noise(images) is not None) is is_named
+
+
 def test_masked_pixels_are_not_air() -> None:
     images = slice_with_air(1.3)
     images[:, :9] = 0.0
     assert growth_of_noise(images) is None
 
 
-@pytest.mark.parametrize(("first", "is_named"), [(0, True), (1, False)])
+@pytest.mark.parametrize(("first", "is_named"), [(0, True), (1, False), (2, False)])
 def test_of_forty_thousand_pixels_every_fourth_is_looked_at(first: int, is_named: bool) -> None:
     flat = np.tile(1000.0 * 0.9 ** np.arange(5), (40_000, 1))
     flat[first::8] = 40.0 * np.linspace(1.0, 1.3, 5)

@@ -437,8 +437,9 @@ def test_two_pixels_of_another_tissue_withhold_the_class_of_a_small_region(
 @pytest.mark.parametrize(
     ("n_faster", "apart", "spread", "n_pixels", "withheld"),
     [
-        (8, 0.9, 0.02, 16, True), (8, 0.26, 0.02, 16, True), (8, 0.24, 0.02, 16, False), (8, 1.1, 0.1, 16, True),
-        (8, 0.9, 0.1, 16, False), (9, 0.9, 0.02, 16, False), (8, 0.9, 0.02, 20, False), (4, 0.9, 0.02, 9, True),
+        (8, 0.9, 0.02, 16, True), (8, 0.26, 0.02, 16, True), (8, 0.24, 0.02, 16, False), (8, 1.08, 0.1, 16, True),
+        (8, 1.06, 0.1, 16, False), (2, 0.9, 0.02, 16, True), (1, 0.9, 0.02, 16, False), (9, 0.9, 0.02, 16, False),
+        (8, 0.9, 0.02, 20, False), (4, 0.9, 0.02, 9, True),
     ],
 )  # fmt: skip
 def test_a_small_region_of_two_halves_has_no_class(
