@@ -18,7 +18,7 @@ from ironreport.assess.course import courses
 from ironreport.assess.early_echoes import normal_but_for_an_echo
 from ironreport.assess.grading import choose_ladder, grade, refusal_of, why_no_grade
 from ironreport.assess.guidance import advise, fires, is_critical
-from ironreport.assess.idle_doubt import held_by_fat, without_idle_doubt
+from ironreport.assess.idle_doubt import held_by_blood, held_by_fat, without_idle_doubt
 from ironreport.assess.measured_where import beside_doubts, header_doubts, name_doubts, region_doubts
 from ironreport.assess.plausible import implausible
 from ironreport.assess.printed import check_printed, origins, printed_rate
@@ -120,7 +120,8 @@ def _from_signal(start: Finding, signal: DecaySignal, knowledge: Knowledge) -> F
     refusal = why_no_grade(signal.organ, signal.field_tesla, signal.contrast, doubts, knowledge)
     measured = _with_iron(fitted, fit.rate, signal.field_tesla if refusal is None else None, knowledge)
     graded = _graded(replace(measured, cautions=measured.cautions + crossed), refusal, knowledge)
-    return held_by_fat(without_idle_doubt(graded, knowledge), knowledge)
+    graded = without_idle_doubt(graded, knowledge)
+    return held_by_blood(held_by_fat(graded, knowledge), knowledge)
 
 
 def _from_printed(start: Finding, printed: PrintedResult, knowledge: Knowledge) -> Finding:

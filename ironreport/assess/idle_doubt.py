@@ -40,6 +40,23 @@ def held_by_fat(finding: Finding, knowledge: Knowledge) -> Finding:
     return replace(finding, grading=None, absence=refusal_of(doubt))
 
 
+def held_by_blood(finding: Finding, knowledge: Knowledge) -> Finding:
+    """The finding without a normal class where a tenth of blood that would not show hides iron.
+
+    A class of iron stands: without blood it is the same or worse, which the doubt says beside it.
+    """
+    fit, grading = finding.fit, finding.grading
+    doubt = next((c for c in fit.cautions if c.code == "BLOOD_NOT_EXCLUDED"), None) if fit else None
+    if doubt is None or fit is None or fit.without_blood is None or grading is None:
+        return finding
+    field = knowledge.field_class(finding.measurement.signal.field_tesla)
+    ladder = choose_ladder(finding.organ, field.id if field else "", grading.ladder, knowledge)
+    without = _graded_as(finding, fit.without_blood, knowledge)
+    if not ladder.grade(grading.grade).severity == "normal" != ladder.grade(without.grade).severity:
+        return finding
+    return replace(finding, grading=None, absence=refusal_of(doubt))
+
+
 def _all_mildest(finding: Finding, rate: Estimate, knowledge: Knowledge) -> bool:
     """Whether a rate, its interval and the other calibrations have the mildest class of the finding's ladder."""
     found = _graded_as(finding, rate, knowledge)
