@@ -243,7 +243,8 @@ def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...
         return ()
     named = "; ".join(f"{label} by the model '{model}'" for model, label in labels.items())
     text = (
-        f"The class depends on the model: {named}. Redraw the region, or confirm on the decay chart which model holds."
+        f"The class depends on the model: {named}. Measure tissue without vessels, or choose on the decay chart the "
+        "model that holds."
     )
     return (Caution("CLASS_DEPENDS_ON_MODEL", text, blocks_grade=is_withheld and is_automatic),)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -16,17 +17,19 @@ Where fewer than a twentieth are left below it, another echo has to scatter as f
 asks for an SD below a quarter of a step."""
 
 DARK, BRIGHT = 0.1, 0.8
-"""Parts of the brightest value. Between two echoes a magnitude falls, and noise, pulsation and fat in phase again never
-bring it from one to the other: in 16 magnitude series of six vendors no pixel does. Phase that runs past a whole turn
-does, and noise alone in one of 3,000."""
+"""Parts of the brightest value of a region. Between two echoes a magnitude falls, and noise hardly ever brings it from
+one to the other; phase that runs past a whole turn does, at one echo in this pixel and at another in the next."""
 
-RISEN_SHARE, RISEN_PIXELS = 0.02, 2
-"""Of the pixels of a region; one may be a spike."""
+RISEN_SHARE, RISEN_PIXELS = 0.05, 3
+"""Of the pixels of a region: of 100 pixels of pure noise five rise so in one region of a hundred, of tissue none."""
 
-RISEN_SHARE_OF_SLICE, RISEN_PIXELS_OF_SLICE = 0.001, 10
-"""Of all steps from echo to echo in a slice. Phase of air is any angle, and rises so at every fiftieth step; of two
-real phase series 1 step in 9 and 1 in 100 to 1,000, of magnitude none."""
+MOST_AT_ONCE = 0.5
+"""Where more pixels rise at one echo, fat has come in phase or the echoes before it are lost."""
 
+CORNER_PART, SMALLEST_CORNER = 8, 4
+WIDE_CORNER, WIDE_CORNERS = 0.22, 3
+"""SD over the brightest signals, in three corners of four. Phase of air is any angle: 0.29. Noise alone has 0.16, and
+the air around a body less than 0.1, also where the body moves between two echoes."""
 
 DARKEST = 0.15
 """Part of the pixels of a slice, by their mean over the echoes: air, where the slice holds any."""
@@ -64,7 +67,7 @@ def has_plateau(pixels: npt.NDArray[np.float64]) -> bool:
 
 
 def wraps_round(pixels: npt.NDArray[np.float64], slice_images: npt.NDArray[np.float32]) -> bool:
-    """Whether pixels of a region, or of the slice around it, rise from dark to bright within one echo, as phase does.
+    """Whether pixels of a region rise from dark to bright within one echo, or its air is any value, as phase is.
 
     Parameters
     ----------
@@ -73,21 +76,32 @@ def wraps_round(pixels: npt.NDArray[np.float64], slice_images: npt.NDArray[np.fl
     slice_images : ndarray, shape (n_echoes, n_rows, n_columns)
         Signals of its slice [arbitrary units].
     """
-    in_region, in_slice = _risen(pixels.T), _risen(slice_images)
-    n_steps = slice_images.size - slice_images[0].size
-    return in_region >= max(RISEN_SHARE * len(pixels), RISEN_PIXELS) or in_slice >= max(
-        RISEN_SHARE_OF_SLICE * n_steps, RISEN_PIXELS_OF_SLICE
-    )
+    top = pixels.max()
+    risen = (pixels[:, :-1] < DARK * top) & (pixels[:, 1:] > BRIGHT * top)
+    one_by_one = risen[:, risen.mean(axis=0) <= MOST_AT_ONCE].any(axis=1)
+    if np.count_nonzero(one_by_one) >= max(RISEN_SHARE * len(pixels), RISEN_PIXELS):
+        return True
+    side = max(min(slice_images.shape[1:]) // CORNER_PART, SMALLEST_CORNER)
+    ends = (slice(0, side), slice(-side, None))
+    corners = [slice_images[:, rows, columns].reshape(len(slice_images), -1) for rows in ends for columns in ends]
+    if not all(np.isfinite(corner).all() for corner in corners):
+        return False
+    seen = _looked_at(slice_images)
+    brightest = float(np.quantile(seen, BRIGHTEST)) if seen.size else math.inf
+    return sum(float(np.median(corner.std(axis=1))) > WIDE_CORNER * brightest for corner in corners) >= WIDE_CORNERS
 
 
-def _risen(echoes: npt.NDArray[np.floating]) -> int:
-    """Steps from one echo, the first axis, to the next that lead from dark to bright."""
-    top = echoes.max()
-    return int(np.count_nonzero((echoes[:-1] < DARK * top) & (echoes[1:] > BRIGHT * top)))
+def _looked_at(slice_images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Some ten thousand pixels, finite at every echo, shape (n_echoes, n_pixels); those of the corners may be few."""
+    signals = slice_images.reshape(len(slice_images), -1)
+    signals = signals[:, :: max(signals.shape[1] // ENOUGH_LOOKED_AT, 1)]
+    return signals[:, np.isfinite(signals).all(axis=0)]
 
 
 def growth_of_noise(slice_images: npt.NDArray[np.float32]) -> float | None:
     """How many times brighter the air of a slice gets from the first echo to the last; None where it does not.
+
+    One echo that is scaled otherwise is no growth: the middle one of the slopes between any two echoes counts.
 
     Noise does not know the echo time. It grows where each image was scaled by itself, to its own brightest pixel for
     example, and tissue then seems to fall more slowly than it does.
@@ -97,8 +111,7 @@ def growth_of_noise(slice_images: npt.NDArray[np.float32]) -> float | None:
     slice_images : ndarray, shape (n_echoes, n_rows, n_columns)
         Signals [arbitrary units]; zeros are masks, and not looked at.
     """
-    signals = slice_images.reshape(len(slice_images), -1)
-    signals = signals[:, :: max(signals.shape[1] // ENOUGH_LOOKED_AT, 1)]
+    signals = _looked_at(slice_images)
     signals = signals[:, (signals > 0.0).all(axis=0)]
     if signals.shape[1] * DARKEST < FEWEST_DARK:
         return None
@@ -106,6 +119,7 @@ def growth_of_noise(slice_images: npt.NDArray[np.float32]) -> float | None:
     levels = signals[:, means <= np.quantile(means, DARKEST)].mean(axis=1, dtype=np.float64)
     if levels[0] > DARK_IS_AIR * float(np.quantile(signals[0], BRIGHTEST)):
         return None
-    echoes = np.arange(len(levels))
-    growth = math.exp(float(np.polynomial.Polynomial.fit(echoes, np.log(levels), 1).deriv()(0.0)) * echoes[-1])
+    logs = np.log(levels)
+    slopes = sorted((logs[j] - logs[i]) / (j - i) for i, j in itertools.combinations(range(len(logs)), 2))
+    growth = math.exp(float(slopes[(len(slopes) - 1) // 2]) * (len(logs) - 1)) if slopes else 1.0
     return growth if growth > GROWTH else None

@@ -260,8 +260,9 @@ def _no_magnitude(slice_images: npt.NDArray[np.float32], pixels: npt.NDArray[np.
     """Doubts of images that behave as no magnitude from the scanner does."""
     if wraps_round(pixels, slice_images):
         text = (
-            "Pixels rise from the darkest to the brightest values within one echo, as phase images do where the angle "
-            "starts anew, and as noise alone does; the magnitude of a tissue never does. Choose the magnitude images."
+            "Pixels of the region rise from dark to bright at one echo or another, or the air takes any value, as in "
+            "phase images and hardly in the magnitude of a tissue. Choose the magnitude images, or look at the region "
+            "on each echo."
         )
         yield Caution("PHASE_LIKE", text, blocks_grade=True)
     elif growth := growth_of_noise(slice_images):

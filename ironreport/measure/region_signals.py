@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ironreport.errors import FitError, IntakeError
 from ironreport.intake import region_mask, region_pixels, region_signal
+from ironreport.intake.regions import MAX_SPREAD
 from ironreport.measure.air import air_of, sharpened, told_by_air
 from ironreport.measure.beside import faster_beside
 from ironreport.measure.correlation import pixels_per_independent
@@ -177,6 +178,13 @@ def _places(series: EchoSeries, regions: Sequence[Region]) -> npt.NDArray[np.int
     return np.concatenate([np.column_stack([np.full(m.sum(), i), *np.nonzero(m)]) for i, m in enumerate(masks)])
 
 
+def _of_kept(cautions: tuple[Caution, ...], first_signals: FloatArray) -> tuple[Caution, ...]:
+    """The doubts of a region without that of its spread, where the pixels that the number rests on are alike."""
+    if not len(first_signals) or first_signals.std() > MAX_SPREAD * first_signals.mean():
+        return cautions
+    return tuple(caution for caution in cautions if caution.code != "HIGH_SPREAD")
+
+
 def _with_pixels(
     signal: DecaySignal,
     series: EchoSeries,
@@ -192,6 +200,7 @@ def _with_pixels(
     try:
         te_ms = np.asarray(series.te_ms, dtype=np.float64)
         seen = kept_pixels(pixels) if screened else pixels.any(axis=1)
+        cautions = _of_kept(cautions, pixels[seen, 0])
         alike = pixels_per_independent(te_ms, pixels[seen], places[seen])
         air = air_of(series.images[sorted(set(slices))])
         by_pixels = summarise_pixels(te_ms, pixels, screened=screened, per_independent=alike, air=air)

@@ -47,7 +47,7 @@ SHORT_TRAIN = 0.5
 """By half of T the signal has fallen by 39 %; less leaves the rate to small differences."""
 
 FEWEST_IN_A_SHORT_CURVE = 6
-"""Of a curve whose noise nobody knows. Five echoes or fewer with a small fall lie on one exponential whatever bends
+"""Of a mean curve alone. Five echoes or fewer with a small fall lie on one exponential whatever bends
 them: hearts of 12 to 15 ms whose signal turned its sign, over a constant or over a vessel, read 20 to 30 ms, normal."""
 
 SURE_SMALL_FALL = 0.25

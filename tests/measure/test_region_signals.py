@@ -11,7 +11,7 @@ from ironreport.exam import open_exam, save_exam
 from ironreport.intake import read_series
 from ironreport.knowledge import published_knowledge
 from ironreport.measure.region_signals import measure, measure_together
-from ironreport.records import Choices, EchoSeries, Exam, Measurement, Region
+from ironreport.records import Choices, EchoSeries, Exam, Measurement, Region, Technique
 from ironreport.relaxometry import fit_decay
 from ironreport.report import describe
 from ironreport.report.numbers import with_interval
@@ -42,6 +42,28 @@ def test_vessels_inside_the_outline_are_screened_and_their_bias_goes() -> None:
     assert fit_decay(signal).time.value == pytest.approx(truth_ms, rel=0.05)
     kept = measure(series, region, "liver", screened=False)
     assert kept.pixels is not None and kept.pixels.n_kept == kept.pixels.n_pixels
+
+
+@pytest.mark.parametrize(("screened", "doubted"), [(True, False), (False, True)])
+def test_the_spread_of_the_pixels_that_the_number_rests_on_is_doubted(screened: bool, doubted: bool) -> None:
+    """Bright vessels in a liver of 22 ms, left out of its number, took its normal class."""
+    rng = np.random.default_rng(3)
+    te_ms = 1.1 + 1.4 * np.arange(10)
+    clean = np.full((40, 40), 800.0)[:, :, np.newaxis] * np.exp(-te_ms / 22.0)
+    vessel = rng.random((40, 40)) < 0.08
+    clean[vessel] = 2100.0 * np.exp(-te_ms / 60.0)
+    images = np.zeros((10, 96, 96))
+    images[:, 28:68, 28:68] = np.moveaxis(clean, -1, 0)
+    real, imaginary = rng.normal(0.0, 16.0, (2, *images.shape))
+    series = EchoSeries(
+        key="", label="1", images=np.hypot(images + real, imaginary).astype(np.float32)[None], contrast="T2*",
+        field_tesla=1.5, pixel_spacing_mm=None, slice_positions_mm=(0.0,), technique=Technique(), patient_key="",
+        study_key="", te_ms=tuple(te_ms.tolist()),
+    )  # fmt: skip
+    signal = measure(series, Region("rectangle", 47, 47, 30, 30), "liver", screened=screened)
+    assert ("HIGH_SPREAD" in {caution.code for caution in signal.cautions}) is doubted
+    finding = assess(Exam("x", measurements=(Measurement(signal),)), published_knowledge()).findings[0]
+    assert (finding.grading is not None) is screened
 
 
 def test_regions_together_are_all_their_pixels_or_the_mean_of_their_times() -> None:
