@@ -126,6 +126,13 @@ def test_three_corners_of_any_value_are_the_air_of_phase(spread: float, n_wide: 
     assert wraps_round(falling(), slice_with_corners(spread, n_wide)) is is_phase
 
 
+def test_a_corner_is_an_eighth_of_the_slice() -> None:
+    images = slice_with_corners(1.0, 4)
+    for columns in (slice(4, 6), slice(-6, -4)):
+        images[:, :6, columns] = images[:, -6:, columns] = [[0.0, 90.0]] * 6
+    assert wraps_round(falling(), images)
+
+
 def test_corners_that_fade_from_echo_to_echo_are_tissue() -> None:
     images = slice_with_corners(1.0, 4, n_echoes=8) * np.exp(-np.arange(8.0))[:, np.newaxis, np.newaxis]
     assert not wraps_round(falling(100, 8), images.astype(np.float32))
