@@ -31,6 +31,13 @@ WIDE_CORNER, WIDE_CORNERS = 0.22, 3
 """SD over the brightest signals, in three corners of four. Phase of air is any angle: 0.29. Noise alone has 0.16, and
 the air around a body less than 0.1, also where the body moves between two echoes."""
 
+MASKED = 0.1
+"""Of the pixels of a slice: where so many are zero at every echo its air is masked, and tells nothing."""
+
+RISEN_OF_MASKED, JUMPS_OF_MASKED = 0.01, 0.005
+"""Of the steps of what is not masked: lines along which a turn ends stand in every image of a body, 2 % of its
+neighbours, and move. Of bodies that move, hold gas beside fat or a vertebra of half fat none does both."""
+
 DARKEST = 0.15
 """Part of the pixels of a slice, by their mean over the echoes: air, where the slice holds any."""
 
@@ -84,11 +91,29 @@ def wraps_round(pixels: npt.NDArray[np.float64], slice_images: npt.NDArray[np.fl
     side = max(min(slice_images.shape[1:]) // CORNER_PART, SMALLEST_CORNER)
     ends = (slice(0, side), slice(-side, None))
     corners = [slice_images[:, rows, columns].reshape(len(slice_images), -1) for rows in ends for columns in ends]
-    if not all(np.isfinite(corner).all() for corner in corners):
-        return False
     seen = _looked_at(slice_images)
-    brightest = float(np.quantile(seen, BRIGHTEST)) if seen.size else math.inf
-    return sum(float(np.median(corner.std(axis=1))) > WIDE_CORNER * brightest for corner in corners) >= WIDE_CORNERS
+    if not seen.size or not all(np.isfinite(corner).all() for corner in corners):
+        return False
+    brightest = float(np.quantile(seen, BRIGHTEST))
+    n_wide = sum(float(np.median(corner.std(axis=1))) > WIDE_CORNER * brightest for corner in corners)
+    return n_wide >= WIDE_CORNERS or _turns_end_inside(slice_images, brightest)
+
+
+def _turns_end_inside(slice_images: npt.NDArray[np.float32], brightest: float) -> bool:
+    """Whether bright and dark lie side by side in a masked slice, and pixels go from one to the other."""
+    is_body = (slice_images > 0.0).all(axis=0)
+    if not is_body.any() or is_body.mean() > 1.0 - MASKED:
+        return False
+    inside = slice_images[:, is_body]
+    risen = (inside[:-1] < DARK * brightest) & (inside[1:] > BRIGHT * brightest)
+    if len(risen) == 0 or risen.mean() < RISEN_OF_MASKED:
+        return False
+    jumps = np.zeros(len(slice_images))
+    for axis in (1, 2):
+        apart = np.abs(np.diff(slice_images, axis=axis)) > (BRIGHT - DARK) * brightest
+        near = is_body[1:] & is_body[:-1] if axis == 1 else is_body[:, 1:] & is_body[:, :-1]
+        jumps += apart[:, near].sum(axis=1) / (2.0 * max(int(near.sum()), 1))
+    return float(np.median(jumps)) >= JUMPS_OF_MASKED
 
 
 def _looked_at(slice_images: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:

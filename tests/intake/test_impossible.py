@@ -168,6 +168,52 @@ def test_marrow_of_half_fat_in_and_out_of_phase_and_a_flashing_vessel_are_no_pha
     assert not is_phase(imaged(clean))
 
 
+def masked(images: np.ndarray, clean: np.ndarray) -> np.ndarray:
+    return np.where((clean > 0.0).any(axis=0), images, 0.0).astype(np.float32)
+
+
+def phase_of_a_body(turns_per_row: float, turns_per_echo: float, side: int = 96) -> np.ndarray:
+    """Phase from 1 to 1000 that runs over the rows of a round body and from echo to echo; the air is masked."""
+    echoes, rows = np.arange(8)[:, np.newaxis, np.newaxis], np.arange(side)[:, np.newaxis]
+    turns = np.broadcast_to(0.05 + turns_per_row * rows + turns_per_echo * echoes, (8, side, side))
+    return masked(1.0 + 999.0 * (turns % 1.0), body())
+
+
+def test_lines_along_which_a_turn_ends_tell_phase_whose_air_is_masked() -> None:
+    assert wraps_round(falling(100, 8), phase_of_a_body(0.03, -0.02))
+    assert not wraps_round(falling(100, 8), phase_of_a_body(0.03, 0.0)), "what stands still may be a border"
+    assert not wraps_round(falling(100, 8), phase_of_a_body(0.0, -0.02)), "what rises all at once may be fat in phase"
+
+
+@pytest.mark.parametrize(
+    ("turns_per_echo", "turns_per_row", "is_phase"),
+    [(-0.009, 0.03, True), (-0.0085, 0.03, False), (-0.06, 0.013, True), (-0.06, 0.012, False)],
+)
+def test_one_step_in_a_hundred_rises_and_one_pair_in_two_hundred_jumps_in_masked_phase(
+    turns_per_echo: float, turns_per_row: float, is_phase: bool
+) -> None:
+    assert wraps_round(falling(100, 8), phase_of_a_body(turns_per_row, turns_per_echo)) is is_phase
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.11, True), (0.09, False)])
+def test_a_slice_is_masked_from_a_tenth_of_its_pixels_on(share: float, told: bool) -> None:
+    echoes, rows = np.arange(8)[:, np.newaxis, np.newaxis], np.arange(100)[:, np.newaxis]
+    turns = np.broadcast_to(0.05 + 0.03 * rows - 0.02 * echoes, (8, 100, 100))
+    images = (1.0 + 999.0 * (turns % 1.0)).astype(np.float32)
+    images[:, :, : round(100 * share)] = 0.0
+    assert wraps_round(falling(100, 8), images) is told
+
+
+@pytest.mark.parametrize("shift", [0, 3])
+def test_a_masked_body_that_moves_with_marrow_and_gas_beside_fat_is_no_phase(shift: int) -> None:
+    clean = body()
+    clean[0::2, 70:84, 40:60] *= 0.03
+    clean[:, 60:70, 30:40] = 0.5
+    clean[:, 58:60, 30:40] *= 1.5
+    moved = np.array([np.roll(echo, shift * (i % 2), axis=0) for i, echo in enumerate(clean)])
+    assert not is_phase(masked(imaged(moved), clean))
+
+
 @pytest.mark.parametrize("odd", [np.inf, np.nan])
 def test_what_is_no_number_beside_the_region_is_passed_by(odd: float) -> None:
     images = imaged(body())
