@@ -101,7 +101,7 @@ def wraps_round(pixels: npt.NDArray[np.float64], slice_images: npt.NDArray[np.fl
 
 def _turns_end_inside(slice_images: npt.NDArray[np.float32], brightest: float) -> bool:
     """Whether bright and dark lie side by side in a masked slice, and pixels go from one to the other."""
-    is_body = (slice_images > 0.0).all(axis=0)
+    is_body: npt.NDArray[np.bool_] = np.all(slice_images > 0.0, axis=0)
     if not is_body.any() or is_body.mean() > 1.0 - MASKED:
         return False
     inside = slice_images[:, is_body]
