@@ -22,7 +22,7 @@ from ironreport.units import milliseconds
 FEW_ECHOES = 4
 """Three echoes leave one degree of freedom. The interval then carries a Student factor of 12.7 and is honest, so
 three echoes are a caution and not a reason to withhold the class; `WIDE_INTERVAL` withholds it where needed, and
-`SHORT_TRAIN` where they fall little, for any two decays one after the other then lie on one."""
+`SHORT_TRAIN` where they fall little."""
 
 WIDEST_INTERVAL = 2.0
 """An interval that reaches twice and half the value spans more than one severity class on every ladder."""
@@ -46,9 +46,9 @@ shorter than the first echo time is judged as if that echo came at its T2*: late
 SHORT_TRAIN = 0.5
 """By half of T the signal has fallen by 39 %; less leaves the rate to small differences."""
 
-FEWEST_IN_A_SHORT_CURVE = 6
-"""Of a mean curve alone. Five echoes or fewer with a small fall lie on one exponential whatever bends
-them: hearts of 12 to 15 ms whose signal turned its sign, over a constant or over a vessel, read 20 to 30 ms, normal."""
+FEWEST_IN_A_SHORT_TRAIN = 6
+"""Five echoes or fewer with a small fall lie on one exponential whatever bends them: hearts of 12 to 15 ms whose signal
+turned its sign, over a constant or a vessel, or in images scaled each by itself, read 20 to 30 ms, normal."""
 
 SURE_SMALL_FALL = 0.25
 """A small fall is believed where the half width of ln R stays below 0.25. At 1.0, where it excludes zero, flat noise
@@ -123,7 +123,7 @@ def doubts(fitted: FittedDecay, solution: Solution) -> tuple[Caution, ...]:
         *_high_floor(fitted),
         *_at_the_floor(fitted),
         *_model_dependent(fitted),
-        *_short_train(fitted, FEWEST_IN_A_SHORT_CURVE),
+        *_short_train(fitted),
         *fall_by_chance(solution, fitted.te_ms),
         *_reader_left_out(fitted),
     ]
@@ -165,7 +165,7 @@ def _unexplained(fitted: FittedDecay, *, is_fat: bool) -> Iterable[Caution]:
 def _doubts_of_an_estimate(fitted: FittedDecay) -> Iterable[Caution]:
     yield from _wide_interval(fitted)
     yield from _flat_start(fitted)
-    yield from _short_train(fitted, FEW_ECHOES)
+    yield from _short_train(fitted)
     yield from _noise_like(fitted)
 
 
@@ -325,7 +325,7 @@ def _disagrees(other: Solution, time_ms: float) -> bool:
     return half_width is not None and distance > max(math.log(MODEL_SPREAD), SURE_SPREAD * half_width)
 
 
-def _short_train(fitted: FittedDecay, fewest: int) -> Iterable[Caution]:
+def _short_train(fitted: FittedDecay) -> Iterable[Caution]:
     last_te_ms, time_ms = float(fitted.te_ms[-1]), fitted.reading.time_ms
     half_width = fitted.log_half_width
     if last_te_ms < SHORT_TRAIN * time_ms:
@@ -334,7 +334,7 @@ def _short_train(fitted: FittedDecay, fewest: int) -> Iterable[Caution]:
             f"The last echo used (TE {last_te_ms:g} ms) comes before half of {fitted.signal.contrast} "
             f"({milliseconds(time_ms)} ms), so the fall is small and the time poorly determined; use later echoes."
         )
-        few = len(fitted.te_ms) < fewest
+        few = len(fitted.te_ms) < FEWEST_IN_A_SHORT_TRAIN
         flat = ["A signal lost in noise looks the same."] if unsure else []
         bent = ["With so few echoes a clipped one, or one of another series, would not show."] if few else []
         yield Caution("SHORT_TRAIN", " ".join([text, *flat, *bent]), blocks_grade=unsure or few)
