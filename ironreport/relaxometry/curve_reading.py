@@ -269,7 +269,7 @@ def suspected_fat(
     te_ms, largest = np.asarray(signal.te_ms, dtype=np.float64)[kept], float(values.max())
     mono, constant, _ = solved or solve_each(te_ms, values)
     plain = {"mono": mono, "constant": constant}
-    rss = {name: math.inf if each is None else each.rss / largest / largest for name, each in plain.items()}
+    rss = {name: math.inf if each is None else each.rss / largest**2 for name, each in plain.items()}
     fat = fat_in_curve(te_ms, values / largest, signal.field_tesla, rss)
     return fat if fat is None or not fat.believed else _unless_blood(fat, te_ms, values / largest)
 

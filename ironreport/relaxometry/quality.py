@@ -25,9 +25,9 @@ FEWEST_ECHOES_OF_A_CURVE = 2
 FEWEST_ECHOES_OF_PIXELS = 3
 """Two echoes fit every pixel exactly and leave nothing to tell the noise by."""
 
-LARGEST_SIGNAL = 1e30
+SMALLEST_SIGNAL, LARGEST_SIGNAL = 1e-100, 1e30
 LARGEST_TE_MS = 1e6
-"""Far beyond any scanner; larger numbers are typing errors and would overflow when squared."""
+"""Far beyond any scanner; such numbers are typing errors, and their squares would be lost or overflow."""
 
 
 def check_signal(signal: DecaySignal, left_out: Sequence[int] = ()) -> None:
@@ -89,7 +89,7 @@ def _check_echo_times(te_ms: Sequence[float]) -> None:
 
 def _check_value(signal: DecaySignal, i: int) -> None:
     value, te = signal.signal[i], signal.te_ms[i]
-    if not np.isfinite(value) or abs(value) > LARGEST_SIGNAL:
+    if not np.isfinite(value) or abs(value) > LARGEST_SIGNAL or 0.0 < value < SMALLEST_SIGNAL:
         what = f"The signal of echo {i + 1} (TE {te:g} ms) is not a number of ordinary size."
         raise FitError("SIGNAL_NOT_FINITE", what, "Type the signal or leave the echo out.")
     if value <= 0:

@@ -190,3 +190,15 @@ def test_three_echoes_that_do_not_fall_are_refused(golden) -> None:  # type: ign
         with pytest.raises(FitError) as caught:
             measured(golden, "Siemens Prisma MEGRE3 phantom (NOT monotone)", method)
         assert caught.value.refusal.code == "NO_DECAY"
+
+
+@pytest.mark.parametrize(("scale", "is_read"), [(1e-98, True), (1e-101, False), (1e-200, False)])
+def test_signals_whose_squares_would_be_lost_are_refused(scale: float, is_read: bool) -> None:
+    te_ms = tuple(1.0 + 1.5 * i for i in range(8))
+    faint = DecaySignal("liver", te_ms, tuple(scale * math.exp(-te / 8.0) for te in te_ms), field_tesla=1.5)
+    if is_read:
+        assert fit_decay(faint).time.value == pytest.approx(8.0, rel=1e-3)
+    else:
+        with pytest.raises(FitError) as caught:
+            fit_decay(faint)
+        assert caught.value.refusal.code == "SIGNAL_NOT_FINITE"
