@@ -210,15 +210,14 @@ def _graded(finding: Finding, refusal: Refusal | None, knowledge: Knowledge) -> 
     except IronReportError as error:
         return replace(finding, absence=error.refusal)
     graded = replace(finding, grading=grading)
-    if doubt := normal_but_for_an_echo(graded, knowledge):
-        return replace(finding, cautions=(*finding.cautions, doubt), absence=refusal_of(doubt))
-    doubts = _other_classes(graded, knowledge)
-    if withheld := next((doubt for doubt in doubts if doubt.blocks_grade), None):
-        return replace(finding, cautions=(*finding.cautions, withheld), absence=refusal_of(withheld))
-    return replace(graded, cautions=graded.cautions + doubts)
+    doubt = normal_but_for_an_echo(graded, knowledge) or _other_classes(graded, knowledge)
+    if doubt is None:
+        return graded
+    doubted = replace(graded, cautions=(*graded.cautions, doubt))
+    return replace(doubted, grading=None, absence=refusal_of(doubt)) if doubt.blocks_grade else doubted
 
 
-def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...]:
+def _other_classes(finding: Finding, knowledge: Knowledge) -> Caution | None:
     """A doubt where the models disagree so far that another one gives another class (hazards H5, H8).
 
     A normal class that another model does not give is withheld, unless the reader chose the model: a vessel or a
@@ -226,7 +225,7 @@ def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...
     """
     fit, grading = finding.fit, finding.grading
     if fit is None or grading is None or not any(c.code == "MODEL_DEPENDENT" for c in fit.cautions):
-        return ()
+        return None
     labels: dict[str, str] = {}
     is_withheld, is_automatic = False, finding.measurement.choices.method == Choices().method
     for reading in fit.bracket:
@@ -240,13 +239,13 @@ def _other_classes(finding: Finding, knowledge: Knowledge) -> tuple[Caution, ...
             labels[reading.model.lower()] = theirs.label
             is_withheld |= mine.severity == "normal" != theirs.severity
     if not labels:
-        return ()
+        return None
     named = "; ".join(f"{label} by the model '{model}'" for model, label in labels.items())
     text = (
         f"The class depends on the model: {named}. Measure tissue without vessels, or choose on the decay chart the "
         "model that holds."
     )
-    return (Caution("CLASS_DEPENDS_ON_MODEL", text, blocks_grade=is_withheld and is_automatic),)
+    return Caution("CLASS_DEPENDS_ON_MODEL", text, blocks_grade=is_withheld and is_automatic)
 
 
 def _limit(crossed: str, organ: str, knowledge: Knowledge) -> float | None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from ironreport.assess.calibration import estimate_iron
 from ironreport.assess.grading import choose_ladder, grade, refusal_of
 from ironreport.knowledge import Knowledge
+from ironreport.knowledge.schema import Ladder
 from ironreport.records import Caution, Estimate, Finding, Grading
 
 
@@ -49,8 +50,7 @@ def held_by_blood(finding: Finding, knowledge: Knowledge) -> Finding:
     doubt = next((c for c in fit.cautions if c.code == "BLOOD_NOT_EXCLUDED"), None) if fit else None
     if doubt is None or fit is None or fit.without_blood is None or grading is None:
         return finding
-    field = knowledge.field_class(finding.measurement.signal.field_tesla)
-    ladder = choose_ladder(finding.organ, field.id if field else "", grading.ladder, knowledge)
+    ladder = _ladder(finding, grading, knowledge)
     without = _graded_as(finding, fit.without_blood, knowledge)
     if not ladder.grade(grading.grade).severity == "normal" != ladder.grade(without.grade).severity:
         return finding
@@ -60,9 +60,13 @@ def held_by_blood(finding: Finding, knowledge: Knowledge) -> Finding:
 def _all_mildest(finding: Finding, rate: Estimate, knowledge: Knowledge) -> bool:
     """Whether a rate, its interval and the other calibrations have the mildest class of the finding's ladder."""
     found = _graded_as(finding, rate, knowledge)
-    field = knowledge.field_class(finding.measurement.signal.field_tesla)
-    ladder = choose_ladder(finding.organ, field.id if field else "", found.ladder, knowledge)
+    ladder = _ladder(finding, found, knowledge)
     return {*found.grades_in_interval, *(g for _, g in found.grades_by_calibration)} == {ladder.grades[0].id}
+
+
+def _ladder(finding: Finding, grading: Grading, knowledge: Knowledge) -> Ladder:
+    field = knowledge.field_class(finding.measurement.signal.field_tesla)
+    return choose_ladder(finding.organ, field.id if field else "", grading.ladder, knowledge)
 
 
 def _graded_as(finding: Finding, rate: Estimate, knowledge: Knowledge) -> Grading:

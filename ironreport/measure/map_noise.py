@@ -12,14 +12,15 @@ from scipy.special import gammaln
 
 from ironreport.errors import FitError
 from ironreport.intake import region_pixels
+from ironreport.intake.impossible import corners_of
 from ironreport.records import EchoSeries, Region
 from ironreport.relaxometry.noise_law import COIL_NUMBERS
 from ironreport.relaxometry.pixel_noise import pixel_noise
 
 NoiseSource = Literal["corners", "background", "residuals"]
 
-CORNER_PART, SMALLEST_CORNER = 12, 4
-"""Side of a corner as a part of the image, and in pixels at least."""
+CORNER_PART = 12
+"""Side of a corner as a part of the image."""
 
 MOST_ZEROS = 0.5
 """More zeros than numbers: the scanner masked the air, or rounded its noise away."""
@@ -128,10 +129,7 @@ def scatters_as_one_law(by_scatter: float, n_coils: int) -> bool:
 
 def quiet_corners(images: npt.NDArray[np.floating]) -> list[npt.NDArray[np.floating]]:
     """The corners of images, shape (n_slices, n_echoes, n_rows, n_columns), that hold noise and nothing louder."""
-    side = max(min(images.shape[2:]) // CORNER_PART, SMALLEST_CORNER)
-    ends = (slice(0, side), slice(-side, None))
-    corners = [images[:, :, rows, columns] for rows in ends for columns in ends]
-    air = [corner for corner in corners if _is_air(corner)]
+    air = [corner for corner in corners_of(images, CORNER_PART) if _is_air(corner)]
     power = [_power(corner) for corner in air]
     return [c for c, p in zip(air, power, strict=True) if p <= LOUDEST_CORNER * min(power)]
 
